@@ -1,0 +1,33 @@
+/* number.h - numbers as Python has them: int or float, rounded and printed alike.
+ *
+ * Threads: any. No locale: the decimal point is always '.'.
+ */
+#ifndef BW_BASE_NUMBER_H
+#define BW_BASE_NUMBER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { BW_NUMBER_TEXT_MAX = 32 };
+
+/* A number that remembers whether it came as an int, because texts show the difference
+ * ("81%" and "81.0%"). */
+struct bw_number {
+	double value;
+	int64_t integer; /* exact, when is_integer */
+	bool is_integer;
+};
+
+struct bw_number bw_number_from_int(int64_t value);
+struct bw_number bw_number_from_double(double value);
+
+/* Python's round(value, digits): correctly rounded from the binary value, ties to even.
+ * digits 0..15. NaN and infinities come back as they are. */
+double bw_round(double value, int digits);
+
+/* Shortest text that reads back as the same double, as Python's repr(): "1e-05", "0.1", "100.0".
+ * Returns its length. NaN and infinities give "null" (JSON has no other word for them). */
+int bw_double_text(double value, char out[BW_NUMBER_TEXT_MAX]);
+int bw_number_text(struct bw_number number, char out[BW_NUMBER_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,44 @@
+/* history.h - the system series: one point a refresh interval for the last 24 hours.
+ *
+ * Owns:    its ring of points. A gap between points is a gap: nothing is filled in.
+ * Units:   percent 0..100, milliseconds, score 0..100; NaN is "not known" and writes null.
+ * Errors:  BW_ENOMEM and BW_EINVAL from bw_history_create() and bw_history_add(); the ring grows by
+ *          doubling up to `points_max`, then the oldest point goes first.
+ * Threads: one at a time.
+ */
+#ifndef BW_CORE_HISTORY_H
+#define BW_CORE_HISTORY_H
+
+#include <stddef.h>
+
+#include "base/json_write.h"
+#include "base/number.h"
+#include "base/status.h"
+#include "base/time.h"
+
+struct bw_history_point {
+	struct bw_wall time;
+	double health_score, availability, response_time, circuit_breaker_health;
+	struct bw_number cpu_usage, memory_usage;
+};
+
+struct bw_history;
+
+BW_MUST_USE enum bw_status bw_history_create(int retention_hours, size_t points_max,
+					     struct bw_history **out);
+void bw_history_destroy(struct bw_history *history);
+/* Adds, then drops what is not strictly newer than point.time - retention. */
+BW_MUST_USE enum bw_status bw_history_add(struct bw_history *history,
+					  const struct bw_history_point *point);
+size_t bw_history_count(const struct bw_history *history);
+/* nth 0 is the oldest; borrowed until the next add. */
+const struct bw_history_point *bw_history_get(const struct bw_history *history, size_t nth);
+/* Median of the health score over all points; NaN when there are none. */
+double bw_history_median_score(const struct bw_history *history);
+/* {"data": [...], "summary": {...}} exactly as the reference: more than 100 points are thinned by
+ * stride count / 100, the summary averages all points. */
+void bw_history_write(const struct bw_history *history, struct bw_json *json);
+/* One point as the reference writes it. */
+void bw_history_write_point(const struct bw_history_point *point, struct bw_json *json);
+
+#endif

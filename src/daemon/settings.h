@@ -1,0 +1,86 @@
+/* settings.h - the whole configuration of the daemon, typed, in one arena.
+ *
+ * Owns:    its arena; everything pointed to lives there. One generation of the configuration is one
+ *          struct daemon_settings; a reload makes a new one and destroys the old when nobody uses
+ * it. Threads: one at a time.
+ */
+#ifndef BW_DAEMON_SETTINGS_H
+#define BW_DAEMON_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "checks/check.h"
+#include "checks/kind.h"
+#include "config/field.h"
+#include "core/breaker.h"
+#include "core/dashboard.h"
+
+struct component_settings {
+	const char *name, *group, *description, *runbook;
+	bool critical, enabled;
+	int64_t every_us, jitter_us; /* jitter: 0..every/2; default a tenth of `every` */
+	struct check_common common;
+	int64_t down_after, up_after;  /* results in a row before the state changes; 1, 1 */
+	const struct check_kind *kind; /* NULL: only shows the state of `breaker_name` */
+	const void *settings;          /* the kind's struct */
+	const struct config_node *node, *kind_node; /* for complaints at check_create() */
+	bool has_breaker; /* `breaker: {...}`: one of its own, named as the component */
+	struct bw_breaker_config breaker;
+	const char *breaker_name;      /* `breaker: name`: one of `breakers:`; NULL */
+	struct config_list depends_on; /* of const char * */
+};
+
+struct breaker_settings {
+	const char *name;
+	struct bw_breaker_config config;
+};
+
+struct daemon_settings {
+	struct bw_arena *arena;
+	struct {
+		struct config_list listen; /* of const char *, 127.0.0.1:8090 */
+		struct config_list allowed_hosts;
+	} server;
+	struct {
+		const char *path;   /* of the database file; NULL: <data folder>/bellwether.db;
+				       "none": memory only */
+		int64_t history_us; /* 24 h */
+	} storage;
+	struct bw_thresholds thresholds;
+	struct {
+		enum bw_response_curve response_curve;
+	} score;
+	int64_t refresh_us; /* 30 s: history is sampled this often */
+	struct {
+		int64_t for_us; /* 0 */
+	} alerts;
+	struct component_settings *components;
+	size_t component_count;
+	struct breaker_settings *breakers;
+	size_t breaker_count;
+	char **warnings; /* what `config check` prints and the log says once a load */
+	size_t warning_count;
+	void *document; /* private: the parsed text, for the nodes above */
+};
+
+enum { DAEMON_COMPONENTS_MAX = 50000 };
+
+/* Reads a file or every *.yaml and *.yml of a folder. On failure every error at once, ready to
+ * print (file:line:column: what; the line; a caret; a guess), goes to `report` (malloc()ed, the
+ * caller's), with secrets left out; *out is untouched. */
+BW_MUST_USE enum bw_status daemon_settings_load(const char *path, struct daemon_settings **out,
+						char **report);
+/* The same from memory; `name` stands for the file in messages. */
+BW_MUST_USE enum bw_status daemon_settings_parse(const char *name, const char *text, size_t len,
+						 struct daemon_settings **out, char **report);
+void daemon_settings_destroy(struct daemon_settings *settings);
+/* The table of everything at the top of a configuration, for `config explain` and `config schema`.
+ */
+extern const struct config_field daemon_settings_fields[];
+
+#endif

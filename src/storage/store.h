@@ -1,0 +1,122 @@
+/* store.h - what survives a restart: history points, component states, alerts, results.
+ *
+ * A store runs on a thread of its own behind a bounded queue. Writes never block and never fail the
+ * caller: when the queue is full or the disk refuses, the oldest waiting write is dropped and
+ * counted, and store_status() says so, so that the page can.
+ *
+ * Owns:    its thread, queue and file. Everything given is copied.
+ * Durable: a write is on disk within STORE_COMMIT_US after store_append_*() returned (one
+ * transaction a batch), or at once after store_flush(). Threads: the owner's loop; callbacks come
+ * there.
+ */
+#ifndef BW_STORAGE_STORE_H
+#define BW_STORAGE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "base/time.h"
+#include "core/alert_book.h"
+#include "core/health.h"
+#include "core/history.h"
+
+#define STORE_COMMIT_US BW_SECOND_US
+
+enum { STORE_QUEUE_MAX = 65536 };
+
+struct store;
+
+struct store_config {
+	const char *path;   /* of the database file; NULL or "": memory only */
+	int64_t history_us; /* results and points older than this are removed, a little at a time */
+	/* Called on the store's own thread whenever something is ready for store_dispatch(); the
+	 * daemon sends its loop's wakeup. */
+	void (*wake)(void *arg);
+	void *wake_arg;
+};
+
+/* One result of one check. */
+struct store_result {
+	const char *component;
+	struct bw_wall time;
+	enum bw_health health;
+	bool has_response;
+	int64_t response_us;
+	const char *error; /* or NULL; cut at 1 KiB */
+};
+
+/* The latest state of a component. */
+struct store_state {
+	char *component;
+	enum bw_health health;
+	struct bw_wall since, last_check;
+	bool has_response;
+	int64_t response_us;
+	char *error; /* or NULL */
+};
+
+struct store_status {
+	bool usable;       /* false: nothing is being kept */
+	char trouble[256]; /* empty: all is well; otherwise what is wrong and what happens now */
+	int queued;
+	uint64_t written, dropped, commits, failures;
+	int64_t file_bytes;
+	int64_t last_commit_us; /* duration of the latest commit */
+};
+
+/* Opens or makes the file and brings its schema up to date. A damaged file is set aside as
+ * "<path>.damaged-<time>" and a new one begun, which store_status() reports. On BW_EIO (no folder,
+ * no rights, not a database of ours, locked by another daemon) *out is still a store: memory only,
+ * usable false, the trouble told in `err` and store_status(). NULL in *out only for BW_EINVAL. */
+enum bw_status store_open(const struct store_config *config, struct bw_wall now, struct store **out,
+			  struct bw_error *err);
+/* Writes what is queued, then closes. Waits at most `grace_us`. */
+void store_close(struct store *store, int64_t grace_us);
+
+/* Before the first append: what was kept, oldest first. Blocking; for start-up only. */
+void store_load_points(struct store *store, struct bw_wall from,
+		       void (*visit)(void *arg, const struct bw_history_point *point), void *arg);
+void store_load_states(struct store *store,
+		       void (*visit)(void *arg, const struct store_state *state), void *arg);
+void store_load_alerts(struct store *store,
+		       void (*visit)(void *arg, const struct bw_alert_entry *entry), void *arg);
+
+void store_append_point(struct store *store, const struct bw_history_point *point);
+void store_append_result(struct store *store, const struct store_result *result);
+/* Replaces the component's state. */
+void store_put_state(struct store *store, const struct store_state *state);
+void store_remove_component(struct store *store, const char *component);
+/* Inserts or replaces by id. */
+void store_put_alert(struct store *store, const struct bw_alert_entry *entry);
+void store_set_history(struct store *store, int64_t history_us);
+
+struct store_history {
+	size_t count;
+	struct store_history_row {
+		struct bw_wall time;
+		enum bw_health health;
+		bool has_response;
+		int64_t response_us;
+		const char *error; /* or NULL */
+	} * rows;                  /* oldest first */
+	bool cut;                  /* there were more than asked for; these are the newest */
+};
+
+typedef void store_history_callback(void *arg, const struct store_history *history,
+				    const struct bw_error *error); /* error NULL on success */
+
+/* Answered by a later store_dispatch(), exactly once, also when the store is unusable (with an
+ * error). At most STORE_QUERIES_MAX wait at once; BW_ELIMIT beyond. */
+enum { STORE_QUERIES_MAX = 256, STORE_ROWS_MAX = 200000 };
+BW_MUST_USE enum bw_status store_query_results(struct store *store, const char *component,
+					       struct bw_wall from, struct bw_wall to, size_t limit,
+					       store_history_callback *callback, void *arg);
+/* Runs callbacks that are ready; on the owner's loop, after `wake`. */
+void store_dispatch(struct store *store);
+/* Returns when everything appended so far is on disk or given up. For tests and shutdown. */
+void store_flush(struct store *store);
+void store_status(struct store *store, struct store_status *out);
+
+#endif
