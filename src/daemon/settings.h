@@ -78,6 +78,11 @@ BW_MUST_USE enum bw_status daemon_settings_load(const char *path, struct daemon_
 /* The same from memory; `name` stands for the file in messages. */
 BW_MUST_USE enum bw_status daemon_settings_parse(const char *name, const char *text, size_t len,
 						 struct daemon_settings **out, char **report);
+/* For check_create(): where the kinds' own complaints about these settings go, and all of them so
+ * far as one report like that of daemon_settings_load() (malloc()ed, the caller's; NULL when there
+ * are none). */
+struct config_complaints *daemon_settings_complaints(struct daemon_settings *settings);
+char *daemon_settings_report(struct daemon_settings *settings);
 void daemon_settings_destroy(struct daemon_settings *settings);
 /* The table of everything at the top of a configuration, for `config explain` and `config schema`.
  */

@@ -1,0 +1,98 @@
+/* engine.h - the heart: carries results from checks to the model, the alerts and the store.
+ *
+ * It runs on any struct io_loop, the real one or the tests' scripted one; it knows nothing of HTTP.
+ * What changed is gathered for at most ENGINE_TURN_US and then taken in as one turn: components
+ * into the model, breakers, overall state, score, alerts; then `on_turn` is called once.
+ *
+ * Owns:    components, guards, model, alert book. Settings are handed over by create and reload.
+ * The store is borrowed. Threads: the loop's.
+ */
+#ifndef BW_DAEMON_ENGINE_H
+#define BW_DAEMON_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "base/time.h"
+#include "core/alert_book.h"
+#include "core/dashboard.h"
+#include "daemon/component.h"
+#include "daemon/guard.h"
+#include "daemon/log.h"
+#include "daemon/settings.h"
+#include "io/loop.h"
+#include "storage/store.h"
+
+#define ENGINE_TURN_US (BW_SECOND_US / 20)
+
+/* Alerts and history wait until every component was looked at once, but no longer than this. */
+#define ENGINE_WARM_UP_US (20 * BW_SECOND_US)
+
+/* How often the host's resources are read for the document. */
+#define ENGINE_RESOURCES_US (5 * BW_SECOND_US)
+
+struct engine;
+
+/* What one turn changed. Borrowed for the call. */
+struct engine_turn {
+	struct component *const *changed; /* in the order of their first change */
+	size_t changed_count;
+	const char *const *removed;
+	size_t removed_count;
+	bool sampled; /* a history point was added: */
+	struct bw_history_point point;
+};
+
+struct engine_options {
+	struct io_loop *loop;
+	struct daemon_settings *settings; /* taken over when create succeeds */
+	struct store *store;              /* NULL: nothing is kept */
+	struct log *log;                  /* NULL: silent */
+	const char *host_root;            /* where /proc and /sys are found: "/" */
+	void (*on_turn)(void *arg, const struct engine_turn *turn); /* NULL: nobody listens */
+	void *arg;
+};
+
+/* BW_EINVAL: a check refuses its settings; `report` (malloc()ed) says all that is wrong. */
+BW_MUST_USE enum bw_status engine_create(const struct engine_options *options, struct engine **out,
+					 char **report);
+/* Restores what the store remembers, then begins the checks. */
+void engine_start(struct engine *engine);
+void engine_destroy(struct engine *engine);
+/* Takes the settings over on success; a failure changes nothing. Components that stay keep their
+ * state. */
+BW_MUST_USE enum bw_status engine_reload(struct engine *engine, struct daemon_settings *settings,
+					 char **report);
+
+const struct daemon_settings *engine_settings(const struct engine *engine);
+struct bw_dashboard *engine_dashboard(struct engine *engine);
+const struct bw_alert_book *engine_alerts(const struct engine *engine);
+struct guards *engine_guards(struct engine *engine);
+struct store *engine_store(const struct engine *engine);
+struct io_loop *engine_loop(const struct engine *engine);
+size_t engine_component_count(const struct engine *engine);
+/* In the order of the configuration. */
+struct component *engine_component(const struct engine *engine, size_t nth);
+struct component *engine_find(const struct engine *engine, const char *name);
+/* Not NULL: which critical component is not ready (unhealthy, or never looked at). */
+const struct component *engine_not_ready(const struct engine *engine);
+void engine_guard_command(struct engine *engine, struct guard *guard, enum guard_order order);
+/* A breaker as the document shows it; `state` is static, extra members go to `extra` (initialised).
+ */
+void engine_guard_view(const struct guard *guard, struct bw_breaker_view *view,
+		       struct bw_buf *extra);
+
+struct engine_stats {
+	uint64_t checks_started, checks_finished, checks_refused, turns;
+	uint64_t results[BW_HEALTH_MAX];
+	int64_t turn_us;     /* duration of the latest turn */
+	int64_t lag_us;      /* how late the latest turn came: the loop's own health */
+	int64_t clock_steps; /* times the wall clock was seen to jump */
+	struct bw_wall started;
+};
+
+void engine_stats(const struct engine *engine, struct engine_stats *out);
+
+#endif
