@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Turns files into one C source: an array of struct bw_embedded (src/base/embedded.h).
 
-usage: embed.py --symbol NAME --root FOLDER --source OUT.c --header OUT.h FILE...
+usage: embed.py --symbol NAME --root FOLDER --source OUT.c FILE...
 
-The header declares `extern const struct bw_embedded NAME[]` and `extern const size_t NAME_count`.
+Whoever uses it declares `extern const struct bw_embedded NAME[]; extern const size_t NAME_count;`.
 Rows are sorted by name, so that the program may search them by halves.
 """
 
@@ -23,18 +23,11 @@ def c_text(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def header_text(symbol):
-    guard = symbol.upper() + "_EMBEDDED_H"
-    return (
-        f"#ifndef {guard}\n#define {guard}\n\n"
-        '#include "base/embedded.h"\n\n'
-        f"extern const struct bw_embedded {symbol}[];\n"
-        f"extern const size_t {symbol}_count;\n\n#endif\n"
-    )
-
-
-def source_text(symbol, header, files):
-    out = [f'#include "{header}"\n']
+def source_text(symbol, files):
+    out = [
+        '#include "base/embedded.h"\n',
+        f"extern const struct bw_embedded {symbol}[];\nextern const size_t {symbol}_count;\n",
+    ]
     rows = []
     for number, (name, data) in enumerate(files):
         out.append(f"static const unsigned char file_{number}[] = {{\n{c_bytes(data)}\n}};\n")
@@ -47,7 +40,7 @@ def source_text(symbol, header, files):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for option in ("--symbol", "--root", "--source", "--header"):
+    for option in ("--symbol", "--root", "--source"):
         parser.add_argument(option, required=True)
     parser.add_argument("files", nargs="*")
     options = parser.parse_args()
@@ -57,10 +50,8 @@ def main():
         with open(path, "rb") as file:
             files.append((os.path.relpath(path, options.root).replace(os.sep, "/"), file.read()))
     files.sort(key=lambda row: row[0].encode())
-    with open(options.header, "w", encoding="utf-8") as file:
-        file.write(header_text(options.symbol))
     with open(options.source, "w", encoding="utf-8") as file:
-        file.write(source_text(options.symbol, os.path.basename(options.header), files))
+        file.write(source_text(options.symbol, files))
 
 
 if __name__ == "__main__":
