@@ -1,0 +1,85 @@
+/* xalloc.c - allocation that returns or ends the process.
+ *
+ * The handler is the one piece of state of the program that is not handed around: it is set once,
+ * before threads, because a failing allocation deep in the tree has nobody to ask.
+ */
+#include "base/xalloc.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXIT_SYSTEM = 71 };
+
+static struct {
+	void (*call)(void *arg);
+	void *arg;
+} handler;
+
+void xalloc_set_handler(void (*call)(void *arg), void *arg)
+{
+	handler.call = call;
+	handler.arg = arg;
+}
+
+static _Noreturn void die(void)
+{
+	static const char line[] =
+		"bellwether: out of memory: stopping; give the process more memory\n";
+	void (*call)(void *arg) = handler.call;
+
+	handler.call = NULL; /* it may allocate and fail again */
+	if (call)
+		call(handler.arg);
+	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
+		_exit(EXIT_SYSTEM);
+	_exit(EXIT_SYSTEM);
+}
+
+static void *need(void *block)
+{
+	if (!block)
+		die();
+	return block;
+}
+
+void *xmalloc(size_t size)
+{
+	return need(malloc(size ? size : 1));
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+	return need(count && size ? calloc(count, size) : calloc(1, 1));
+}
+
+void *xrealloc(void *block, size_t size)
+{
+	return need(realloc(block, size ? size : 1));
+}
+
+char *xstrdup(const char *text)
+{
+	return xstrndup(text, strlen(text));
+}
+
+char *xstrndup(const char *text, size_t len)
+{
+	size_t length = strnlen(text, len);
+	char *copy = xmalloc(length + 1);
+
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return copy;
+}
+
+void *xarena_alloc(struct bw_arena *arena, size_t size)
+{
+	return need(bw_arena_alloc(arena, size));
+}
+
+char *xarena_text(struct bw_arena *arena, const char *text)
+{
+	return need(bw_arena_text(arena, text));
+}
