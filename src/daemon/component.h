@@ -34,10 +34,13 @@ struct component_events {
 	void *arg;
 };
 
-/* NULL when the kind refuses the settings (`complaints` says why). `guard` NULL: no breaker. */
+/* NULL when the kind refuses the settings (`complaints` says why). */
 struct component *component_create(struct io_loop *loop, const struct component_settings *settings,
-				   struct guard *guard, const struct component_events *events,
+				   const struct component_events *events,
 				   struct config_complaints *complaints);
+/* The breaker around its check, or the one it shows; before component_start(). NULL: none. */
+void component_set_guard(struct component *component, struct guard *guard);
+/* A run in flight is cancelled; its ticket is given back. NULL is allowed. */
 void component_destroy(struct component *component);
 /* Begins the schedule. */
 void component_start(struct component *component);

@@ -79,13 +79,9 @@ struct component *engine_find(const struct engine *engine, const char *name);
 /* Not NULL: which critical component is not ready (unhealthy, or never looked at). */
 const struct component *engine_not_ready(const struct engine *engine);
 void engine_guard_command(struct engine *engine, struct guard *guard, enum guard_order order);
-/* A breaker as the document shows it; `state` is static, extra members go to `extra` (initialised).
- */
-void engine_guard_view(const struct guard *guard, struct bw_breaker_view *view,
-		       struct bw_buf *extra);
 
 struct engine_stats {
-	uint64_t checks_started, checks_finished, checks_refused, turns;
+	uint64_t checks_finished, checks_refused, turns;
 	uint64_t results[BW_HEALTH_MAX];
 	int64_t turn_us;     /* duration of the latest turn */
 	int64_t lag_us;      /* how late the latest turn came: the loop's own health */

@@ -1,0 +1,375 @@
+/* engine.c - the life of the engine: made, started, reloaded; and what it does with a result.
+ *
+ * A result only marks its component for the next turn (turn.c); the store is told at once.
+ * A reload makes the whole new roster first, so that a refused check changes nothing.
+ *
+ * Invariant: a component is in `changed` exactly when it is marked.
+ */
+#include "daemon/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/xalloc.h"
+#include "daemon/engine_impl.h"
+#include "daemon/views.h"
+
+static void mark(struct engine *engine, struct component *component)
+{
+	if (!component_mark(component, true))
+		engine->changed[engine->changed_count++] = component;
+	engine_ask_for_turn(engine);
+}
+
+static void keep_result(struct engine *engine, struct component *component,
+			const struct check_result *result)
+{
+	struct store_state state;
+	const struct store_result row = {
+		.component = component_name(component),
+		.time = component_last_check(component),
+		.health = result->health,
+		.has_response = result->has_response,
+		.response_us = result->response_us,
+		.error = result->error[0] == '\0' ? NULL : result->error,
+	};
+
+	if (engine->store == NULL)
+		return;
+	store_append_result(engine->store, &row);
+	component_state(component, &state);
+	store_put_state(engine->store, &state);
+}
+
+static void log_change(struct engine *engine, const struct component *component, enum bw_health was,
+		       const struct check_result *result)
+{
+	char quoted[LOG_QUOTE_MAX];
+	enum bw_health now = component_health(component);
+
+	if (now == was)
+		return;
+	if (result != NULL && result->error[0] != '\0')
+		log_write(engine->log, LOG_LEVEL_INFO, "component %s: %s, was %s: %s",
+			  component_name(component), bw_health_text(now), bw_health_text(was),
+			  log_quote(result->error, quoted));
+	else
+		log_write(engine->log, LOG_LEVEL_INFO, "component %s: %s, was %s",
+			  component_name(component), bw_health_text(now), bw_health_text(was));
+}
+
+static void on_result(void *arg, struct component *component, const struct check_result *result,
+		      enum bw_health was)
+{
+	struct engine *engine = arg;
+
+	mark(engine, component);
+	log_change(engine, component, was, result);
+	if (result == NULL) {
+		engine->stats.checks_refused += component_settings(component)->kind != NULL;
+		return;
+	}
+	engine->stats.checks_finished++;
+	engine->stats.results[result->health]++;
+	keep_result(engine, component, result);
+}
+
+static void on_guard_change(void *arg, struct guard *guard, enum bw_breaker_state from,
+			    enum bw_breaker_state to)
+{
+	struct engine *engine = arg;
+	struct component *viewer;
+	size_t cursor = 0;
+
+	log_write(engine->log, LOG_LEVEL_INFO, "breaker %s: %s, was %s", guard_name(guard),
+		  bw_breaker_state_text(to), bw_breaker_state_text(from));
+	if (engine->roster == NULL)
+		return;
+	while ((viewer = roster_next_viewer(engine->roster, guard, &cursor)) != NULL)
+		component_refresh(viewer);
+	engine_ask_for_turn(engine);
+}
+
+static void on_alert_change(void *arg, const struct bw_alert_entry *entry)
+{
+	struct engine *engine = arg;
+	char quoted[LOG_QUOTE_MAX];
+
+	if (engine->store != NULL)
+		store_put_alert(engine->store, entry);
+	log_write(engine->log, LOG_LEVEL_INFO, "alert %s (%s): %s",
+		  log_quote(entry->alert.title, quoted), bw_severity_text(entry->alert.severity),
+		  entry->state == BW_ALERT_FIRING ? "firing" : "resolved");
+}
+
+static void make_room(struct engine *engine)
+{
+	size_t count = roster_count(engine->roster);
+
+	engine->changed = (struct component **)xrealloc((void *)engine->changed,
+							(count + 1) * sizeof(struct component *));
+}
+
+static void bind_guards(struct engine *engine, struct roster *roster)
+{
+	guards_begin(engine->guards);
+	roster_bind_guards(roster, engine->guards);
+}
+
+static struct bw_dashboard *create_dashboard(const struct daemon_settings *settings,
+					     struct bw_wall now)
+{
+	struct bw_dashboard_config config;
+	struct bw_dashboard *dashboard;
+
+	view_of_settings(settings, now, &config);
+	enum bw_status status = bw_dashboard_create(&config, &dashboard);
+	bw_assert(status == BW_OK);
+	return dashboard;
+}
+
+static void create_parts(struct engine *engine, const struct engine_options *options)
+{
+	const struct host_sampler_options host = { .root = options->host_root };
+
+	engine->stats.started = io_loop_wall(engine->loop);
+	engine->started_mono = io_loop_mono(engine->loop);
+	engine->wall_ahead_us = engine->stats.started.us - engine->started_mono.us;
+	engine->dashboard = create_dashboard(options->settings, engine->stats.started);
+	enum bw_status status = bw_alert_book_create(options->settings->alerts.for_us,
+						     on_alert_change, engine, &engine->alerts);
+	bw_assert(status == BW_OK);
+	engine->sampler = host_sampler_create(&host);
+	engine->turn_timer = io_timer_create(engine->loop, engine_take_turn, engine);
+	engine->sample_timer = io_timer_create(engine->loop, engine_sample_due, engine);
+	engine->resource_timer = io_timer_create(engine->loop, engine_resources_due, engine);
+	make_room(engine);
+	bind_guards(engine, engine->roster);
+	guards_end(engine->guards, NULL, NULL);
+}
+
+enum bw_status engine_create(const struct engine_options *options, struct engine **out,
+			     char **report)
+{
+	struct engine *engine = xcalloc(1, sizeof(*engine));
+	const struct component_events events = { .on_result = on_result, .arg = engine };
+
+	engine->loop = options->loop;
+	engine->store = options->store;
+	engine->log = options->log;
+	engine->on_turn = options->on_turn;
+	engine->arg = options->arg;
+	enum bw_status status =
+		roster_create(engine->loop, options->settings, &events, &engine->roster, report);
+	if (status != BW_OK) {
+		free(engine);
+		return status;
+	}
+	engine->guards = guards_create(engine->loop, on_guard_change, engine);
+	create_parts(engine, options);
+	*out = engine;
+	return BW_OK;
+}
+
+static void restore_point(void *arg, const struct bw_history_point *point)
+{
+	struct engine *engine = arg;
+	enum bw_status status = bw_history_add(bw_dashboard_history(engine->dashboard), point);
+
+	bw_assert(status == BW_OK);
+}
+
+static void restore_state(void *arg, const struct store_state *state)
+{
+	struct engine *engine = arg;
+	struct component *component = roster_find(engine->roster, state->component);
+
+	if (component != NULL)
+		component_restore(component, state);
+}
+
+static void restore_alert(void *arg, const struct bw_alert_entry *entry)
+{
+	struct engine *engine = arg;
+
+	if (bw_alert_book_restore(engine->alerts, entry) != BW_OK)
+		log_write(engine->log, LOG_LEVEL_WARNING,
+			  "alert %llu of the store has a type this version does not know: left out",
+			  (unsigned long long)entry->id);
+}
+
+static void mark_all(struct engine *engine)
+{
+	for (size_t i = 0; i < roster_count(engine->roster); i++)
+		mark(engine, roster_get(engine->roster, i));
+	engine_feed_guards(engine);
+}
+
+void engine_start(struct engine *engine)
+{
+	const struct daemon_settings *settings = roster_settings(engine->roster);
+
+	bw_assert(!engine->started);
+	engine->started = true;
+	if (engine->store != NULL) {
+		const struct bw_wall from = { engine->stats.started.us -
+					      settings->storage.history_us };
+
+		store_load_points(engine->store, from, restore_point, engine);
+		store_load_states(engine->store, restore_state, engine);
+		store_load_alerts(engine->store, restore_alert, engine);
+	}
+	roster_start(engine->roster);
+	mark_all(engine);
+	io_timer_start(engine->sample_timer, settings->refresh_us);
+	engine_resources_due(engine);
+}
+
+void engine_destroy(struct engine *engine)
+{
+	if (engine == NULL)
+		return;
+	engine_forget_changes(engine);
+	roster_destroy(engine->roster);
+	guards_destroy(engine->guards);
+	io_timer_destroy(engine->turn_timer);
+	io_timer_destroy(engine->sample_timer);
+	io_timer_destroy(engine->resource_timer);
+	host_sampler_destroy(engine->sampler);
+	bw_alert_list_finish(&engine->found);
+	bw_alert_book_destroy(engine->alerts);
+	bw_dashboard_destroy(engine->dashboard);
+	free((void *)engine->changed);
+	free((void *)engine->removed);
+	free(engine);
+}
+
+static void note_removed(struct engine *engine, const struct roster *old)
+{
+	for (size_t i = 0; i < roster_count(old); i++) {
+		const char *name = component_name(roster_get(old, i));
+
+		if (roster_find(engine->roster, name) != NULL)
+			continue;
+		engine->removed = (char **)xrealloc((void *)engine->removed,
+						    (engine->removed_count + 1) * sizeof(char *));
+		engine->removed[engine->removed_count++] = xstrdup(name);
+		if (engine->store != NULL)
+			store_remove_component(engine->store, name);
+	}
+}
+
+static void on_guard_gone(void *arg, const char *name)
+{
+	struct engine *engine = arg;
+
+	bw_dashboard_remove_breaker(engine->dashboard, name);
+}
+
+static void reconfigure_parts(struct engine *engine, const struct daemon_settings *settings)
+{
+	struct bw_dashboard_config config;
+
+	view_of_settings(settings, engine->stats.started, &config);
+	enum bw_status status = bw_dashboard_configure(engine->dashboard, &config);
+	bw_assert(status == BW_OK);
+	bw_alert_book_set_for(engine->alerts, settings->alerts.for_us);
+	if (engine->store != NULL)
+		store_set_history(engine->store, settings->storage.history_us);
+	io_timer_start(engine->sample_timer, settings->refresh_us);
+}
+
+enum bw_status engine_reload(struct engine *engine, struct daemon_settings *settings, char **report)
+{
+	const struct component_events events = { .on_result = on_result, .arg = engine };
+	struct roster *old = engine->roster;
+	struct roster *fresh;
+	enum bw_status status = roster_create(engine->loop, settings, &events, &fresh, report);
+
+	if (status != BW_OK)
+		return status;
+	engine_forget_changes(engine);
+	bind_guards(engine, fresh);
+	roster_adopt(fresh, old);
+	engine->roster = fresh;
+	note_removed(engine, old);
+	roster_destroy(old);
+	guards_end(engine->guards, on_guard_gone, engine);
+	make_room(engine);
+	reconfigure_parts(engine, settings);
+	bw_dashboard_clear_components(engine->dashboard);
+	mark_all(engine);
+	roster_start(fresh);
+	return BW_OK;
+}
+
+const struct daemon_settings *engine_settings(const struct engine *engine)
+{
+	return roster_settings(engine->roster);
+}
+
+struct bw_dashboard *engine_dashboard(struct engine *engine)
+{
+	return engine->dashboard;
+}
+
+const struct bw_alert_book *engine_alerts(const struct engine *engine)
+{
+	return engine->alerts;
+}
+
+struct guards *engine_guards(struct engine *engine)
+{
+	return engine->guards;
+}
+
+struct store *engine_store(const struct engine *engine)
+{
+	return engine->store;
+}
+
+struct io_loop *engine_loop(const struct engine *engine)
+{
+	return engine->loop;
+}
+
+size_t engine_component_count(const struct engine *engine)
+{
+	return roster_count(engine->roster);
+}
+
+struct component *engine_component(const struct engine *engine, size_t nth)
+{
+	return roster_get(engine->roster, nth);
+}
+
+struct component *engine_find(const struct engine *engine, const char *name)
+{
+	return roster_find(engine->roster, name);
+}
+
+const struct component *engine_not_ready(const struct engine *engine)
+{
+	for (size_t i = 0; i < roster_count(engine->roster); i++) {
+		const struct component *component = roster_get(engine->roster, i);
+		enum bw_health health = component_health(component);
+
+		if (component_settings(component)->critical &&
+		    (health == BW_HEALTH_UNHEALTHY || health == BW_HEALTH_UNKNOWN))
+			return component;
+	}
+	return NULL;
+}
+
+void engine_guard_command(struct engine *engine, struct guard *guard, enum guard_order order)
+{
+	guard_command(guard, order);
+	engine_feed_guards(engine);
+	engine_ask_for_turn(engine);
+}
+
+void engine_stats(const struct engine *engine, struct engine_stats *out)
+{
+	*out = engine->stats;
+}

@@ -1,0 +1,46 @@
+/* engine_impl.h - the engine's inside, for engine.c and turn.c only. */
+#ifndef BW_DAEMON_ENGINE_IMPL_H
+#define BW_DAEMON_ENGINE_IMPL_H
+
+#include "checks/host_sample.h"
+#include "daemon/engine.h"
+#include "daemon/roster.h"
+
+struct engine {
+	struct io_loop *loop;
+	struct store *store;
+	struct log *log;
+	void (*on_turn)(void *arg, const struct engine_turn *turn);
+	void *arg;
+
+	struct roster *roster;
+	struct guards *guards;
+	struct bw_dashboard *dashboard;
+	struct bw_alert_book *alerts;
+	struct bw_alert_list found;
+	struct host_sampler *sampler;
+
+	struct io_timer *turn_timer, *sample_timer, *resource_timer;
+	bool turn_pending, started, warm;
+	bool sample_due;
+	struct bw_mono turn_due, started_mono;
+	int64_t wall_ahead_us; /* wall clock minus mono clock, to notice jumps */
+
+	struct component **changed;
+	size_t changed_count;
+	char **removed;
+	size_t removed_count;
+	struct engine_stats stats;
+};
+
+/* Begins the wait for the next turn, unless one is awaited already. */
+void engine_ask_for_turn(struct engine *engine);
+/* All breakers into the model. */
+void engine_feed_guards(struct engine *engine);
+void engine_forget_changes(struct engine *engine);
+/* Timers' callbacks; `arg` is the engine. */
+void engine_take_turn(void *arg);
+void engine_sample_due(void *arg);
+void engine_resources_due(void *arg);
+
+#endif

@@ -1,0 +1,232 @@
+/* turn.c - takes in what changed, once for many results.
+ *
+ * Why turns: thousands of results a second would otherwise rebuild score, alerts and documents
+ * thousands of times. A result only marks its component; the turn that follows within
+ * ENGINE_TURN_US pays for what changed, once. A turn waits at least TURN_REST times the duration of
+ * the one before, so that the checks keep the loop whatever the number of components.
+ *
+ * Alerts and history wait for the end of the warm-up: before every component was looked at once,
+ * nothing can be said of the whole, and a restart must neither resolve nor raise anything.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "daemon/engine_impl.h"
+#include "daemon/views.h"
+
+enum { TURN_REST = 10 };
+
+void engine_ask_for_turn(struct engine *engine)
+{
+	int64_t wait_us = ENGINE_TURN_US;
+
+	if (engine->turn_pending)
+		return;
+	if (engine->stats.turn_us * TURN_REST > wait_us)
+		wait_us = engine->stats.turn_us * TURN_REST;
+	engine->turn_pending = true;
+	engine->turn_due = bw_mono_add(io_loop_mono(engine->loop), wait_us);
+	io_timer_start(engine->turn_timer, wait_us);
+}
+
+static void feed_guard(struct engine *engine, const struct guard *guard)
+{
+	struct bw_breaker_view view;
+	struct bw_buf extra;
+
+	bw_buf_init(&extra, 4096);
+	view_of_guard(guard, &view, &extra);
+	enum bw_status status =
+		bw_dashboard_set_breaker(engine->dashboard, guard_name(guard), &view);
+	bw_assert(status == BW_OK);
+	bw_buf_finish(&extra);
+}
+
+void engine_feed_guards(struct engine *engine)
+{
+	struct guard *guard;
+	size_t cursor = 0;
+
+	while ((guard = guards_next(engine->guards, &cursor)) != NULL)
+		feed_guard(engine, guard);
+}
+
+static void feed_component(struct engine *engine, const struct component *component)
+{
+	struct component_text text;
+
+	component_view(component, &text);
+	enum bw_status status = bw_dashboard_set_component(engine->dashboard,
+							   component_name(component), &text.view);
+	bw_assert(status == BW_OK);
+	component_text_finish(&text);
+	if (component_guard(component) != NULL)
+		feed_guard(engine, component_guard(component));
+}
+
+static void feed_overview(struct engine *engine)
+{
+	struct bw_health_tally tally;
+
+	bw_dashboard_tally(engine->dashboard, &tally);
+	const struct bw_overview_view view = {
+		.status = bw_health_text(bw_health_overall(&tally)),
+		.version = BW_VERSION,
+		.uptime_seconds = bw_number_from_double(
+			(double)bw_mono_since(io_loop_mono(engine->loop), engine->started_mono) /
+			1e6),
+		.healthy = bw_number_from_int(tally.count[BW_HEALTH_HEALTHY]),
+		.degraded = bw_number_from_int(tally.count[BW_HEALTH_DEGRADED]),
+		.unhealthy = bw_number_from_int(tally.count[BW_HEALTH_UNHEALTHY]),
+	};
+	enum bw_status status = bw_dashboard_set_overview(engine->dashboard, &view);
+	bw_assert(status == BW_OK);
+}
+
+static void feed_resources(struct engine *engine)
+{
+	struct host_sample sample;
+	struct bw_resources_view view;
+	struct bw_buf extra;
+
+	host_sampler_take(engine->sampler, io_loop_mono(engine->loop), &sample);
+	bw_buf_init(&extra, 4096);
+	view_of_sample(&sample, &view, &extra);
+	enum bw_status status = bw_dashboard_set_resources(engine->dashboard, &view);
+	bw_assert(status == BW_OK);
+	bw_buf_finish(&extra);
+}
+
+static bool is_warm(struct engine *engine)
+{
+	if (engine->warm)
+		return true;
+	int64_t age_us = bw_mono_since(io_loop_mono(engine->loop), engine->started_mono);
+	bool all_settled = true;
+
+	for (size_t i = 0; i < roster_count(engine->roster) && all_settled; i++)
+		all_settled = component_is_settled(roster_get(engine->roster, i));
+	engine->warm = all_settled || age_us >= ENGINE_WARM_UP_US;
+	engine->sample_due |= engine->warm;
+	return engine->warm;
+}
+
+/* Rules of the daemon's own, about itself. */
+static void find_own_trouble(struct engine *engine, struct bw_wall now)
+{
+	struct store_status status;
+	struct bw_alert *alert;
+
+	if (engine->store == NULL)
+		return;
+	store_status(engine->store, &status);
+	if (status.trouble[0] == '\0' || (alert = bw_alert_list_add(&engine->found)) == NULL)
+		return;
+	alert->severity = BW_SEVERITY_WARNING;
+	alert->type = "storage";
+	alert->time = now;
+	snprintf(alert->title, sizeof(alert->title), "History Not Kept");
+	snprintf(alert->message, sizeof(alert->message), "%s", status.trouble);
+}
+
+static void update_alerts(struct engine *engine)
+{
+	struct bw_wall now = io_loop_wall(engine->loop);
+	struct bw_metrics metrics;
+
+	bw_dashboard_metrics(engine->dashboard, &metrics);
+	engine->found.count = 0;
+	enum bw_status status =
+		bw_dashboard_find_alerts(engine->dashboard, &metrics, now, &engine->found);
+	bw_assert(status == BW_OK);
+	find_own_trouble(engine, now);
+	status = bw_alert_book_update(engine->alerts, &engine->found, now,
+				      io_loop_mono(engine->loop));
+	bw_assert(status == BW_OK);
+}
+
+static void add_sample(struct engine *engine, struct engine_turn *turn)
+{
+	engine->sample_due = false;
+	enum bw_status status =
+		bw_dashboard_sample(engine->dashboard, io_loop_wall(engine->loop), &turn->point);
+	bw_assert(status == BW_OK);
+	turn->sampled = true;
+	if (engine->store != NULL)
+		store_append_point(engine->store, &turn->point);
+}
+
+void engine_forget_changes(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->changed_count; i++)
+		component_mark(engine->changed[i], false);
+	for (size_t i = 0; i < engine->removed_count; i++)
+		free(engine->removed[i]);
+	engine->changed_count = 0;
+	engine->removed_count = 0;
+}
+
+void engine_take_turn(void *arg)
+{
+	struct engine *engine = arg;
+	struct bw_mono begun = io_loop_mono(engine->loop);
+	struct engine_turn turn = {
+		.changed = engine->changed,
+		.changed_count = engine->changed_count,
+		.removed = (const char *const *)engine->removed,
+		.removed_count = engine->removed_count,
+	};
+
+	engine->turn_pending = false;
+	engine->stats.lag_us = bw_mono_since(begun, engine->turn_due);
+	for (size_t i = 0; i < engine->changed_count; i++)
+		feed_component(engine, engine->changed[i]);
+	feed_overview(engine);
+	if (is_warm(engine))
+		update_alerts(engine);
+	if (engine->sample_due && engine->warm)
+		add_sample(engine, &turn);
+	if (engine->on_turn != NULL)
+		engine->on_turn(engine->arg, &turn);
+	engine_forget_changes(engine);
+	engine->stats.turns++;
+	engine->stats.turn_us = bw_mono_since(io_loop_mono(engine->loop), begun);
+}
+
+void engine_sample_due(void *arg)
+{
+	struct engine *engine = arg;
+
+	io_timer_start(engine->sample_timer, roster_settings(engine->roster)->refresh_us);
+	engine->sample_due = true;
+	engine_ask_for_turn(engine);
+}
+
+/* The wall clock moved against the other by more than two seconds: somebody set it. */
+static void notice_clock_step(struct engine *engine)
+{
+	int64_t ahead_us = io_loop_wall(engine->loop).us - io_loop_mono(engine->loop).us;
+	int64_t step_us = ahead_us - engine->wall_ahead_us;
+
+	engine->wall_ahead_us = ahead_us;
+	if (step_us > -2 * BW_SECOND_US && step_us < 2 * BW_SECOND_US)
+		return;
+	engine->stats.clock_steps++;
+	log_write(engine->log, LOG_LEVEL_WARNING,
+		  "the wall clock was set %s by %.0f s: checks keep their rhythm, times in the "
+		  "history follow the new clock",
+		  step_us < 0 ? "back" : "forward",
+		  (double)(step_us < 0 ? -step_us : step_us) / 1e6);
+}
+
+void engine_resources_due(void *arg)
+{
+	struct engine *engine = arg;
+
+	io_timer_start(engine->resource_timer, ENGINE_RESOURCES_US);
+	notice_clock_step(engine);
+	feed_resources(engine);
+	engine_feed_guards(engine);
+	engine_ask_for_turn(engine);
+}
