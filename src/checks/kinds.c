@@ -4,7 +4,10 @@
 #include <stddef.h>
 #include <string.h>
 
+extern const struct check_kind check_kind_host;
+
 const struct check_kind *const check_kinds[] = {
+	&check_kind_host,
 	NULL,
 };
 
