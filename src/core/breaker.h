@@ -1,11 +1,13 @@
 /* breaker.h - one circuit breaker, in process memory: closed, open, half-open and the overrides.
  *
  * Semantics: docs/internals/breaker.md. Two steps: acquire gives a ticket or a rejection, record
- * ends it; nothing is held during the call. Every ticket carries the generation it was admitted in;
- * a result of another generation is late and changes only lifetime totals. Owns:    nothing; the
- * caller holds the struct, so that a shared-memory region can hold it later. Units:   microseconds,
- * rates 0..1. Every call is given `now`; no clock is read. Errors:  BW_EINVAL for a bad
- * configuration, from bw_breaker_init() only. Threads: one at a time.
+ *          ends it; nothing is held during the call. Every ticket carries the generation it was
+ *          admitted in; a result of another generation is late and changes only lifetime totals.
+ * Owns:    nothing; the caller holds the struct, so that a shared-memory region can hold it later.
+ * Units:   microseconds, rates 0..1. Every call is given `now`; no clock is read.
+ * Errors:  BW_EINVAL for a bad configuration, from bw_breaker_init() and bw_breaker_configure()
+ *          only; nothing allocates.
+ * Threads: one at a time.
  */
 #ifndef BW_CORE_BREAKER_H
 #define BW_CORE_BREAKER_H
@@ -64,9 +66,14 @@ struct bw_breaker_config {
 
 extern const struct bw_breaker_config bw_breaker_config_default;
 
+/* Since init; survives resets. A timeout is a failure too, so `timeout` is a part of `failure`. */
+struct bw_breaker_lifetime {
+	uint64_t admitted, rejected, success, failure, timeout, ignored, late;
+};
+
 struct bw_breaker_bucket {
 	int64_t epoch;
-	uint32_t generation;
+	uint32_t generation; /* 0: never used */
 	uint32_t total, failed, timeouts;
 	int64_t duration_us;
 };
@@ -76,26 +83,32 @@ struct bw_breaker_lease {
 	struct bw_mono deadline;
 };
 
+/* CLOSED was entered or left; for uptime_percentage. */
+struct bw_breaker_flip {
+	struct bw_mono at;
+	bool closed;
+};
+
+enum { BW_BREAKER_FLIPS_MAX = 16 };
+
 /* Private to breaker.c; complete so that it can be embedded by value. */
 struct bw_breaker {
 	struct bw_breaker_config config;
 	enum bw_breaker_state state;
 	uint32_t generation;
+	uint32_t
+		window_generation; /* the window counts buckets of this generation and later ones */
 	struct bw_mono opened_at, retry_at, changed_at;
 	int64_t consecutive_failures;
 	int probe_successes;
 	struct bw_breaker_lease leases[BW_BREAKER_PROBES_MAX];
 	struct bw_breaker_bucket buckets[BW_BREAKER_BUCKETS];
+	int64_t last_epoch; /* of the newest bucket written */
 	struct bw_mono last_failure;
-	bool has_failure, has_transition;
-	struct {
-		struct bw_mono at;
-		bool closed; /* the state entered is CLOSED */
-	} transitions[16];   /* ring for uptime_percentage */
-	uint8_t transition_head, transition_count;
-	struct {
-		uint64_t admitted, rejected, success, failure, timeout, ignored, late;
-	} lifetime;
+	bool has_transition;
+	struct bw_breaker_flip flips[BW_BREAKER_FLIPS_MAX]; /* a ring, alternating */
+	uint8_t flip_head, flip_count;
+	struct bw_breaker_lifetime lifetime;
 };
 
 struct bw_breaker_ticket {
@@ -123,10 +136,8 @@ struct bw_breaker_snapshot {
 		struct bw_mono last_failure;
 		double uptime_percentage;
 	} window;
-	struct {
-		uint64_t admitted, rejected, success, failure, timeout, ignored, late;
-	} lifetime;
-	struct bw_mono changed_at;
+	struct bw_breaker_lifetime lifetime;
+	struct bw_mono changed_at; /* when has_transition */
 	bool has_transition;
 };
 
@@ -138,20 +149,22 @@ const char *bw_breaker_reason_text(enum bw_breaker_reason reason);
 BW_MUST_USE enum bw_status bw_breaker_init(struct bw_breaker *breaker,
 					   const struct bw_breaker_config *config,
 					   struct bw_mono now, struct bw_error *err);
-/* Keeps state and counts where the new configuration allows. */
+/* Keeps state and counts where the new configuration allows: another window starts empty, an open
+ * period is measured anew from its opening. */
 BW_MUST_USE enum bw_status bw_breaker_configure(struct bw_breaker *breaker,
 						const struct bw_breaker_config *config,
 						struct bw_error *err);
 BW_MUST_USE struct bw_breaker_ticket bw_breaker_acquire(struct bw_breaker *breaker,
 							struct bw_mono now);
-/* false: late, nothing but lifetime totals changed. */
+/* false: late, or a ticket that was never admitted; nothing but lifetime totals changed. */
 bool bw_breaker_record(struct bw_breaker *breaker, const struct bw_breaker_ticket *ticket,
 		       enum bw_breaker_outcome outcome, int64_t duration_us, struct bw_mono now);
+/* CLOSED with an empty window, whatever the state was. */
 void bw_breaker_reset(struct bw_breaker *breaker, struct bw_mono now);
 void bw_breaker_force_open(struct bw_breaker *breaker, struct bw_mono now);
 void bw_breaker_disable(struct bw_breaker *breaker, struct bw_mono now);
 void bw_breaker_metrics_only(struct bw_breaker *breaker, struct bw_mono now);
-/* From any override back to CLOSED with an empty window. */
+/* From any override back to CLOSED with an empty window; in the other states nothing happens. */
 void bw_breaker_enable(struct bw_breaker *breaker, struct bw_mono now);
 void bw_breaker_snapshot(const struct bw_breaker *breaker, struct bw_mono now,
 			 struct bw_breaker_snapshot *out);
