@@ -3,8 +3,8 @@
 
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <string.h>
+
+#include "base/text.h"
 
 const char *bw_status_text(enum bw_status status)
 {
@@ -26,28 +26,15 @@ const char *bw_status_text(enum bw_status status)
 	return texts[status];
 }
 
-/* Moves back to the first byte of a UTF-8 character, so that a cut never leaves half of one. */
-static size_t character_start(const char *text, size_t at)
-{
-	while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80)
-		at--;
-	return at;
-}
-
 enum bw_status bw_fail(struct bw_error *err, enum bw_status status, const char *format, ...)
 {
 	va_list args;
-	int length;
 
 	if (!err)
 		return status;
 	va_start(args, format);
-	length = vsnprintf(err->text, sizeof(err->text), format, args);
+	bw_text_format_args(err->text, sizeof(err->text), format, args);
 	va_end(args);
-	if (length < 0)
-		err->text[0] = '\0';
-	else if ((size_t)length >= sizeof(err->text))
-		memcpy(err->text + character_start(err->text, sizeof(err->text) - 4), "...", 4);
 	for (char *c = err->text; *c; c++)
 		if (*c == '\n' || *c == '\r')
 			*c = ' ';

@@ -1,0 +1,18 @@
+/* text.h - formatted text in a field of fixed size, cut where people can see it.
+ *
+ * Threads: any.
+ */
+#ifndef BW_BASE_TEXT_H
+#define BW_BASE_TEXT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "base/status.h"
+
+/* As snprintf(), but a text that does not fit ends with "..." behind its last whole UTF-8
+ * character. `size` is at least 4. */
+void bw_text_format(char *out, size_t size, const char *format, ...) BW_PRINTF(3, 4);
+void bw_text_format_args(char *out, size_t size, const char *format, va_list args) BW_PRINTF(3, 0);
+
+#endif
