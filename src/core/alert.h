@@ -13,7 +13,7 @@
 
 enum bw_severity { BW_SEVERITY_INFO, BW_SEVERITY_WARNING, BW_SEVERITY_CRITICAL };
 
-enum { BW_ALERT_TITLE_MAX = 320, BW_ALERT_MESSAGE_MAX = 512 };
+enum { BW_ALERT_TITLE_MAX = 320, BW_ALERT_MESSAGE_MAX = 512, BW_ALERTS_MAX = 50000 };
 
 struct bw_alert {
 	enum bw_severity severity;
@@ -34,7 +34,7 @@ struct bw_alert_list {
 /* "info", "warning", "critical". */
 const char *bw_severity_text(enum bw_severity severity);
 void bw_alert_list_finish(struct bw_alert_list *list);
-/* The next free item, zeroed; NULL when there is no memory or BW_ALERTS_MAX (50,000) are there. */
+/* The next free item, zeroed; NULL when there is no memory or BW_ALERTS_MAX are there. */
 struct bw_alert *bw_alert_list_add(struct bw_alert_list *list);
 /* The five members the reference has, as one object. */
 void bw_alert_write(const struct bw_alert *alert, struct bw_json *json);

@@ -8,6 +8,8 @@
 #ifndef BW_CORE_SCORE_H
 #define BW_CORE_SCORE_H
 
+#include <stdbool.h>
+
 enum bw_response_curve {
 	BW_RESPONSE_CONTINUOUS, /* 100 up to 100 ms, 80 at 1,000 ms, 0 from 5,000 ms, straight
 				   between */
@@ -26,6 +28,7 @@ enum bw_score_factor {
 struct bw_score_input {
 	double availability_pct, breaker_health_pct, cpu_pct, memory_pct, response_ms;
 	enum bw_response_curve curve;
+	bool resources_unknown; /* CPU and memory were not measured: they earn no points */
 };
 
 struct bw_score {
@@ -34,6 +37,7 @@ struct bw_score {
 		double weight;      /* 0..1; all five add up to 1 */
 		double score;       /* 0..100 */
 		double points_lost; /* weight * (100 - score) */
+		bool known;         /* false: nothing was measured, score is 0 */
 	} factor[BW_FACTOR_MAX];
 };
 

@@ -1,0 +1,107 @@
+/* metrics.c - the reference's metrics from rows and counts, and the history point made of them.
+ *
+ * Counts are kept up to date by the setters; only the response times are summed here, in the order
+ * of the components, because a running sum of floats would drift away from the reference's.
+ */
+#include "core/dashboard_impl.h"
+
+#include <math.h>
+
+/* Exact while all are ints and the sum is one, as Python's sum() is. */
+struct sum {
+	int64_t integer;
+	double value;
+	bool is_integer;
+};
+
+static void add(struct sum *sum, struct bw_number number)
+{
+	int64_t integer;
+
+	if (sum->is_integer && number.is_integer &&
+	    !__builtin_add_overflow(sum->integer, number.integer, &integer)) {
+		sum->integer = integer;
+		return;
+	}
+	if (sum->is_integer) {
+		sum->value = (double)sum->integer;
+		sum->is_integer = false;
+	}
+	sum->value += number.value;
+}
+
+static double average_response(const struct bw_dashboard *dashboard, int *times)
+{
+	struct sum sum = { .is_integer = true };
+	struct bw_strmap_entry entry;
+	size_t cursor = 0;
+
+	*times = 0;
+	while (bw_strmap_next(dashboard->components, &cursor, &entry)) {
+		const struct bw_component_row *row = entry.value;
+
+		if (!row->has_response_time)
+			continue;
+		add(&sum, row->response_time_ms);
+		(*times)++;
+	}
+	if (*times == 0)
+		return 0;
+	return (sum.is_integer ? (double)sum.integer : sum.value) / *times;
+}
+
+static double percentage(double part, double whole, double of_nothing)
+{
+	return whole > 0 ? part / whole * 100 : of_nothing;
+}
+
+void bw_dashboard_metrics(const struct bw_dashboard *dashboard, struct bw_metrics *out)
+{
+	const struct bw_health_tally *tally = &dashboard->tally;
+	int available = tally->count[BW_HEALTH_HEALTHY] + tally->count[BW_HEALTH_DEGRADED];
+	int closed = dashboard->words[BW_WORD_CLOSED];
+	int breakers = (int)bw_strmap_count(dashboard->breakers);
+	struct bw_score_input input = {
+		.availability_pct = percentage(available, tally->total, 0),
+		.breaker_health_pct = percentage(closed, breakers, 100),
+		.cpu_pct = dashboard->resources.cpu_percent.value,
+		.memory_pct = dashboard->resources.memory_percent.value,
+		.curve = dashboard->config.response_curve,
+		.resources_unknown =
+			!dashboard->config.reference_rules && !dashboard->resources.known,
+	};
+
+	input.response_ms = average_response(dashboard, &out->response_times);
+	bw_score_compute(&input, &out->score);
+	out->availability_pct = bw_round(input.availability_pct, 2);
+	out->average_response_ms = bw_round(input.response_ms, 2);
+	out->breaker_health_pct = bw_round(input.breaker_health_pct, 2);
+	out->health_score = bw_round(out->score.total, 1);
+	out->total_components = tally->total;
+	out->available_components = available;
+	out->breakers_closed = closed;
+	out->breakers_total = breakers;
+}
+
+enum bw_status bw_dashboard_sample(struct bw_dashboard *dashboard, struct bw_wall now,
+				   struct bw_history_point *point)
+{
+	const struct bw_resources_view *resources = &dashboard->resources;
+	bool shown = resources->known || dashboard->config.reference_rules;
+	const struct bw_number unknown = bw_number_from_double(NAN);
+	struct bw_history_point sample = { .time = now };
+	struct bw_metrics metrics;
+	enum bw_status status;
+
+	bw_dashboard_metrics(dashboard, &metrics);
+	sample.health_score = metrics.health_score;
+	sample.availability = metrics.availability_pct;
+	sample.response_time = metrics.average_response_ms;
+	sample.circuit_breaker_health = metrics.breaker_health_pct;
+	sample.cpu_usage = shown ? resources->cpu_percent : unknown;
+	sample.memory_usage = shown ? resources->memory_percent : unknown;
+	status = bw_history_add(dashboard->history, &sample);
+	if (status == BW_OK && point)
+		*point = sample;
+	return status;
+}
