@@ -74,6 +74,11 @@ char *xstrndup(const char *text, size_t len)
 	return copy;
 }
 
+struct bw_arena *xarena_create(void)
+{
+	return need(bw_arena_create(0));
+}
+
 void *xarena_alloc(struct bw_arena *arena, size_t size)
 {
 	return need(bw_arena_alloc(arena, size));

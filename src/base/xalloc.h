@@ -18,6 +18,7 @@ void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *block, size_t size);
 char *xstrdup(const char *text);
 char *xstrndup(const char *text, size_t len);
+struct bw_arena *xarena_create(void); /* without a limit */
 void *xarena_alloc(struct bw_arena *arena, size_t size);
 char *xarena_text(struct bw_arena *arena, const char *text);
 

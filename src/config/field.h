@@ -55,6 +55,9 @@ struct config_field {
 	const char *example;               /* for `explain`; NULL: none */
 	size_t given; /* offset + 1 of a bool that tells whether the field was written; 0: not
 			 wanted */
+	const char *shorthand; /* CONFIG_OBJECT: a text instead of the map is this field's value */
+	bool raw; /* whoever owns the table decodes it: at `offset` is a const struct config_node *;
+		     `type` and `fields` tell explain and the schema what it holds */
 };
 
 #endif
