@@ -1,9 +1,11 @@
 /* alert_book.h - the life of alerts: what a rule finds becomes pending, firing, resolved.
  *
  * Identity: type and title. An alert found at every update for `for_us` starts firing; one no
- * longer found is resolved and kept in a list of the latest BW_ALERTS_RESOLVED_MAX. Ids:      "a"
- * and a counter in decimal, unique in one store; restored from the store. Owns:     copies of all
- * it was given. Threads:  one at a time. The time is an argument: wall for people, mono for `for`.
+ *          longer found is resolved and kept in a list of the latest BW_ALERTS_RESOLVED_MAX.
+ * Ids:     "a" and a counter in decimal, unique in one store; restored from the store.
+ * Owns:    copies of all it was given.
+ * Errors:  BW_ENOMEM, and then nothing has changed and nobody was told.
+ * Threads: one at a time. The time is an argument: wall for people, mono for `for`.
  */
 #ifndef BW_CORE_ALERT_BOOK_H
 #define BW_CORE_ALERT_BOOK_H
@@ -37,11 +39,12 @@ BW_MUST_USE enum bw_status bw_alert_book_update(struct bw_alert_book *book,
 						const struct bw_alert_list *found,
 						struct bw_wall now, struct bw_mono mono);
 /* At start, from the store: an entry that was firing or resolved, with its id. Types are taken from
- * the book's own static words; an unknown type is BW_EINVAL. */
+ * the book's own static words; an unknown type is BW_EINVAL, an id or a firing alert that is there
+ * already BW_EEXIST. */
 BW_MUST_USE enum bw_status bw_alert_book_restore(struct bw_alert_book *book,
 						 const struct bw_alert_entry *entry);
-/* Visits firing entries in the rules' order, then resolved ones newest first (and pending ones
- * never unless asked). Start with *cursor = 0; NULL at the end. */
+/* Visits the entries of one state: pending and firing ones in the rules' order, resolved ones
+ * newest first. Start with *cursor = 0; NULL at the end. */
 const struct bw_alert_entry *bw_alert_book_next(const struct bw_alert_book *book,
 						enum bw_alert_state state, size_t *cursor);
 const struct bw_alert_entry *bw_alert_book_get(const struct bw_alert_book *book, uint64_t id);
