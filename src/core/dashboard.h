@@ -36,7 +36,9 @@ extern const struct bw_thresholds bw_thresholds_default;
 struct bw_dashboard_config {
 	struct bw_thresholds thresholds;
 	enum bw_response_curve response_curve;
-	bool reference_rules;   /* true: only the reference's six rules (eval); false: ours too */
+	/* true (eval): the reference and nothing else, its six rules, its history list, unknown
+	 * resources counted as 0; false: our rules too, "known" and "unknown" beside its keys. */
+	bool reference_rules;
 	int refresh_interval_s; /* 30 */
 	int retention_hours;    /* 24 */
 	struct bw_wall start;   /* metadata.uptime_seconds counts from here */

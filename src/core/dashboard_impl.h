@@ -44,5 +44,9 @@ struct bw_dashboard {
 
 /* "closed", "open", "half_open". */
 const char *bw_breaker_word_text(enum bw_breaker_word word);
+/* The history point that a sample at `now` would add. */
+void bw_dashboard_present_point(const struct bw_dashboard *dashboard,
+				const struct bw_metrics *metrics, struct bw_wall now,
+				struct bw_history_point *out);
 
 #endif

@@ -168,7 +168,7 @@ static void write_alerts(const struct bw_document_options *options, struct bw_js
 	bw_json_array_end(json);
 }
 
-static void write_history(struct bw_dashboard *dashboard, struct bw_json *json)
+static void write_kept_history(struct bw_dashboard *dashboard, struct bw_json *json)
 {
 	struct bw_buf *text = &dashboard->history_text;
 	uint64_t version = bw_history_version(dashboard->history);
@@ -184,6 +184,19 @@ static void write_history(struct bw_dashboard *dashboard, struct bw_json *json)
 		json->buf->status = text->status;
 	else
 		bw_json_raw(json, text->data, text->len);
+}
+
+static void write_history(struct bw_dashboard *dashboard, const struct bw_metrics *metrics,
+			  struct bw_wall now, struct bw_json *json)
+{
+	struct bw_history_point present;
+
+	if (!dashboard->config.reference_rules) {
+		write_kept_history(dashboard, json);
+		return;
+	}
+	bw_dashboard_present_point(dashboard, metrics, now, &present);
+	bw_history_write_with(dashboard->history, &present, json);
 }
 
 static double uptime_seconds(const struct bw_dashboard *dashboard, struct bw_wall now)
@@ -243,7 +256,7 @@ void bw_dashboard_write(struct bw_dashboard *dashboard, const struct bw_document
 	bw_json_key(&json, "alerts");
 	write_alerts(options, &json);
 	bw_json_key(&json, "historical");
-	write_history(dashboard, &json);
+	write_history(dashboard, &metrics, options->now, &json);
 	bw_json_key(&json, "metadata");
 	write_document_metadata(dashboard, options, &json);
 	members(&json, options->extra_members);

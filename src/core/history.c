@@ -239,21 +239,36 @@ static void write_summary(const struct bw_history *history, struct bw_json *json
 	}
 }
 
-void bw_history_write(const struct bw_history *history, struct bw_json *json)
+static void write_all(const struct bw_history *history, const struct bw_history_point *present,
+		      struct bw_json *json)
 {
-	size_t stride = history->count > POINTS_SHOWN ? history->count / POINTS_SHOWN : 1;
+	bool thinned = history->count > POINTS_SHOWN;
+	size_t stride = thinned ? history->count / POINTS_SHOWN : 1;
 
 	bw_json_object_begin(json);
 	bw_json_key(json, "data");
 	bw_json_array_begin(json);
 	for (size_t i = 0; i < history->count; i += stride)
 		bw_history_write_point(nth_point(history, i), json);
+	if (present && history->count > 0 && !thinned)
+		bw_history_write_point(present, json);
 	bw_json_array_end(json);
 	bw_json_key(json, "summary");
 	bw_json_object_begin(json);
 	write_summary(history, json);
 	bw_json_object_end(json);
 	bw_json_object_end(json);
+}
+
+void bw_history_write(const struct bw_history *history, struct bw_json *json)
+{
+	write_all(history, NULL, json);
+}
+
+void bw_history_write_with(const struct bw_history *history, const struct bw_history_point *present,
+			   struct bw_json *json)
+{
+	write_all(history, present, json);
 }
 
 void bw_history_write_point(const struct bw_history_point *point, struct bw_json *json)

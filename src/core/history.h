@@ -46,6 +46,11 @@ double bw_history_median_score(const struct bw_history *history);
 /* {"data": [...], "summary": {...}} exactly as the reference: more than 100 points are thinned by
  * stride count / 100, the summary averages all points. */
 void bw_history_write(const struct bw_history *history, struct bw_json *json);
+/* The same with `present`, which is not in the history yet, behind the data of 1 to 100 points; the
+ * summary is without it. For the reference's own answers: there, a list that is not thinned is the
+ * very list that the present point is then added to, before anybody has read the document. */
+void bw_history_write_with(const struct bw_history *history, const struct bw_history_point *present,
+			   struct bw_json *json);
 /* One point as the reference writes it. */
 void bw_history_write_point(const struct bw_history_point *point, struct bw_json *json);
 

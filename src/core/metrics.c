@@ -83,23 +83,34 @@ void bw_dashboard_metrics(const struct bw_dashboard *dashboard, struct bw_metric
 	out->breakers_total = breakers;
 }
 
-enum bw_status bw_dashboard_sample(struct bw_dashboard *dashboard, struct bw_wall now,
-				   struct bw_history_point *point)
+void bw_dashboard_present_point(const struct bw_dashboard *dashboard,
+				const struct bw_metrics *metrics, struct bw_wall now,
+				struct bw_history_point *out)
 {
 	const struct bw_resources_view *resources = &dashboard->resources;
 	bool shown = resources->known || dashboard->config.reference_rules;
 	const struct bw_number unknown = bw_number_from_double(NAN);
-	struct bw_history_point sample = { .time = now };
+
+	*out = (struct bw_history_point){
+		.time = now,
+		.health_score = metrics->health_score,
+		.availability = metrics->availability_pct,
+		.response_time = metrics->average_response_ms,
+		.circuit_breaker_health = metrics->breaker_health_pct,
+		.cpu_usage = shown ? resources->cpu_percent : unknown,
+		.memory_usage = shown ? resources->memory_percent : unknown,
+	};
+}
+
+enum bw_status bw_dashboard_sample(struct bw_dashboard *dashboard, struct bw_wall now,
+				   struct bw_history_point *point)
+{
+	struct bw_history_point sample;
 	struct bw_metrics metrics;
 	enum bw_status status;
 
 	bw_dashboard_metrics(dashboard, &metrics);
-	sample.health_score = metrics.health_score;
-	sample.availability = metrics.availability_pct;
-	sample.response_time = metrics.average_response_ms;
-	sample.circuit_breaker_health = metrics.breaker_health_pct;
-	sample.cpu_usage = shown ? resources->cpu_percent : unknown;
-	sample.memory_usage = shown ? resources->memory_percent : unknown;
+	bw_dashboard_present_point(dashboard, &metrics, now, &sample);
 	status = bw_history_add(dashboard->history, &sample);
 	if (status == BW_OK && point)
 		*point = sample;
