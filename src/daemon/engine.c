@@ -365,7 +365,7 @@ const struct component *engine_not_ready(const struct engine *engine)
 void engine_guard_command(struct engine *engine, struct guard *guard, enum guard_order order)
 {
 	guard_command(guard, order);
-	engine_feed_guards(engine);
+	engine_feed_guard(engine, guard);
 	engine_ask_for_turn(engine);
 }
 

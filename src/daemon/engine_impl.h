@@ -35,7 +35,8 @@ struct engine {
 
 /* Begins the wait for the next turn, unless one is awaited already. */
 void engine_ask_for_turn(struct engine *engine);
-/* All breakers into the model. */
+/* One breaker, or all of them, into the model. */
+void engine_feed_guard(struct engine *engine, const struct guard *guard);
 void engine_feed_guards(struct engine *engine);
 void engine_forget_changes(struct engine *engine);
 /* Timers' callbacks; `arg` is the engine. */

@@ -30,7 +30,7 @@ void engine_ask_for_turn(struct engine *engine)
 	io_timer_start(engine->turn_timer, wait_us);
 }
 
-static void feed_guard(struct engine *engine, const struct guard *guard)
+void engine_feed_guard(struct engine *engine, const struct guard *guard)
 {
 	struct bw_breaker_view view;
 	struct bw_buf extra;
@@ -49,7 +49,7 @@ void engine_feed_guards(struct engine *engine)
 	size_t cursor = 0;
 
 	while ((guard = guards_next(engine->guards, &cursor)) != NULL)
-		feed_guard(engine, guard);
+		engine_feed_guard(engine, guard);
 }
 
 static void feed_component(struct engine *engine, const struct component *component)
@@ -62,7 +62,7 @@ static void feed_component(struct engine *engine, const struct component *compon
 	bw_assert(status == BW_OK);
 	component_text_finish(&text);
 	if (component_guard(component) != NULL)
-		feed_guard(engine, component_guard(component));
+		engine_feed_guard(engine, component_guard(component));
 }
 
 static void feed_overview(struct engine *engine)
