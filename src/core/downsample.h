@@ -19,8 +19,8 @@ enum bw_downsample { BW_DOWNSAMPLE_MINMAX, BW_DOWNSAMPLE_LTTB, BW_DOWNSAMPLE_STR
 
 /* "minmax", "lttb", "stride". */
 BW_MUST_USE enum bw_status bw_downsample_parse(const char *text, enum bw_downsample *out);
-/* Writes ascending positions to `kept` (room for `points`, but for STRIDE 2 * points) and returns how many.
- * All are kept when len <= points. `points` >= 3. `times` ascending. */
+/* Writes ascending positions to `kept` (room for `points`, but for STRIDE 2 * points) and returns
+ * how many. All are kept when len <= points. `points` >= 3. `times` ascending. */
 size_t bw_downsample(enum bw_downsample method, const double *times, const double *values,
 		     size_t len, size_t points, size_t *kept);
 

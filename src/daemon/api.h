@@ -1,6 +1,7 @@
 /* api.h - the endpoints. One file a subject, one table of routes (api_routes.c).
  *
- * Handlers run on the engine's loop; each answers its request exactly once. What they need is in struct api.
+ * Handlers run on the engine's loop; each answers its request exactly once. What they need is in
+ * struct api.
  */
 #ifndef BW_DAEMON_API_H
 #define BW_DAEMON_API_H
@@ -15,7 +16,8 @@ struct api {
 	struct engine *engine;
 	struct http_server *server;
 	struct publisher *publisher;
-	/* Reads the configuration anew; false: it was refused and `report` (malloc()ed) says why. */
+	/* Reads the configuration anew; false: it was refused and `report` (malloc()ed) says why.
+	 */
 	bool (*reload)(void *arg, char **report);
 	void *arg;
 };

@@ -24,8 +24,9 @@ void api_alerts(struct http_request *request, void *arg)
 
 	if (state != NULL && strcmp(state, "firing") != 0 && strcmp(state, "resolved") != 0 &&
 	    strcmp(state, "pending") != 0) {
-		http_respond_problem(request, 400,
-				     "query parameter state: firing, pending or resolved is wanted");
+		http_respond_problem(
+			request, 400,
+			"query parameter state: firing, pending or resolved is wanted");
 		return;
 	}
 	bw_buf_init(&buf, 0);

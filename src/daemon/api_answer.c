@@ -40,9 +40,10 @@ bool api_query_int(struct http_request *request, const char *name, int64_t min, 
 	}
 	value = strtoll(text, &end, 10);
 	if (end == text || *end != '\0' || value < min || value > max) {
-		http_respond_problem(request, 400,
-				     "query parameter %s: a whole number from %lld to %lld is wanted",
-				     name, (long long)min, (long long)max);
+		http_respond_problem(
+			request, 400,
+			"query parameter %s: a whole number from %lld to %lld is wanted", name,
+			(long long)min, (long long)max);
 		return false;
 	}
 	*out = value;

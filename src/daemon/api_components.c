@@ -1,7 +1,7 @@
 /* api_components.c - the list with its filters, one component, "check now" and reports.
  *
- * A list is made of the model's own fragments: nothing is rendered twice. "Check now" starts a run and answers
- * 202 at once; the result comes by the event stream or the next GET.
+ * A list is made of the model's own fragments: nothing is rendered twice. "Check now" starts a run
+ * and answers 202 at once; the result comes by the event stream or the next GET.
  */
 #include <jansson.h>
 #include <math.h>
@@ -38,9 +38,10 @@ static bool read_order(struct http_request *request, struct component_filter *fi
 			filter->order = (enum order_key)i;
 			return true;
 		}
-	http_respond_problem(request, 400,
-			     "query parameter sort: name, status or since is wanted, with a - before "
-			     "it for descending order");
+	http_respond_problem(
+		request, 400,
+		"query parameter sort: name, status or since is wanted, with a - before "
+		"it for descending order");
 	return false;
 }
 
@@ -55,9 +56,10 @@ static bool read_filter(struct http_request *request, struct component_filter *f
 		.text = http_request_query(request, "q"),
 	};
 	if (filter->status != NULL && bw_health_parse(filter->status, &health) != BW_OK) {
-		http_respond_problem(request, 400,
-				     "query parameter status: healthy, degraded, unhealthy or unknown "
-				     "is wanted");
+		http_respond_problem(
+			request, 400,
+			"query parameter status: healthy, degraded, unhealthy or unknown "
+			"is wanted");
 		return false;
 	}
 	return read_order(request, filter) &&
@@ -120,8 +122,8 @@ static void write_component(struct api *api, const struct component *component,
 
 	bw_json_key(json, "name");
 	bw_json_string(json, component_name(component));
-	if (bw_dashboard_component_fragment(engine_dashboard(api->engine), component_name(component),
-					    &fragment, &len))
+	if (bw_dashboard_component_fragment(engine_dashboard(api->engine),
+					    component_name(component), &fragment, &len))
 		bw_json_raw_members(json, fragment + 1, len - 2);
 }
 
@@ -186,7 +188,8 @@ static void write_settings(const struct component_settings *settings, struct bw_
 
 	write_text(json, "description", settings->description);
 	write_text(json, "runbook", settings->runbook);
-	write_text(json, "breaker", settings->has_breaker ? settings->name : settings->breaker_name);
+	write_text(json, "breaker",
+		   settings->has_breaker ? settings->name : settings->breaker_name);
 	bw_json_key(json, "enabled");
 	bw_json_bool(json, settings->enabled);
 	bw_json_key(json, "timeout_seconds");
@@ -268,8 +271,9 @@ static bool read_response_time(struct http_request *request, const json_t *objec
 	if (value == NULL || json_is_null(value))
 		return true;
 	if (!json_is_number(value) || !(ms >= 0 && ms <= 1e12)) {
-		http_respond_problem(request, 400,
-				     "response_time_ms: a number of milliseconds, 0 or more, is wanted");
+		http_respond_problem(
+			request, 400,
+			"response_time_ms: a number of milliseconds, 0 or more, is wanted");
 		return false;
 	}
 	report->has_response = true;

@@ -1,4 +1,5 @@
-/* api_health.c - the small documents that load balancers, orchestrators and people's scripts ask for.
+/* api_health.c - the small documents that load balancers, orchestrators and people's scripts ask
+ * for.
  *
  * /health/live answers 200 as long as the engine's loop turns: the handler runs on it.
  * /health/ready answers 503 while a critical component is unhealthy or was never looked at.

@@ -1,7 +1,7 @@
 /* api_history.c - the system series from memory, a component's results from the store.
  *
- * Both are thinned the same way (core/downsample.h). A component's rows come from the store's thread: the
- * request is held in a small job until the answer is there.
+ * Both are thinned the same way (core/downsample.h). A component's rows come from the store's
+ * thread: the request is held in a small job until the answer is there.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -171,9 +171,9 @@ static void write_rows(const struct history_job *job, const struct store_history
 		thinning.values[i] = row->has_response ? (double)row->response_us : NAN;
 	}
 	if (history->count > 0)
-		thinning.count = bw_downsample(job->query.method, thinning.times, thinning.values,
-					       history->count, (size_t)job->query.points,
-					       thinning.kept);
+		thinning.count =
+			bw_downsample(job->query.method, thinning.times, thinning.values,
+				      history->count, (size_t)job->query.points, thinning.kept);
 	bw_json_key(json, "component");
 	bw_json_string(json, job->name);
 	write_range(&job->query, history->count, json);

@@ -93,7 +93,7 @@ static void write_components(struct api *api, struct bw_buf *out)
 
 static void write_breakers(struct api *api, struct bw_buf *out)
 {
-	static const char *const states[] = { "closed",	     "open",	 "half_open",
+	static const char *const states[] = { "closed",      "open",     "half_open",
 					      "forced_open", "disabled", NULL };
 	const char *family = "bellwether_breaker_state";
 	struct bw_breaker_snapshot snapshot;

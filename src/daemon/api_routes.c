@@ -1,5 +1,5 @@
-/* api_routes.c - which handler answers which path. /api/v1/dashboard, /api/v1/events, the OpenAPI document and
- * the pages are published resources (publish.c, assets.c) and need no handler.
+/* api_routes.c - which handler answers which path. /api/v1/dashboard, /api/v1/events, the OpenAPI
+ * document and the pages are published resources (publish.c, assets.c) and need no handler.
  */
 #include "daemon/api.h"
 

@@ -15,6 +15,8 @@
 #include "daemon/engine_impl.h"
 #include "daemon/views.h"
 
+#define FIRST_CPU_US (BW_SECOND_US / 4)
+
 static void mark(struct engine *engine, struct component *component)
 {
 	if (!component_mark(component, true))
@@ -224,6 +226,8 @@ void engine_start(struct engine *engine)
 	mark_all(engine);
 	io_timer_start(engine->sample_timer, settings->refresh_us);
 	engine_resources_due(engine);
+	io_timer_start(engine->resource_timer, FIRST_CPU_US); /* CPU use needs two samples */
+	engine_take_turn(engine);
 }
 
 void engine_destroy(struct engine *engine)

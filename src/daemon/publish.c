@@ -1,7 +1,8 @@
-/* publish.c - one buffer for the document, one for the event; bodies are handed to the server whole.
+/* publish.c - one buffer for the document, one for the event; bodies are handed to the server
+ * whole.
  *
- * The document goes out with its own copy of the bytes (the server's thread reads it while the next one is
- * written), so the cost of a turn is the fragments that changed plus one copy.
+ * The document goes out with its own copy of the bytes (the server's thread reads it while the next
+ * one is written), so the cost of a turn is the fragments that changed plus one copy.
  */
 #include "daemon/publish.h"
 
@@ -276,8 +277,8 @@ static void send_sample(struct publisher *publisher, const struct engine_turn *t
 	send_event(publisher, "sample");
 }
 
-/* An event is only worth its bytes when somebody reads it: with no reader, one resync stands for all that
- * changes until the next reader comes, who may resume from an event before it. */
+/* An event is only worth its bytes when somebody reads it: with no reader, one resync stands for
+ * all that changes until the next reader comes, who may resume from an event before it. */
 static void send_turn(struct publisher *publisher, const struct engine_turn *turn,
 		      struct bw_wall now)
 {

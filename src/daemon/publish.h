@@ -1,13 +1,12 @@
 /* publish.h - the documents readers see: built once a turn, shared by all of them.
  *
- * After every turn the dashboard document is written, published at /api/v1/dashboard and set as the snapshot
- * of the event stream /api/v1/events, which then carries what the turn changed:
- *   event: change     {"seq", "now", "overview", "metrics", "resources", "circuit_breakers", "alerts",
+ * After every turn the dashboard document is written, published at /api/v1/dashboard and set as the
+ * snapshot of the event stream /api/v1/events, which then carries what the turn changed: event:
+ * change     {"seq", "now", "overview", "metrics", "resources", "circuit_breakers", "alerts",
  *                      "components": {name: object}, "removed": [name], "metadata"}
- *   event: resync     {"seq", "now"}: too much changed, or changed while nobody listened: the reader fetches
- *                      the document anew
- *   event: sample     {"seq", "now", "point"}: one point of the history
- *   event: heartbeat  {"seq", "now"}: every PUBLISH_HEARTBEAT_US, from the engine's own loop
+ *   event: resync     {"seq", "now"}: too much changed, or changed while nobody listened: the
+ * reader fetches the document anew event: sample     {"seq", "now", "point"}: one point of the
+ * history event: heartbeat  {"seq", "now"}: every PUBLISH_HEARTBEAT_US, from the engine's own loop
  * `seq` is the id of the event; a heartbeat repeats that of the latest event.
  *
  * Owns:    its buffers and timer. Engine and server are borrowed.
@@ -27,8 +26,8 @@ struct publisher *publisher_create(struct io_loop *loop, struct http_server *ser
 void publisher_destroy(struct publisher *publisher);
 /* Before the engine's first turn. */
 void publisher_bind(struct publisher *publisher, struct engine *engine);
-/* What stands in metadata.notices beside the configuration's warnings, for example that a reload failed;
- * NULL takes it back. */
+/* What stands in metadata.notices beside the configuration's warnings, for example that a reload
+ * failed; NULL takes it back. */
 void publisher_set_notice(struct publisher *publisher, const char *notice);
 void publisher_turn(struct publisher *publisher, const struct engine_turn *turn);
 int publisher_streams(const struct publisher *publisher);

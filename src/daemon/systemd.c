@@ -1,5 +1,5 @@
-/* systemd.c - own instead of libsystemd: the whole protocol is one datagram, and the library would cost the
- * daemon more memory than all of its own state for a small configuration.
+/* systemd.c - own instead of libsystemd: the whole protocol is one datagram, and the library would
+ * cost the daemon more memory than all of its own state for a small configuration.
  */
 #include "daemon/systemd.h"
 

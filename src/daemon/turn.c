@@ -179,7 +179,9 @@ void engine_take_turn(void *arg)
 	};
 
 	engine->turn_pending = false;
-	engine->stats.lag_us = bw_mono_since(begun, engine->turn_due);
+	io_timer_stop(engine->turn_timer);
+	if (engine->turn_due.us != 0)
+		engine->stats.lag_us = bw_mono_since(begun, engine->turn_due);
 	for (size_t i = 0; i < engine->changed_count; i++)
 		feed_component(engine, engine->changed[i]);
 	feed_overview(engine);

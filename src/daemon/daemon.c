@@ -1,0 +1,380 @@
+/* daemon.c - puts the parts together in the order they need each other, and takes them apart in
+ * reverse.
+ *
+ *   settings -> loop -> server (bound, so that its address is known) -> store -> engine ->
+ * publisher
+ *
+ * The server answers from the first moment; until the engine's first turn /api/v1/dashboard says
+ * 503.
+ */
+#include "daemon/daemon.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/assert.h"
+#include "base/xalloc.h"
+#include "daemon/api.h"
+#include "daemon/assets.h"
+#include "daemon/detect.h"
+#include "daemon/engine.h"
+#include "daemon/log.h"
+#include "daemon/paths.h"
+#include "daemon/publish.h"
+#include "daemon/reload.h"
+#include "daemon/settings.h"
+#include "daemon/systemd.h"
+#include "http/server.h"
+#include "io/loop.h"
+#include "storage/store.h"
+
+#define GRACE_US (5 * BW_SECOND_US)
+#define DATABASE_NAME "bellwether.db"
+
+struct daemon {
+	const struct daemon_options *options;
+	struct log *log;
+	struct io_loop *loop;
+	struct http_server *server;
+	struct store *store;
+	struct io_wakeup *store_ready;
+	struct publisher *publisher;
+	struct engine *engine;
+	struct detect *detect;
+	struct reload *reload;
+	struct systemd *systemd;
+	struct io_signal *on_term, *on_int, *on_hup;
+	struct api api;
+};
+
+/* The configuration for what runs here; never wrong, as it is ours. */
+static struct daemon_settings *detected_settings(const struct daemon *daemon)
+{
+	const char *address =
+		daemon->server == NULL ? NULL : http_server_address(daemon->server, 0);
+	struct daemon_settings *settings = NULL;
+	struct bw_buf text;
+	char *report = NULL;
+
+	if (address != NULL && strncmp(address, "unix:", 5) == 0)
+		address = NULL;
+	bw_buf_init(&text, 0);
+	detect_write_config(daemon->detect, address, &text);
+	enum bw_status status = daemon_settings_parse("built-in configuration", text.data, text.len,
+						      &settings, &report);
+	if (status != BW_OK)
+		fputs(report == NULL ? "no memory\n" : report, stderr);
+	bw_assert(status == BW_OK);
+	bw_buf_finish(&text);
+	return settings;
+}
+
+static enum bw_status read_settings(const struct daemon *daemon, struct daemon_settings **out,
+				    char **report)
+{
+	if (daemon->options->config_path != NULL)
+		return daemon_settings_load(daemon->options->config_path, out, report);
+	*out = detected_settings(daemon);
+	return BW_OK;
+}
+
+static void tell_reload(struct daemon *daemon, const char *report)
+{
+	char notice[LOG_QUOTE_MAX + 64], quoted[LOG_QUOTE_MAX];
+
+	if (report == NULL) {
+		publisher_set_notice(daemon->publisher, NULL);
+		log_write(daemon->log, LOG_LEVEL_INFO, "configuration read anew: %zu components",
+			  engine_component_count(daemon->engine));
+		return;
+	}
+	fputs(report, stderr);
+	log_write(daemon->log, LOG_LEVEL_WARNING,
+		  "the changed configuration is wrong; keeping the old configuration");
+	snprintf(notice, sizeof(notice), "The changed configuration is wrong and not in force: %s",
+		 log_quote(report, quoted));
+	publisher_set_notice(daemon->publisher, notice);
+}
+
+static bool reload_settings(void *arg, char **report)
+{
+	struct daemon *daemon = arg;
+	struct daemon_settings *settings = NULL;
+	enum bw_status status = read_settings(daemon, &settings, report);
+
+	if (status == BW_OK) {
+		status = engine_reload(daemon->engine, settings, report);
+		if (status != BW_OK)
+			daemon_settings_destroy(settings);
+	}
+	tell_reload(daemon, status == BW_OK ? NULL : *report == NULL ? "no memory\n" : *report);
+	return status == BW_OK;
+}
+
+static void on_change(void *arg)
+{
+	char *report = NULL;
+
+	reload_settings(arg, &report);
+	free(report);
+}
+
+static void on_stop(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	log_write(daemon->log, LOG_LEVEL_INFO, "stopping: ending what is in flight");
+	systemd_tell("STOPPING=1");
+	io_loop_stop(daemon->loop);
+}
+
+static void on_turn(void *arg, const struct engine_turn *turn)
+{
+	publisher_turn(arg, turn);
+}
+
+static void wake_for_store(void *arg)
+{
+	io_wakeup_send(arg);
+}
+
+static void on_store_ready(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	store_dispatch(daemon->store);
+}
+
+static char *database_path(struct daemon *daemon, const struct daemon_settings *settings)
+{
+	struct bw_error err;
+	char *folder = NULL, *path;
+
+	if (settings->storage.path != NULL)
+		return strcmp(settings->storage.path, "none") == 0
+			       ? NULL
+			       : xstrdup(settings->storage.path);
+	if (paths_data_folder(daemon->options->data_dir, &folder, &err) != BW_OK) {
+		log_write(daemon->log, LOG_LEVEL_WARNING, "%s; keeping history in memory only",
+			  err.text);
+		return NULL;
+	}
+	size_t size = strlen(folder) + sizeof("/" DATABASE_NAME);
+	path = xmalloc(size);
+	snprintf(path, size, "%s/" DATABASE_NAME, folder);
+	free(folder);
+	return path;
+}
+
+static void open_store(struct daemon *daemon, const struct daemon_settings *settings)
+{
+	struct bw_error err = { "" };
+	char *path = database_path(daemon, settings);
+
+	daemon->store_ready = io_wakeup_create(daemon->loop, on_store_ready, daemon);
+	const struct store_config config = {
+		.path = path,
+		.history_us = settings->storage.history_us,
+		.wake = wake_for_store,
+		.wake_arg = daemon->store_ready,
+	};
+	enum bw_status status =
+		store_open(&config, io_loop_wall(daemon->loop), &daemon->store, &err);
+	if (status != BW_OK)
+		log_write(daemon->log, LOG_LEVEL_WARNING, "%s; keeping history in memory only",
+			  err.text);
+	bw_assert(daemon->store != NULL);
+	free(path);
+}
+
+/* The same texts, ended by NULL; the array is the caller's. */
+static const char **ended_list(const struct config_list *list)
+{
+	const char **ended = xcalloc(list->count + 1, sizeof(*ended));
+
+	if (list->count > 0)
+		memcpy((void *)ended, list->items, list->count * sizeof(*ended));
+	return ended;
+}
+
+static enum bw_status create_server(struct daemon *daemon, const struct daemon_settings *settings,
+				    struct bw_error *err)
+{
+	const char *const single[] = { daemon->options->listen, NULL };
+	const char **listen = ended_list(&settings->server.listen);
+	const char **hosts = ended_list(&settings->server.allowed_hosts);
+	const struct http_server_config config = {
+		.listen = single[0] != NULL ? single : listen,
+		.allowed_hosts = hosts,
+		.limits = http_limits_default,
+	};
+	enum bw_status status = http_server_create(daemon->loop, &config, api_routes, &daemon->api,
+						   &daemon->server, err);
+
+	free((void *)listen);
+	free((void *)hosts);
+	return status;
+}
+
+static enum bw_status start_server(struct daemon *daemon, const struct daemon_settings *settings,
+				   struct bw_error *err)
+{
+	enum bw_status status = create_server(daemon, settings, err);
+
+	if (status != BW_OK)
+		return status;
+	assets_publish(daemon->server);
+	daemon->publisher = publisher_create(daemon->loop, daemon->server);
+	return http_server_start(daemon->server, err);
+}
+
+static enum bw_status start_engine(struct daemon *daemon, struct daemon_settings *settings,
+				   char **report)
+{
+	const struct engine_options options = {
+		.loop = daemon->loop,
+		.settings = settings,
+		.store = daemon->store,
+		.log = daemon->log,
+		.host_root = "/",
+		.on_turn = on_turn,
+		.arg = daemon->publisher,
+	};
+	enum bw_status status = engine_create(&options, &daemon->engine, report);
+
+	if (status != BW_OK)
+		return status;
+	daemon->api = (struct api){
+		.engine = daemon->engine,
+		.server = daemon->server,
+		.publisher = daemon->publisher,
+		.reload = reload_settings,
+		.arg = daemon,
+	};
+	publisher_bind(daemon->publisher, daemon->engine);
+	engine_start(daemon->engine);
+	return BW_OK;
+}
+
+static void start_watching(struct daemon *daemon)
+{
+	daemon->on_term = io_signal_create(daemon->loop, SIGTERM, on_stop, daemon);
+	daemon->on_int = io_signal_create(daemon->loop, SIGINT, on_stop, daemon);
+	daemon->on_hup = io_signal_create(daemon->loop, SIGHUP, on_change, daemon);
+	daemon->systemd = systemd_create(daemon->loop);
+	if (daemon->options->config_path != NULL)
+		daemon->reload = reload_create(daemon->loop, daemon->options->config_path,
+					       on_change, daemon);
+	else
+		daemon->detect = detect_create(daemon->loop, on_change, daemon);
+}
+
+static void tell_ready(struct daemon *daemon)
+{
+	const struct daemon_settings *settings = engine_settings(daemon->engine);
+	const char *address;
+
+	for (size_t i = 0; i < settings->warning_count; i++)
+		log_write(daemon->log, LOG_LEVEL_WARNING, "%s", settings->warnings[i]);
+	for (int i = 0; (address = http_server_address(daemon->server, i)) != NULL; i++)
+		log_write(daemon->log, LOG_LEVEL_INFO, "serving on %s%s, watching %zu components",
+			  strncmp(address, "unix:", 5) == 0 ? "" : "http://", address,
+			  engine_component_count(daemon->engine));
+	systemd_tell("READY=1");
+}
+
+static void stop_all(struct daemon *daemon)
+{
+	detect_destroy(daemon->detect);
+	reload_destroy(daemon->reload);
+	systemd_destroy(daemon->systemd);
+	io_signal_destroy(daemon->on_term);
+	io_signal_destroy(daemon->on_int);
+	io_signal_destroy(daemon->on_hup);
+	if (daemon->server != NULL)
+		http_server_stop(daemon->server, GRACE_US);
+	engine_destroy(daemon->engine);
+	publisher_destroy(daemon->publisher);
+	http_server_destroy(daemon->server);
+	if (daemon->store != NULL)
+		store_close(daemon->store, GRACE_US);
+	if (daemon->store_ready != NULL)
+		io_wakeup_destroy(daemon->store_ready);
+	io_loop_destroy(daemon->loop);
+}
+
+/* As many descriptors as the system allows: every check in flight needs one. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int report_failure(const char *report, int status)
+{
+	fputs(report == NULL ? "bellwether: no memory\n" : report, stderr);
+	return status;
+}
+
+/* What can fail before the loop runs; an exit status. */
+static int start_all(struct daemon *daemon)
+{
+	struct daemon_settings *settings = NULL;
+	struct bw_error err = { "" };
+	char *report = NULL;
+	int exit_status = EX_OK;
+
+	if (read_settings(daemon, &settings, &report) != BW_OK) {
+		exit_status = report_failure(report, EX_CONFIG);
+	} else if (start_server(daemon, settings, &err) != BW_OK) {
+		fprintf(stderr, "bellwether: %s\n", err.text);
+		daemon_settings_destroy(settings);
+		exit_status = EX_UNAVAILABLE;
+	} else {
+		if (daemon->options->config_path == NULL) { /* now with the address to watch */
+			daemon_settings_destroy(settings);
+			settings = detected_settings(daemon);
+		}
+		open_store(daemon, settings);
+		if (start_engine(daemon, settings, &report) != BW_OK) {
+			daemon_settings_destroy(settings);
+			exit_status = report_failure(report, EX_CONFIG);
+		}
+	}
+	free(report);
+	return exit_status;
+}
+
+int daemon_serve(const struct daemon_options *options)
+{
+	struct daemon daemon = { .options = options };
+	int exit_status;
+
+	signal(SIGPIPE, SIG_IGN);
+	raise_descriptor_limit();
+	mallopt(M_ARENA_MAX, 2);
+	daemon.log = log_create(STDERR_FILENO, options->verbosity < 0    ? LOG_LEVEL_WARNING
+					       : options->verbosity == 0 ? LOG_LEVEL_INFO
+									 : LOG_LEVEL_DEBUG);
+	daemon.loop = io_loop_create();
+	exit_status = start_all(&daemon);
+	if (exit_status == EX_OK) {
+		start_watching(&daemon);
+		tell_ready(&daemon);
+		io_loop_run(daemon.loop);
+	}
+	stop_all(&daemon);
+	log_destroy(daemon.log);
+	return exit_status;
+}
