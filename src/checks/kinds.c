@@ -4,9 +4,11 @@
 #include <stddef.h>
 #include <string.h>
 
+extern const struct check_kind check_kind_exec;
 extern const struct check_kind check_kind_host;
 
 const struct check_kind *const check_kinds[] = {
+	&check_kind_exec,
 	&check_kind_host,
 	NULL,
 };
