@@ -5,10 +5,12 @@
 #include <string.h>
 
 extern const struct check_kind check_kind_exec;
+extern const struct check_kind check_kind_file;
 extern const struct check_kind check_kind_host;
 
 const struct check_kind *const check_kinds[] = {
 	&check_kind_exec,
+	&check_kind_file,
 	&check_kind_host,
 	NULL,
 };
