@@ -7,11 +7,13 @@
 extern const struct check_kind check_kind_exec;
 extern const struct check_kind check_kind_file;
 extern const struct check_kind check_kind_host;
+extern const struct check_kind check_kind_process;
 
 const struct check_kind *const check_kinds[] = {
 	&check_kind_exec,
 	&check_kind_file,
 	&check_kind_host,
+	&check_kind_process,
 	NULL,
 };
 
