@@ -8,12 +8,14 @@ extern const struct check_kind check_kind_exec;
 extern const struct check_kind check_kind_file;
 extern const struct check_kind check_kind_host;
 extern const struct check_kind check_kind_process;
+extern const struct check_kind check_kind_push;
 
 const struct check_kind *const check_kinds[] = {
 	&check_kind_exec,
 	&check_kind_file,
 	&check_kind_host,
 	&check_kind_process,
+	&check_kind_push,
 	NULL,
 };
 
