@@ -9,6 +9,7 @@ extern const struct check_kind check_kind_file;
 extern const struct check_kind check_kind_host;
 extern const struct check_kind check_kind_process;
 extern const struct check_kind check_kind_push;
+extern const struct check_kind check_kind_redis;
 
 const struct check_kind *const check_kinds[] = {
 	&check_kind_exec,
@@ -16,6 +17,7 @@ const struct check_kind *const check_kinds[] = {
 	&check_kind_host,
 	&check_kind_process,
 	&check_kind_push,
+	&check_kind_redis,
 	NULL,
 };
 
