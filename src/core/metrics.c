@@ -30,6 +30,29 @@ static void add(struct sum *sum, struct bw_number number)
 	sum->value += number.value;
 }
 
+/* Correctly rounded, as Python divides ints. Beyond 2^53 the sum is no double, so the quotient is
+ * made in 62 bits, the last of which says that something is left over, and rounded once. */
+static double divide(int64_t sum, int count)
+{
+	uint64_t magnitude = sum < 0 ? 0 - (uint64_t)sum : (uint64_t)sum;
+	uint64_t whole = magnitude / (uint64_t)count, rest = magnitude % (uint64_t)count;
+	double quotient;
+	int shift;
+
+	if (magnitude <= UINT64_C(1) << 53 || whole == 0)
+		return (double)sum / count;
+	shift = __builtin_clzll(whole) - 2;
+	if (shift > 0) {
+		rest <<= shift;
+		whole = (whole << shift) + rest / (uint64_t)count;
+		rest %= (uint64_t)count;
+	} else {
+		shift = 0;
+	}
+	quotient = ldexp((double)(whole | (rest != 0)), -shift);
+	return sum < 0 ? -quotient : quotient;
+}
+
 static double average_response(const struct bw_dashboard *dashboard, int *times)
 {
 	struct sum sum = { .is_integer = true };
@@ -47,7 +70,7 @@ static double average_response(const struct bw_dashboard *dashboard, int *times)
 	}
 	if (*times == 0)
 		return 0;
-	return (sum.is_integer ? (double)sum.integer : sum.value) / *times;
+	return sum.is_integer ? divide(sum.integer, *times) : sum.value / *times;
 }
 
 static double percentage(double part, double whole, double of_nothing)
