@@ -24,6 +24,7 @@ struct http_request;
 struct http_body;
 struct http_topic;
 
+/* A field of 0 means its default. */
 struct http_limits {
 	int connections_max;         /* 4096; beyond it the longest idle one is closed, else 503 */
 	size_t header_bytes_max;     /* 8 KiB: the whole head; 431 */
@@ -32,8 +33,9 @@ struct http_limits {
 	int64_t head_timeout_us;     /* 10 s from the first byte of a head, and for a silent new
 					connection */
 	int64_t idle_timeout_us;     /* 60 s between requests */
+	int64_t body_timeout_us;     /* 30 s from the end of a head to the end of its body; 408 */
 	int64_t write_timeout_us;    /* 30 s without progress: closed */
-	size_t stream_backlog_bytes; /* 1 MiB a subscriber: beyond it the subscriber is sent the
+	size_t stream_backlog_bytes; /* 1 MiB a topic: a subscriber further behind is sent the
 					snapshot anew */
 };
 
@@ -80,19 +82,22 @@ const char *http_request_query(const struct http_request *request, const char *n
 const char *http_request_header(const struct http_request *request, const char *name);
 const char *http_request_body(const struct http_request *request, size_t *len);
 
-/* Answers and ends the request; exactly once for each, at once or later. A client that went away
- * meanwhile is no error. */
+/* Answers and ends the request; exactly once for each, at once or later, at the latest before
+ * http_server_destroy(). A client that went away meanwhile is no error. `body` is borrowed (as
+ * every pointer passed in): release your own reference. NULL: no body. 200 gets an ETag and may
+ * become a 304; gzip as the client likes. */
 void http_respond(struct http_request *request, int status, struct http_body *body);
 /* An RFC 9457 problem document: title from the status, detail formatted and JSON-escaped. */
 void http_respond_problem(struct http_request *request, int status, const char *format, ...)
 	BW_PRINTF(3, 4);
-/* A header of the response, before http_respond(). */
+/* A header of the response, before http_respond(); 16 KiB of them at most, else the answer is 500.
+ * Date, Content-Type, Content-Length, ETag, Vary and Connection are the server's. */
 void http_response_header(struct http_request *request, const char *name, const char *value);
 
 /* Immutable bytes with their type; one reference to the caller. Takes `data` (malloc). gzip is made
  * at most once, on the server's thread, when first asked for; ETag is a hash of the bytes. */
 struct http_body *http_body_create(char *data, size_t len, const char *content_type);
-/* Static bytes, with an encoding already applied ("gzip") or NULL. */
+/* Bytes that outlive every server: not copied. */
 struct http_body *http_body_static(const void *data, size_t len, const char *content_type);
 struct http_body *http_body_retain(struct http_body *body);
 void http_body_release(struct http_body *body);
@@ -105,7 +110,9 @@ BW_MUST_USE enum bw_status http_server_create(struct io_loop *owner,
 BW_MUST_USE enum bw_status http_server_start(struct http_server *server, struct bw_error *err);
 /* The bound address of listener `nth` with the kernel's port, "127.0.0.1:43211"; NULL beyond. */
 const char *http_server_address(const struct http_server *server, int nth);
-/* Stops accepting, finishes what is in flight for up to `grace_us`, joins the thread. */
+/* Stops accepting, finishes what is in flight for up to `grace_us`, joins the thread. Requests that
+ * wait for the owner are handled first; those still unanswered then get 503 (answering them later
+ * is allowed and does nothing). */
 void http_server_stop(struct http_server *server, int64_t grace_us);
 void http_server_destroy(struct http_server *server);
 
@@ -121,10 +128,14 @@ void http_server_set_headers(struct http_server *server, const char *const *line
 struct http_topic *http_topic_create(struct http_server *server, const char *path,
 				     size_t ring_events);
 /* What a new subscriber gets first: body's bytes as the data of `event`, with the id of the latest
- * event. Newlines in JSON are none; the bytes must hold no '\n'. */
+ * event. Newlines in JSON are none; the bytes must hold no '\n'. Set it anew at least every
+ * ring_events events, or a new subscriber misses those between it and the ring. */
 void http_topic_set_snapshot(struct http_topic *topic, const char *event, struct http_body *body);
 /* To all subscribers; returns the event's id (1, 2, ...). `data` holds no '\n'. `keep` false: a
- * heartbeat, sent but not kept for resuming (it carries no id). */
+ * heartbeat, sent but not kept for resuming (it carries no id, and the latest one is returned);
+ * a subscriber that is behind does not get it. On the wire the id is "7-<start of the topic>", so
+ * that an id of an earlier run of the program is never taken for one of this run. The ring also
+ * forgets what is more than limits.stream_backlog_bytes behind. */
 uint64_t http_topic_publish(struct http_topic *topic, const char *event, const char *data,
 			    size_t len, bool keep);
 int http_topic_subscribers(const struct http_topic *topic);
