@@ -52,8 +52,9 @@ struct children {
 
 struct io_child {
 	struct io_loop *loop;
-	io_child_callback *callback; /* NULL once stopped */
+	io_child_callback *callback; /* NULL once it was called or the child was stopped */
 	void *arg;
+	bool reporting, stopped;
 	pid_t pid;
 	int pidfd;
 	struct io_watch *watch;
@@ -180,7 +181,11 @@ static void report(struct io_child *child, int status, const struct rusage *usag
 	io_child_callback *callback = child->callback;
 
 	child->callback = NULL;
+	child->reporting = true;
 	callback(child->arg, &result);
+	child->reporting = false;
+	if (child->stopped)
+		release(child);
 }
 
 static void child_ended(void *arg, unsigned events, int error_number)
@@ -204,7 +209,6 @@ static void child_ended(void *arg, unsigned events, int error_number)
 	io_watch_destroy(child->watch);
 	child->watch = NULL;
 	report(child, status, &usage);
-	release(child);
 }
 
 /* Stopped children */
@@ -238,8 +242,15 @@ void io_child_stop(struct io_child *child)
 {
 	struct children *children;
 
-	if (!child || !child->callback)
+	if (!child)
 		return;
+	child->stopped = true;
+	if (child->reporting)
+		return;
+	if (!child->callback) {
+		release(child);
+		return;
+	}
 	children = children_of(child->loop);
 	child->callback = NULL;
 	kill(-child->pid, SIGKILL);

@@ -1,6 +1,7 @@
 /* child.h - one child process: posix_spawn and a pidfd on the loop, never fork.
  *
- * Owns:    the process and its group: both get SIGKILL on io_child_stop().
+ * Owns:    the process and its group: both get SIGKILL on io_child_stop() while the process runs.
+ *          Every child that started needs one io_child_stop(), after its callback too, or in it.
  * Secrets: the child sees only the environment given here; every other descriptor is close-on-exec.
  * Limits:  output and errors are kept up to max_output_bytes each; the rest is read and dropped.
  * Callback: exactly once after start succeeded, never before it returns, never after _stop(). It
@@ -43,6 +44,7 @@ BW_MUST_USE enum bw_status io_child_start(struct io_loop *loop,
 					  const struct io_child_options *options,
 					  io_child_callback *callback, void *arg,
 					  struct io_child **out, struct bw_error *err);
+/* NULL is allowed. */
 void io_child_stop(struct io_child *child);
 
 #endif

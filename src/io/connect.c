@@ -54,8 +54,7 @@ static void drop_attempt(struct io_connect *attempt)
 static void release(struct io_connect *attempt)
 {
 	io_deferred_cancel(&attempt->step);
-	if (attempt->resolve)
-		io_resolve_stop(attempt->resolve);
+	io_resolve_stop(attempt->resolve);
 	drop_attempt(attempt);
 	io_timer_destroy(attempt->timer);
 	free(attempt->addresses);
@@ -180,7 +179,6 @@ static void resolved(void *arg, const struct io_addresses *addresses, const stru
 {
 	struct io_connect *attempt = arg;
 
-	attempt->resolve = NULL;
 	attempt->connected.resolved_us =
 		bw_mono_since(io_loop_mono(attempt->loop), attempt->started);
 	if (error) {

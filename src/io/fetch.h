@@ -1,6 +1,7 @@
 /* fetch.h - one HTTP request over libcurl, fresh connection, names resolved by io/resolver.
  *
- * Owns:    the request; options are copied.
+ * Owns:    the request, until io_fetch_stop(), which every started one needs, after its callback
+ *          too, or in it; options are copied.
  * Limits:  the body is kept up to max_body_bytes (the rest is not read: the transfer ends, `cut` is
  *          set); headers up to 64 KB.
  * Callback: exactly once after start succeeded, never before it returns, never after _stop().

@@ -14,7 +14,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,9 +47,10 @@ struct resolver {
 
 struct io_resolve {
 	struct resolver *resolver;
-	struct channel *channel;       /* NULL when answered or never asked */
-	io_resolve_callback *callback; /* NULL once stopped */
+	struct channel *channel; /* NULL when answered or never asked */
+	io_resolve_callback *callback;
 	void *arg;
+	bool telling, stopped;
 	struct io_deferred tell;
 	struct io_addresses *addresses; /* NULL until there are some */
 	struct io_error *error;
@@ -169,11 +170,12 @@ static void release(struct io_resolve *resolve)
 static void tell(void *arg)
 {
 	struct io_resolve *resolve = arg;
-	io_resolve_callback *callback = resolve->callback;
 
-	resolve->callback = NULL;
-	callback(resolve->arg, resolve->addresses, resolve->error);
-	release(resolve);
+	resolve->telling = true;
+	resolve->callback(resolve->arg, resolve->addresses, resolve->error);
+	resolve->telling = false;
+	if (resolve->stopped)
+		release(resolve);
 }
 
 static struct io_error *error_of(struct io_resolve *resolve)
@@ -220,12 +222,12 @@ static void answered(void *arg, int status, int timeouts, struct ares_addrinfo *
 	if (--resolve->channel->open == 0 && resolve->channel != resolver->channels)
 		io_deferred_schedule(&resolver->sweep);
 	resolve->channel = NULL;
-	if (resolve->callback) {
+	if (!resolve->stopped) {
 		keep_answer(resolve, status, answer);
 		io_deferred_schedule(&resolve->tell);
 	}
 	ares_freeaddrinfo(answer);
-	if (!resolve->callback)
+	if (resolve->stopped)
 		release(resolve);
 }
 
@@ -274,9 +276,9 @@ struct io_resolve *io_resolve_start(struct io_loop *loop, const char *name,
 
 void io_resolve_stop(struct io_resolve *resolve)
 {
-	if (!resolve || !resolve->callback)
+	if (!resolve)
 		return;
-	resolve->callback = NULL;
-	if (!resolve->channel)
+	resolve->stopped = true;
+	if (!resolve->channel && !resolve->telling)
 		release(resolve);
 }

@@ -1,6 +1,7 @@
 /* resolver.h - names to addresses, and single DNS questions. c-ares on the loop, no threads.
  *
- * Callbacks: exactly once, never before the call that asked returns, never after _stop().
+ * Callbacks: exactly once, never before the call that asked returns, never after _stop(). Every
+ *          question needs one _stop(), after its callback too, or in it. NULL is allowed.
  * Threads: the loop's.
  */
 #ifndef BW_IO_RESOLVER_H

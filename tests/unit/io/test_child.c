@@ -23,6 +23,8 @@ static const char *const environment[] = { "PATH=/usr/bin:/bin", "GREETING=hello
 struct outcome {
 	struct io_loop *loop;
 	int calls;
+	struct io_child *child;
+	bool stop_in_callback;
 	struct io_child_result result;
 	char output[256], errors[256];
 };
@@ -40,6 +42,7 @@ static int tear_down(void **state)
 {
 	struct outcome *outcome = *state;
 
+	io_child_stop(outcome->child);
 	io_loop_destroy(outcome->loop);
 	free(outcome);
 	return 0;
@@ -53,18 +56,22 @@ static void ended(void *arg, const struct io_child_result *result)
 	outcome->result = *result;
 	snprintf(outcome->output, sizeof(outcome->output), "%s", result->output);
 	snprintf(outcome->errors, sizeof(outcome->errors), "%s", result->errors);
+	if (outcome->stop_in_callback) {
+		io_child_stop(outcome->child);
+		outcome->child = NULL;
+	}
 	turn_done(outcome->loop);
 }
 
-static struct io_child *start(struct outcome *outcome, const struct io_child_options *options)
+static void start(struct outcome *outcome, const struct io_child_options *options)
 {
-	struct io_child *child;
 	struct bw_error err;
 
-	if (io_child_start(outcome->loop, options, ended, outcome, &child, &err) != BW_OK)
+	io_child_stop(outcome->child);
+	outcome->calls = 0;
+	if (io_child_start(outcome->loop, options, ended, outcome, &outcome->child, &err) != BW_OK)
 		fail_msg("%s", err.text);
 	assert_int_equal(outcome->calls, 0);
-	return child;
 }
 
 static void run(struct outcome *outcome, const char *script, const char *input)
@@ -93,6 +100,15 @@ static void exit_code_and_output(void **state)
 	assert_true(outcome->result.max_rss_kb > 0);
 }
 
+static void stopping_in_the_callback(void **state)
+{
+	struct outcome *outcome = *state;
+
+	outcome->stop_in_callback = true;
+	run(outcome, "echo hello", NULL);
+	assert_string_equal(outcome->output, "hello\n");
+}
+
 static void signal_is_told(void **state)
 {
 	struct outcome *outcome = *state;
@@ -117,7 +133,6 @@ static void input_is_read_or_empty(void **state)
 
 	run(outcome, "cat", "one\ntwo\n");
 	assert_string_equal(outcome->output, "one\ntwo\n");
-	outcome->calls = 0;
 	run(outcome, "cat", NULL);
 	assert_string_equal(outcome->output, "");
 }
@@ -179,7 +194,6 @@ static void last_words_are_heard(void **state)
 	struct outcome *outcome = *state;
 
 	for (int i = 0; i < 50; i++) {
-		outcome->calls = 0;
 		run(outcome, "head -c 60000 /dev/zero; echo last >&2", NULL);
 		assert_int_equal(outcome->result.output_len, 60000);
 		assert_string_equal(outcome->errors, "last\n");
@@ -200,7 +214,6 @@ static void stop_kills_the_whole_group(void **state)
 	char folder[] = "/tmp/bw-child-XXXXXX", fifo[64], script[160], byte;
 	const char *const argv[] = { "sh", "-c", script, NULL };
 	const struct io_child_options options = { .argv = argv, .environment = environment };
-	struct io_child *child;
 	struct io_watch *watch;
 	int fd;
 
@@ -211,12 +224,13 @@ static void stop_kills_the_whole_group(void **state)
 	fd = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	watch = io_watch_create(outcome->loop, fd, note_line, outcome->loop);
 	assert_int_equal(io_watch_set(watch, IO_READABLE), BW_OK);
-	child = start(outcome, &options);
+	start(outcome, &options);
 	assert_true(turn_until_done(outcome->loop));
 	while (read(fd, &byte, 1) == 1)
 		;
 	assert_int_equal(errno, EAGAIN);
-	io_child_stop(child);
+	io_child_stop(outcome->child);
+	outcome->child = NULL;
 	assert_true(turn_until_done(outcome->loop));
 	assert_int_equal(read(fd, &byte, 1), 0);
 	io_watch_destroy(watch);
@@ -232,8 +246,8 @@ static void stop_and_destroy_leaves_nothing(void **state)
 	const char *const argv[] = { "sleep", "1000", NULL };
 	const struct io_child_options options = { .argv = argv, .environment = environment };
 
-	io_child_stop(start(outcome, &options));
-	io_child_stop(start(outcome, &options));
+	start(outcome, &options);
+	start(outcome, &options);
 	io_child_stop(NULL);
 	assert_int_equal(outcome->calls, 0);
 }
@@ -324,6 +338,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(exit_code_and_output, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(stopping_in_the_callback, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(signal_is_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(environment_is_only_what_was_given, set_up,
 						tear_down),
