@@ -23,7 +23,7 @@ void xalloc_set_handler(void (*call)(void *arg), void *arg)
 	handler.arg = arg;
 }
 
-static _Noreturn void die(void)
+void xalloc_die(void)
 {
 	static const char line[] =
 		"bellwether: out of memory: stopping; give the process more memory\n";
@@ -40,7 +40,7 @@ static _Noreturn void die(void)
 static void *need(void *block)
 {
 	if (!block)
-		die();
+		xalloc_die();
 	return block;
 }
 

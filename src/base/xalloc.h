@@ -13,6 +13,8 @@
 #include "base/arena.h"
 
 void xalloc_set_handler(void (*handler)(void *arg), void *arg);
+/* For callers of base/ and core/ that were answered BW_ENOMEM. */
+_Noreturn void xalloc_die(void);
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *block, size_t size);

@@ -58,6 +58,7 @@ void config_complaints_destroy(struct config_complaints *complaints)
 	free(complaints);
 }
 
+BW_PRINTF(1, 0)
 static char *safe_text(const char *format, va_list args)
 {
 	char raw[TEXT_MAX];
@@ -76,6 +77,7 @@ static char *safe_text(const char *format, va_list args)
 	return text ? text : xstrdup("");
 }
 
+BW_PRINTF(4, 0)
 static void add(struct complaint_list *list, struct config_file *file, struct config_span token,
 		const char *format, va_list args)
 {

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/status.h"
 #include "checks/check.h"
 #include "checks/kind.h"
@@ -65,7 +66,7 @@ struct daemon_settings {
 	size_t breaker_count;
 	char **warnings; /* what `config check` prints and the log says once a load */
 	size_t warning_count;
-	void *document; /* private: the parsed text, for the nodes above */
+	void *source; /* private: the text as it was read, for the nodes above */
 };
 
 enum { DAEMON_COMPONENTS_MAX = 50000 };
@@ -83,9 +84,18 @@ BW_MUST_USE enum bw_status daemon_settings_parse(const char *name, const char *t
  * are none). */
 struct config_complaints *daemon_settings_complaints(struct daemon_settings *settings);
 char *daemon_settings_report(struct daemon_settings *settings);
+/* Asks each kind whether it can work with its settings, as check_create() will: BW_EPARSE and a
+ * report if not. No loop is needed and nothing is looked at. */
+BW_MUST_USE enum bw_status daemon_settings_check_kinds(struct daemon_settings *settings,
+						       char **report);
+/* Frees the text and every node once all checks are created; nodes and complaints are NULL then. */
+void daemon_settings_forget_source(struct daemon_settings *settings);
 void daemon_settings_destroy(struct daemon_settings *settings);
-/* The table of everything at the top of a configuration, for `config explain` and `config schema`.
- */
-extern const struct config_field daemon_settings_fields[];
+/* Everything that may stand in a configuration, for explain, schema and manuals: the rows of the
+ * top, with those of every kind of check below `components`. In `arena`. */
+const struct config_field *daemon_settings_table(struct bw_arena *arena);
+/* The whole configuration as it is in effect, every default written out, secrets as <secret>, as
+ * YAML. Before daemon_settings_forget_source(). */
+void daemon_settings_show(const struct daemon_settings *settings, struct bw_buf *out);
 
 #endif

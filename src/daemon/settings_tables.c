@@ -1,0 +1,518 @@
+/* settings_tables.c - every setting outside the kinds of checks, in the order a manual prints them.
+ *
+ * What kinds there are is known to checks/kinds.c alone, so the rows that need them are put
+ * together in an arena when somebody asks.
+ */
+#include "daemon/settings_tables.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/xalloc.h"
+#include "checks/kinds.h"
+#include "config/decode.h"
+#include "daemon/settings.h"
+
+#define DAY_US 86400e6
+#define NO_LIMIT 9.2e18
+
+static const char *const strategies[] = { "combined", "consecutive", "failure_rate", "timeout_rate",
+					  NULL };
+static const char *const curves[] = { "continuous", "reference", NULL };
+static const char *const severities[] = { "info", "warning", "critical", NULL };
+
+static const struct config_field server_fields[] = {
+	{ .name = "listen",
+	  .type = CONFIG_TEXT_LIST,
+	  .offset = offsetof(struct raw_settings, server.listen),
+	  .standard = "127.0.0.1:8090",
+	  .min = 1,
+	  .max = 16,
+	  .help = "Where the page and the API are served: address:port, [IPv6]:port or unix:/path. "
+		  "There is no password, so addresses beyond this machine need a proxy in front",
+	  .example = "[127.0.0.1:8090, \"unix:/run/bellwether/http.sock\"]" },
+	{ .name = "allowed_hosts",
+	  .type = CONFIG_TEXT_LIST,
+	  .offset = offsetof(struct raw_settings, server.allowed_hosts),
+	  .min = 0,
+	  .max = 64,
+	  .help = "Host names browsers may use for this server beside its addresses and localhost; "
+		  "`*` allows all. Others are refused, so that a foreign page cannot read it by "
+		  "DNS rebinding",
+	  .example = "[status.example.org]" },
+	{ 0 },
+};
+
+static const struct config_field storage_fields[] = {
+	{ .name = "path",
+	  .type = CONFIG_TEXT,
+	  .offset = offsetof(struct raw_settings, storage.path),
+	  .help = "The folder of the database, or the database file itself when it ends in .db, "
+		  ".sqlite or .sqlite3; `none` keeps everything in memory. Without it the data "
+		  "folder of the daemon is used",
+	  .example = "/var/lib/bellwether" },
+	{ .name = "history",
+	  .type = CONFIG_DURATION,
+	  .offset = offsetof(struct raw_settings, storage.history_us),
+	  .standard = "24h",
+	  .min = 3600e6,
+	  .max = 31 * DAY_US,
+	  .help = "How long the series of the whole system is kept and shown" },
+	{ .name = "rollups",
+	  .type = CONFIG_DURATION,
+	  .offset = offsetof(struct raw_settings, storage.rollups_us),
+	  .min = 0,
+	  .max = 3653 * DAY_US,
+	  .help = "How long thinned history will be kept. This version keeps none",
+	  .example = "400d" },
+	{ 0 },
+};
+
+static const struct config_field threshold_fields[] = {
+	{ .name = "cpu_usage",
+	  .type = CONFIG_NUMBER,
+	  .offset = offsetof(struct raw_settings, thresholds.cpu_usage),
+	  .standard = "80",
+	  .max = 100,
+	  .help = "Percent of CPU above which a warning is raised" },
+	{ .name = "memory_usage",
+	  .type = CONFIG_NUMBER,
+	  .offset = offsetof(struct raw_settings, thresholds.memory_usage),
+	  .standard = "85",
+	  .max = 100,
+	  .help = "Percent of memory above which a warning is raised" },
+	{ .name = "disk_usage",
+	  .type = CONFIG_NUMBER,
+	  .offset = offsetof(struct raw_settings, thresholds.disk_usage),
+	  .standard = "90",
+	  .max = 100,
+	  .help = "Percent of disk space above which a critical alert is raised" },
+	{ .name = "response_time",
+	  .type = CONFIG_DURATION,
+	  .offset = offsetof(struct raw_settings, thresholds.response_time_us),
+	  .standard = "5s",
+	  .min = 1e3,
+	  .max = 3600e6,
+	  .help = "Average response time above which a warning is raised" },
+	{ .name = "failure_rate",
+	  .type = CONFIG_NUMBER,
+	  .offset = offsetof(struct raw_settings, thresholds.failure_rate),
+	  .standard = "0.1",
+	  .max = 1,
+	  .help = "Share of failed calls of a breaker, 0 to 1, above which a warning is raised" },
+	{ 0 },
+};
+
+static const struct config_field score_fields[] = {
+	{ .name = "response_curve",
+	  .type = CONFIG_WORD,
+	  .offset = offsetof(struct raw_settings, response_curve),
+	  .standard = "continuous",
+	  .words = curves,
+	  .help = "How response time becomes points: `continuous` falls from 100 at 100 ms over 80 "
+		  "at 1 s to 0 at 5 s; `reference` is the curve of older dashboards, which jumps "
+		  "just above 1 s" },
+	{ 0 },
+};
+
+/* The options of a breaker, for the two tables that have them. */
+#define BREAKER_ROWS                                                                               \
+	{ .name = "failure_threshold",                                                             \
+	  .type = CONFIG_INT,                                                                      \
+	  .offset = offsetof(struct raw_breaker, failure_threshold),                               \
+	  .standard = "5",                                                                         \
+	  .min = 1,                                                                                \
+	  .max = 1000000,                                                                          \
+	  .help = "Failures in a row that open it" },                                              \
+		{ .name = "failure_rate_threshold",                                                \
+		  .type = CONFIG_NUMBER,                                                           \
+		  .offset = offsetof(struct raw_breaker, failure_rate_threshold),                  \
+		  .standard = "0.5",                                                               \
+		  .min = 0.0001,                                                                   \
+		  .max = 1,                                                                        \
+		  .help = "Share of failed, or of timed-out, calls in the window that opens it" }, \
+		{ .name = "timeout_threshold",                                                     \
+		  .type = CONFIG_DURATION,                                                         \
+		  .offset = offsetof(struct raw_breaker, timeout_threshold_us),                    \
+		  .standard = "10s",                                                               \
+		  .min = 1e3,                                                                      \
+		  .max = 3600e6,                                                                   \
+		  .help = "A failed call that took this long counts as a time-out" },              \
+		{ .name = "recovery_timeout",                                                      \
+		  .type = CONFIG_DURATION,                                                         \
+		  .offset = offsetof(struct raw_breaker, recovery_timeout_us),                     \
+		  .standard = "60s",                                                               \
+		  .max = DAY_US,                                                                   \
+		  .help = "How long it stays open before probes are let through" },                \
+		{ .name = "success_threshold",                                                     \
+		  .type = CONFIG_INT,                                                              \
+		  .offset = offsetof(struct raw_breaker, success_threshold),                       \
+		  .standard = "3",                                                                 \
+		  .min = 1,                                                                        \
+		  .max = 1000000,                                                                  \
+		  .help = "Successful probes that close it" },                                     \
+		{ .name = "window",                                                                \
+		  .type = CONFIG_DURATION,                                                         \
+		  .offset = offsetof(struct raw_breaker, window_us),                               \
+		  .standard = "60s",                                                               \
+		  .min = 1e6,                                                                      \
+		  .max = DAY_US,                                                                   \
+		  .help = "The time the rates look back" },                                        \
+		{ .name = "minimum_calls",                                                         \
+		  .type = CONFIG_INT,                                                              \
+		  .offset = offsetof(struct raw_breaker, minimum_calls),                           \
+		  .standard = "5",                                                                 \
+		  .min = 1,                                                                        \
+		  .max = 1000000,                                                                  \
+		  .help = "Calls in the window before its rates count" },                          \
+		{ .name = "max_probes",                                                            \
+		  .type = CONFIG_INT,                                                              \
+		  .offset = offsetof(struct raw_breaker, max_probes),                              \
+		  .min = 0,                                                                        \
+		  .max = 8,                                                                        \
+		  .help = "Probes at one time; 0 means success_threshold, at most 8" },            \
+		{ .name = "strategy",                                                              \
+		  .type = CONFIG_WORD,                                                             \
+		  .offset = offsetof(struct raw_breaker, strategy),                                \
+		  .standard = "combined",                                                          \
+		  .words = strategies,                                                             \
+		  .help = "What opens it: failures in a row, a rate, or any of them" },            \
+	{                                                                                          \
+		0                                                                                  \
+	}
+
+static const struct config_field component_breaker_fields[] = {
+	{ .name = "name",
+	  .type = CONFIG_NAME,
+	  .offset = offsetof(struct raw_breaker, name),
+	  .help = "One of `breakers`, instead of one of its own; `breaker: NAME` is the same",
+	  .example = "tiingo" },
+	BREAKER_ROWS,
+};
+
+static const struct config_field breaker_fields[] = {
+	{ .name = "name",
+	  .type = CONFIG_NAME,
+	  .offset = offsetof(struct raw_breaker, name),
+	  .required = true,
+	  .help = "What components call it by",
+	  .example = "tiingo" },
+	BREAKER_ROWS,
+};
+
+const struct config_field settings_component_fields[] = {
+	{ .name = "name",
+	  .type = CONFIG_NAME,
+	  .offset = offsetof(struct raw_component, name),
+	  .required = true,
+	  .help = "What it is called everywhere; dots group",
+	  .example = "database" },
+	{ .name = "group",
+	  .type = CONFIG_NAME,
+	  .offset = offsetof(struct raw_component, group),
+	  .help = "The group it is shown in",
+	  .example = "storage" },
+	{ .name = "description",
+	  .type = CONFIG_TEXT,
+	  .offset = offsetof(struct raw_component, description),
+	  .help = "A line for people who have never heard of it" },
+	{ .name = "runbook",
+	  .type = CONFIG_URL,
+	  .offset = offsetof(struct raw_component, runbook),
+	  .help = "A page that says what to do when it is down",
+	  .example = "https://wiki.example.org/database" },
+	{ .name = "critical",
+	  .type = CONFIG_BOOL,
+	  .offset = offsetof(struct raw_component, critical),
+	  .standard = "false",
+	  .help = "When it is down the whole system is unhealthy and not ready" },
+	{ .name = "enabled",
+	  .type = CONFIG_BOOL,
+	  .offset = offsetof(struct raw_component, enabled),
+	  .standard = "true",
+	  .help = "false: it is not checked, and unknown" },
+	{ .name = "every",
+	  .type = CONFIG_DURATION,
+	  .offset = offsetof(struct raw_component, every_us),
+	  .standard = "30s",
+	  .min = 1e5,
+	  .max = 7 * DAY_US,
+	  .help = "How often it is checked" },
+	{ .name = "jitter",
+	  .type = CONFIG_DURATION,
+	  .offset = offsetof(struct raw_component, jitter_us),
+	  .max = 3.5 * DAY_US,
+	  .help = "Each run is moved by up to this much, so that checks do not bunch; at most half "
+		  "of `every`. Without it a tenth of `every`",
+	  .given = offsetof(struct raw_component, jitter_given) + 1 },
+	{ .name = "timeout",
+	  .type = CONFIG_DURATION,
+	  .offset = offsetof(struct raw_component, timeout_us),
+	  .standard = "5s",
+	  .min = 1e3,
+	  .max = 3600e6,
+	  .help = "A check that takes longer is a failure; at most `every`, and `every` where that "
+		  "is shorter than the default",
+	  .given = offsetof(struct raw_component, timeout_given) + 1 },
+	{ .name = "within",
+	  .type = CONFIG_DURATION,
+	  .offset = offsetof(struct raw_component, within_us),
+	  .max = 3600e6,
+	  .help = "A check that takes longer is degraded; shorter than `timeout`",
+	  .example = "500ms" },
+	{ .name = "degraded_if_down",
+	  .type = CONFIG_BOOL,
+	  .offset = offsetof(struct raw_component, degraded_if_down),
+	  .standard = "false",
+	  .help = "Down only means degraded: nice to have, not needed" },
+	{ .name = "down_after",
+	  .type = CONFIG_INT,
+	  .offset = offsetof(struct raw_component, down_after),
+	  .standard = "1",
+	  .min = 1,
+	  .max = 1000,
+	  .help = "Bad results in a row before the state changes" },
+	{ .name = "up_after",
+	  .type = CONFIG_INT,
+	  .offset = offsetof(struct raw_component, up_after),
+	  .standard = "1",
+	  .min = 1,
+	  .max = 1000,
+	  .help = "Good results in a row before it is healthy again" },
+	{ .name = "breaker",
+	  .type = CONFIG_OBJECT,
+	  .offset = offsetof(struct raw_component, breaker),
+	  .fields = component_breaker_fields,
+	  .shorthand = "name",
+	  .help = "A circuit breaker around the check: its options, or the name of one of "
+		  "`breakers`. A component without a kind shows the state of that breaker",
+	  .example = "{ failure_threshold: 3, recovery_timeout: 120s }",
+	  .given = offsetof(struct raw_component, breaker_given) + 1 },
+	{ .name = "depends_on",
+	  .type = CONFIG_TEXT_LIST,
+	  .offset = offsetof(struct raw_component, depends_on),
+	  .min = 0,
+	  .max = 100,
+	  .help = "Components it cannot work without; shown as the cause when they are down",
+	  .example = "[internet]" },
+	{ 0 },
+};
+
+static const struct config_field alert_fields[] = {
+	{ .name = "for",
+	  .type = CONFIG_DURATION,
+	  .offset = offsetof(struct raw_settings, alerts.for_us),
+	  .standard = "0",
+	  .max = DAY_US,
+	  .help = "How long a rule must hold before its alert fires",
+	  .example = "1m" },
+	{ .name = "reminders",
+	  .type = CONFIG_DURATION,
+	  .offset = offsetof(struct raw_settings, alerts.reminders_us),
+	  .max = 31 * DAY_US,
+	  .help = "How often a firing alert will be sent again. This version sends none",
+	  .example = "4h",
+	  .given = offsetof(struct raw_settings, alerts.reminders_given) + 1 },
+	{ 0 },
+};
+
+struct raw_job {
+	const char *name, *description, *schedule, *timezone;
+	int64_t grace_us;
+};
+
+static const struct config_field job_fields[] = {
+	{ .name = "name",
+	  .type = CONFIG_NAME,
+	  .offset = offsetof(struct raw_job, name),
+	  .required = true,
+	  .help = "What the job is called",
+	  .example = "nightly-backtest" },
+	{ .name = "description",
+	  .type = CONFIG_TEXT,
+	  .offset = offsetof(struct raw_job, description),
+	  .help = "A line for people who have never heard of it" },
+	{ .name = "schedule",
+	  .type = CONFIG_TEXT,
+	  .offset = offsetof(struct raw_job, schedule),
+	  .required = true,
+	  .help = "When it runs: five fields as in crontab",
+	  .example = "\"0 2 * * 1-5\"" },
+	{ .name = "timezone",
+	  .type = CONFIG_TEXT,
+	  .offset = offsetof(struct raw_job, timezone),
+	  .standard = "UTC",
+	  .help = "The zone of the schedule",
+	  .example = "America/New_York" },
+	{ .name = "grace",
+	  .type = CONFIG_DURATION,
+	  .offset = offsetof(struct raw_job, grace_us),
+	  .standard = "5m",
+	  .max = 31 * DAY_US,
+	  .help = "How late it may be" },
+	{ 0 },
+};
+
+struct raw_channel {
+	const char *name, *slack_url;
+	int severity;
+};
+
+static const struct config_field slack_fields[] = {
+	{ .name = "url",
+	  .type = CONFIG_SECRET,
+	  .required = true,
+	  .help = "The incoming webhook",
+	  .example = "\"${SLACK_URL}\"" },
+	{ 0 },
+};
+
+static const struct config_field channel_fields[] = {
+	{ .name = "name",
+	  .type = CONFIG_NAME,
+	  .offset = offsetof(struct raw_channel, name),
+	  .required = true,
+	  .help = "What the channel is called",
+	  .example = "ops" },
+	{ .name = "severity",
+	  .type = CONFIG_WORD,
+	  .offset = offsetof(struct raw_channel, severity),
+	  .standard = "warning",
+	  .words = severities,
+	  .help = "The least severity that is sent" },
+	{ .name = "slack",
+	  .type = CONFIG_OBJECT,
+	  .offset = offsetof(struct raw_channel, slack_url),
+	  .fields = slack_fields,
+	  .help = "Slack",
+	  .example = "{ url: \"${SLACK_URL}\" }" },
+	{ 0 },
+};
+
+static const struct config_field top_fields[] = {
+	{ .name = "server",
+	  .type = CONFIG_OBJECT,
+	  .fields = server_fields,
+	  .help = "Where the daemon listens" },
+	{ .name = "storage",
+	  .type = CONFIG_OBJECT,
+	  .fields = storage_fields,
+	  .help = "What survives a restart, and where" },
+	{ .name = "thresholds",
+	  .type = CONFIG_OBJECT,
+	  .fields = threshold_fields,
+	  .help = "Limits that raise alerts" },
+	{ .name = "score",
+	  .type = CONFIG_OBJECT,
+	  .fields = score_fields,
+	  .help = "How the 0 to 100 health score is made" },
+	{ .name = "refresh_interval",
+	  .type = CONFIG_DURATION,
+	  .offset = offsetof(struct raw_settings, refresh_us),
+	  .standard = "30s",
+	  .min = 1e6,
+	  .max = 3600e6,
+	  .help = "How often a point of history is taken" },
+	{ .name = "components",
+	  .type = CONFIG_OBJECT_LIST,
+	  .offset = offsetof(struct raw_settings, components),
+	  .fields = settings_component_fields,
+	  .max = DAEMON_COMPONENTS_MAX,
+	  .help = "What is watched. Each has a name and one kind of check, or the `breaker` whose "
+		  "state it shows",
+	  .raw = true },
+	{ .name = "breakers",
+	  .type = CONFIG_OBJECT_LIST,
+	  .offset = offsetof(struct raw_settings, breakers),
+	  .fields = breaker_fields,
+	  .object_size = sizeof(struct raw_breaker),
+	  .max = 1000,
+	  .help = "Circuit breakers that several components share",
+	  .example = "[{ name: tiingo, failure_rate_threshold: 0.5, window: 300s }]" },
+	{ .name = "alerts",
+	  .type = CONFIG_OBJECT,
+	  .fields = alert_fields,
+	  .help = "When an alert fires" },
+	{ .name = "jobs",
+	  .type = CONFIG_OBJECT_LIST,
+	  .offset = offsetof(struct raw_settings, jobs),
+	  .fields = job_fields,
+	  .object_size = sizeof(struct raw_job),
+	  .max = 1000,
+	  .help = "Batch jobs that should have run. This version checks the section for mistakes "
+		  "and watches no jobs" },
+	{ .name = "notify",
+	  .type = CONFIG_OBJECT_LIST,
+	  .offset = offsetof(struct raw_settings, notify),
+	  .fields = channel_fields,
+	  .object_size = sizeof(struct raw_channel),
+	  .max = 100,
+	  .help = "Who is told. This version checks the section for mistakes and sends nothing" },
+	{ 0 },
+};
+
+static size_t rows_of(const struct config_field *fields)
+{
+	size_t count = 0;
+
+	while (fields[count].name)
+		count++;
+	return count;
+}
+
+/* The kind's own rows, then the component's options that it has no row of the same name for. */
+static const struct config_field *fields_inside(struct bw_arena *arena,
+						const struct check_kind *kind)
+{
+	const struct config_field *options = settings_component_fields + 1;
+	size_t own = rows_of(kind->fields), count = own;
+	struct config_field *rows =
+		xarena_alloc(arena, (own + rows_of(options) + 1) * sizeof *rows);
+
+	memcpy(rows, kind->fields, own * sizeof *rows);
+	for (; options->name; options++)
+		if (!config_field_find(kind->fields, options->name, strlen(options->name)))
+			rows[count++] = *options;
+	return rows;
+}
+
+const struct config_field *settings_kind_table(struct bw_arena *arena)
+{
+	struct config_field *rows = xarena_alloc(arena, (SETTINGS_KINDS_MAX + 1) * sizeof *rows);
+
+	for (size_t i = 0; check_kinds[i]; i++) {
+		bw_assert(i < SETTINGS_KINDS_MAX);
+		rows[i] = (struct config_field){
+			.name = check_kinds[i]->name,
+			.type = CONFIG_OBJECT,
+			.offset = i * sizeof(const struct config_node *),
+			.fields = fields_inside(arena, check_kinds[i]),
+			.help = check_kinds[i]->summary,
+			.raw = true,
+		};
+	}
+	return rows;
+}
+
+const struct config_field *settings_top_table(struct bw_arena *arena)
+{
+	const struct config_field *kinds = settings_kind_table(arena);
+	size_t own = rows_of(settings_component_fields), kind_count = rows_of(kinds);
+	struct config_field *component =
+		xarena_alloc(arena, (own + kind_count + 1) * sizeof *component);
+	struct config_field *top = xarena_alloc(arena, sizeof top_fields);
+
+	memcpy(component, settings_component_fields, own * sizeof *component);
+	memcpy(component + own, kinds, kind_count * sizeof *component);
+	memcpy(top, top_fields, sizeof top_fields);
+	for (struct config_field *field = top; field->name; field++)
+		if (field->fields == settings_component_fields)
+			field->fields = component;
+	return top;
+}
+
+const struct config_field *daemon_settings_table(struct bw_arena *arena)
+{
+	return settings_top_table(arena);
+}
