@@ -16,7 +16,6 @@ static const char *const headers[] = {
 	"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
 	"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
 	"frame-ancestors 'none'",
-	"X-Content-Type-Options: nosniff",
 	"Referrer-Policy: no-referrer",
 	"Cross-Origin-Resource-Policy: same-origin",
 	NULL,

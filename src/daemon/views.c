@@ -67,8 +67,6 @@ static void write_sample_extra(const struct host_sample *sample, struct bw_buf *
 	struct bw_json json;
 
 	bw_json_init(&json, extra);
-	bw_json_key(&json, "known");
-	bw_json_bool(&json, sample->known);
 	bw_json_key(&json, "cores");
 	bw_json_double(&json, sample->cores);
 	bw_json_key(&json, "limited_by_container");
