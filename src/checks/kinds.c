@@ -7,6 +7,7 @@
 extern const struct check_kind check_kind_exec;
 extern const struct check_kind check_kind_file;
 extern const struct check_kind check_kind_host;
+extern const struct check_kind check_kind_postgres;
 extern const struct check_kind check_kind_process;
 extern const struct check_kind check_kind_push;
 extern const struct check_kind check_kind_redis;
@@ -15,6 +16,7 @@ const struct check_kind *const check_kinds[] = {
 	&check_kind_exec,
 	&check_kind_file,
 	&check_kind_host,
+	&check_kind_postgres,
 	&check_kind_process,
 	&check_kind_push,
 	&check_kind_redis,
