@@ -204,7 +204,7 @@ static bool role_is_right(struct check_run *run, const struct redis_info *info)
 		check_finish(run, BW_HEALTH_UNHEALTHY, "the link to its master is down");
 		return false;
 	}
-	if (info->replicas < settings->replicas_min) {
+	if (settings->replicas_min > 0 && info->replicas < settings->replicas_min) {
 		check_finish(run, BW_HEALTH_UNHEALTHY,
 			     "%" PRId64 " replicas connected, at least %" PRId64 " expected",
 			     info->replicas < 0 ? 0 : info->replicas, settings->replicas_min);
