@@ -1,13 +1,14 @@
 /* store.h - what survives a restart: history points, component states, alerts, results.
  *
  * A store runs on a thread of its own behind a bounded queue. Writes never block and never fail the
- * caller: when the queue is full or the disk refuses, the oldest waiting write is dropped and
- * counted, and store_status() says so, so that the page can.
+ * caller. While the disk refuses they wait; when too many wait, the oldest are dropped and counted,
+ * and store_status() says so, so that the page can.
  *
  * Owns:    its thread, queue and file. Everything given is copied.
  * Durable: a write is on disk within STORE_COMMIT_US after store_append_*() returned (one
- * transaction a batch), or at once after store_flush(). Threads: the owner's loop; callbacks come
- * there.
+ *          transaction a batch), or at once after store_flush(). docs/internals/storage.md says
+ *          what that means after a crash and after a power cut.
+ * Threads: the owner's loop; callbacks come there.
  */
 #ifndef BW_STORAGE_STORE_H
 #define BW_STORAGE_STORE_H
@@ -32,7 +33,7 @@ struct store_config {
 	const char *path;   /* of the database file; NULL or "": memory only */
 	int64_t history_us; /* results and points older than this are removed, a little at a time */
 	/* Called on the store's own thread whenever something is ready for store_dispatch(); the
-	 * daemon sends its loop's wakeup. */
+	 * daemon sends its loop's wakeup. NULL: the owner calls store_dispatch() when it likes. */
 	void (*wake)(void *arg);
 	void *wake_arg;
 };
@@ -58,7 +59,7 @@ struct store_state {
 };
 
 struct store_status {
-	bool usable;       /* false: nothing is being kept */
+	bool usable;       /* false: nothing is being kept, or not now */
 	char trouble[256]; /* empty: all is well; otherwise what is wrong and what happens now */
 	int queued;
 	uint64_t written, dropped, commits, failures;
@@ -68,11 +69,15 @@ struct store_status {
 
 /* Opens or makes the file and brings its schema up to date. A damaged file is set aside as
  * "<path>.damaged-<time>" and a new one begun, which store_status() reports. On BW_EIO (no folder,
- * no rights, not a database of ours, locked by another daemon) *out is still a store: memory only,
- * usable false, the trouble told in `err` and store_status(). NULL in *out only for BW_EINVAL. */
+ * no rights, not a database of ours, in use by another daemon) *out is still a store, usable is
+ * false, the trouble is told in `err` and store_status(), and opening is tried again every
+ * STORE_RETRY_US. NULL in *out only for BW_EINVAL. */
+#define STORE_RETRY_US (5 * BW_SECOND_US)
 enum bw_status store_open(const struct store_config *config, struct bw_wall now, struct store **out,
 			  struct bw_error *err);
-/* Writes what is queued, then closes. Waits at most `grace_us`. */
+/* Writes what is queued, then closes. Waits at most `grace_us`; a disk that hangs longer keeps the
+ * thread and its memory. Queries not yet answered are answered with an error, from here. NULL is
+ * allowed. */
 void store_close(struct store *store, int64_t grace_us);
 
 /* Before the first append: what was kept, oldest first. Blocking; for start-up only. */
@@ -107,15 +112,18 @@ struct store_history {
 typedef void store_history_callback(void *arg, const struct store_history *history,
 				    const struct bw_error *error); /* error NULL on success */
 
-/* Answered by a later store_dispatch(), exactly once, also when the store is unusable (with an
- * error). At most STORE_QUERIES_MAX wait at once; BW_ELIMIT beyond. */
+/* Results of [from, to] in steps of a millisecond, the newest `limit` of them (1..STORE_ROWS_MAX),
+ * oldest first, with all that was appended before. A component nobody knows has none. Answered by a
+ * later store_dispatch(), exactly once, also when the store is unusable (with an error). At most
+ * STORE_QUERIES_MAX wait at once; BW_ELIMIT beyond. */
 enum { STORE_QUERIES_MAX = 256, STORE_ROWS_MAX = 200000 };
 BW_MUST_USE enum bw_status store_query_results(struct store *store, const char *component,
 					       struct bw_wall from, struct bw_wall to, size_t limit,
 					       store_history_callback *callback, void *arg);
 /* Runs callbacks that are ready; on the owner's loop, after `wake`. */
 void store_dispatch(struct store *store);
-/* Returns when everything appended so far is on disk or given up. For tests and shutdown. */
+/* Returns when everything appended so far is on disk or, when the disk refuses, dropped. For tests
+ * and shutdown. */
 void store_flush(struct store *store);
 void store_status(struct store *store, struct store_status *out);
 

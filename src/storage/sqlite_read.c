@@ -1,0 +1,312 @@
+/* sqlite_read.c - what start-up wants back, and the results of one component.
+ *
+ * Stored numbers are foreign: a health or state that no enum knows is left out, not believed.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "storage/sqlite_db.h"
+
+#define US_PER_MS INT64_C(1000)
+
+enum { ROWS_FIRST = 256, TEXTS_BYTES_MAX = 64 << 20 };
+
+static bool has_health(sqlite3_stmt *statement, int column, enum bw_health *out)
+{
+	int64_t value = sqlite3_column_int64(statement, column);
+
+	if (value < 0 || value >= BW_HEALTH_MAX)
+		return false;
+	*out = (enum bw_health)value;
+	return true;
+}
+
+static bool has_value(sqlite3_stmt *statement, int column)
+{
+	return sqlite3_column_type(statement, column) != SQLITE_NULL;
+}
+
+static char *text_of(sqlite3_stmt *statement, int column)
+{
+	return (char *)sqlite3_column_text(statement, column);
+}
+
+/* Steps a query of our own through its rows. */
+static enum bw_status each_row(struct store_sqlite *db, sqlite3_stmt *statement,
+			       void (*visit)(void *arg, sqlite3_stmt *row), void *arg,
+			       struct bw_error *err)
+{
+	enum bw_status status = BW_OK;
+	int code;
+
+	while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+		visit(arg, statement);
+	if (code != SQLITE_DONE)
+		status = sqlite_fail(db, code, "read the store", err);
+	sqlite3_finalize(statement);
+	return status;
+}
+
+static enum bw_status prepare(struct store_sqlite *db, const char *sql, sqlite3_stmt **out,
+			      struct bw_error *err)
+{
+	int code = sqlite3_prepare_v2(db->handle, sql, -1, out, NULL);
+
+	return code == SQLITE_OK ? BW_OK : sqlite_fail(db, code, "read the store", err);
+}
+
+struct visitor {
+	union {
+		void (*point)(void *arg, const struct bw_history_point *point);
+		void (*state)(void *arg, const struct store_state *state);
+		void (*alert)(void *arg, const struct bw_alert_entry *entry);
+	};
+	void *arg;
+};
+
+/* --- points --- */
+
+static double double_of(sqlite3_stmt *row, int column)
+{
+	return has_value(row, column) ? sqlite3_column_double(row, column) : NAN;
+}
+
+static struct bw_number number_of(sqlite3_stmt *row, int column)
+{
+	if (sqlite3_column_type(row, column) == SQLITE_INTEGER)
+		return bw_number_from_int(sqlite3_column_int64(row, column));
+	return bw_number_from_double(double_of(row, column));
+}
+
+static void visit_point(void *arg, sqlite3_stmt *row)
+{
+	const struct visitor *visitor = arg;
+	const struct bw_history_point point = {
+		.time = { sqlite3_column_int64(row, 0) },
+		.health_score = double_of(row, 1),
+		.availability = double_of(row, 2),
+		.response_time = double_of(row, 3),
+		.circuit_breaker_health = double_of(row, 4),
+		.cpu_usage = number_of(row, 5),
+		.memory_usage = number_of(row, 6),
+	};
+
+	visitor->point(visitor->arg, &point);
+}
+
+enum bw_status store_sqlite_each_point(struct store_sqlite *db, struct bw_wall from,
+				       void (*visit)(void *arg,
+						     const struct bw_history_point *point),
+				       void *arg, struct bw_error *err)
+{
+	struct visitor visitor = { .point = visit, .arg = arg };
+	sqlite3_stmt *select;
+	enum bw_status status = prepare(
+		db, "SELECT * FROM point WHERE time_us >= ?1 ORDER BY time_us", &select, err);
+
+	if (status != BW_OK)
+		return status;
+	sqlite3_bind_int64(select, 1, from.us);
+	return each_row(db, select, visit_point, &visitor, err);
+}
+
+/* --- states --- */
+
+static void visit_state(void *arg, sqlite3_stmt *row)
+{
+	const struct visitor *visitor = arg;
+	struct store_state state = {
+		.component = text_of(row, 0),
+		.since = { sqlite3_column_int64(row, 2) },
+		.last_check = { sqlite3_column_int64(row, 3) },
+		.has_response = has_value(row, 4),
+		.response_us = sqlite3_column_int64(row, 4),
+		.error = text_of(row, 5),
+	};
+
+	if (state.component != NULL && has_health(row, 1, &state.health))
+		visitor->state(visitor->arg, &state);
+}
+
+enum bw_status store_sqlite_each_state(struct store_sqlite *db,
+				       void (*visit)(void *arg, const struct store_state *state),
+				       void *arg, struct bw_error *err)
+{
+	struct visitor visitor = { .state = visit, .arg = arg };
+	sqlite3_stmt *select;
+	enum bw_status status =
+		prepare(db,
+			"SELECT name, health, since_us, last_check_us, response_us, error "
+			"FROM state JOIN component ON component.id = component_id "
+			"ORDER BY last_check_us, component_id",
+			&select, err);
+
+	if (status != BW_OK)
+		return status;
+	return each_row(db, select, visit_state, &visitor, err);
+}
+
+/* --- alerts --- */
+
+static void visit_alert(void *arg, sqlite3_stmt *row)
+{
+	const struct visitor *visitor = arg;
+	int64_t state = sqlite3_column_int64(row, 1), severity = sqlite3_column_int64(row, 2);
+	struct bw_alert_entry entry = {
+		.id = (uint64_t)sqlite3_column_int64(row, 0),
+		.fired = { sqlite3_column_int64(row, 7) },
+		.resolved = { sqlite3_column_int64(row, 8) },
+	};
+	const char *title = text_of(row, 4), *message = text_of(row, 5);
+
+	entry.alert.type = text_of(row, 3);
+	if ((state != BW_ALERT_FIRING && state != BW_ALERT_RESOLVED) || severity < 0 ||
+	    severity > BW_SEVERITY_CRITICAL || entry.alert.type == NULL || title == NULL ||
+	    message == NULL)
+		return;
+	entry.state = (enum bw_alert_state)state;
+	entry.alert.severity = (enum bw_severity)severity;
+	entry.alert.time.us = sqlite3_column_int64(row, 6);
+	bw_text_format(entry.alert.title, sizeof(entry.alert.title), "%s", title);
+	bw_text_format(entry.alert.message, sizeof(entry.alert.message), "%s", message);
+	visitor->alert(visitor->arg, &entry);
+}
+
+enum bw_status store_sqlite_each_alert(struct store_sqlite *db,
+				       void (*visit)(void *arg, const struct bw_alert_entry *entry),
+				       void *arg, struct bw_error *err)
+{
+	struct visitor visitor = { .alert = visit, .arg = arg };
+	sqlite3_stmt *select;
+	enum bw_status status = prepare(db, "SELECT * FROM alert ORDER BY id", &select, err);
+
+	if (status != BW_OK)
+		return status;
+	return each_row(db, select, visit_alert, &visitor, err);
+}
+
+/* --- results --- */
+
+struct store_results {
+	struct store_history history;
+	size_t cap, limit;
+	struct bw_arena *texts;
+	struct bw_strmap *by_text; /* a copy of each different error, once */
+	bool texts_full;
+};
+
+const struct store_history *store_results_get(const struct store_results *results)
+{
+	return &results->history;
+}
+
+void store_results_destroy(struct store_results *results)
+{
+	if (results == NULL)
+		return;
+	free(results->history.rows);
+	bw_arena_destroy(results->texts);
+	bw_strmap_destroy(results->by_text);
+	free(results);
+}
+
+/* One copy of each text: thousands of rows in a row have the same error. */
+static const char *keep_text(struct store_results *results, const char *text)
+{
+	char *copy;
+
+	if (text == NULL)
+		return NULL;
+	copy = bw_strmap_get(results->by_text, text);
+	if (copy != NULL)
+		return copy;
+	copy = bw_arena_text(results->texts, text);
+	results->texts_full = copy == NULL || bw_strmap_put(results->by_text, copy, copy) != BW_OK;
+	return copy;
+}
+
+static void visit_result(void *arg, sqlite3_stmt *row)
+{
+	struct store_results *results = arg;
+	struct store_history *history = &results->history;
+	struct store_history_row *added;
+	const char *error;
+
+	if (history->count == results->limit || results->texts_full) {
+		history->cut = true;
+		return;
+	}
+	if (history->count == results->cap) {
+		results->cap = results->cap > 0 ? 2 * results->cap : ROWS_FIRST;
+		history->rows = xrealloc(history->rows, results->cap * sizeof(*history->rows));
+	}
+	error = keep_text(results, text_of(row, 3));
+	if (results->texts_full) {
+		history->cut = true;
+		return;
+	}
+	added = &history->rows[history->count];
+	*added = (struct store_history_row){
+		.time = { sqlite3_column_int64(row, 0) * US_PER_MS },
+		.has_response = has_value(row, 2),
+		.response_us = sqlite3_column_int64(row, 2),
+		.error = error,
+	};
+	if (has_health(row, 1, &added->health))
+		history->count++;
+}
+
+/* They came newest first, so that the limit keeps the newest. */
+static void turn_round(struct store_history *history)
+{
+	for (size_t i = 0; i < history->count / 2; i++) {
+		struct store_history_row *a = &history->rows[i];
+		struct store_history_row *b = &history->rows[history->count - 1 - i];
+		struct store_history_row held = *a;
+
+		*a = *b;
+		*b = held;
+	}
+}
+
+enum bw_status store_sqlite_results(struct store_sqlite *db,
+				    const struct store_results_wanted *wanted,
+				    struct store_results **out, struct bw_error *err)
+{
+	struct store_results *results;
+	sqlite3_stmt *select;
+	enum bw_status status =
+		prepare(db,
+			"SELECT time_ms, health, response_us, text FROM result "
+			"LEFT JOIN message ON message.id = message_id "
+			"WHERE component_id = (SELECT id FROM component WHERE name = ?1) "
+			"AND time_ms BETWEEN ?2 AND ?3 ORDER BY time_ms DESC LIMIT ?4",
+			&select, err);
+
+	if (status != BW_OK)
+		return status;
+	results = xcalloc(1, sizeof(*results));
+	results->limit = wanted->limit;
+	results->texts = bw_arena_create(TEXTS_BYTES_MAX);
+	results->by_text = bw_strmap_create();
+	if (results->texts == NULL || results->by_text == NULL) {
+		sqlite3_finalize(select);
+		store_results_destroy(results);
+		return bw_fail(err, BW_EIO, "cannot read the store: no memory");
+	}
+	sqlite3_bind_text(select, 1, wanted->component, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(select, 2, wanted->from.us / US_PER_MS);
+	sqlite3_bind_int64(select, 3, wanted->to.us / US_PER_MS);
+	sqlite3_bind_int64(select, 4, (int64_t)wanted->limit + 1);
+	status = each_row(db, select, visit_result, results, err);
+	if (status != BW_OK) {
+		store_results_destroy(results);
+		return status;
+	}
+	turn_round(&results->history);
+	*out = results;
+	return BW_OK;
+}

@@ -1,0 +1,595 @@
+/* store.c - the queue, the thread that empties it, and the way of answers back to the loop.
+ *
+ * Two locks, never taken in the order mutex, database: `mutex` guards queue, queries and figures
+ * and is held for a few instructions only, so that the loop never waits for the disk;
+ * `database_mutex` guards the connection, which the thread uses, and start-up before the first
+ * append.
+ *
+ * A batch that fails goes back to the front of the queue, and the next try comes after
+ * STORE_RETRY_US. Meanwhile less may wait than usual: memory is worth more than old results.
+ *
+ * Invariants: queries + the one being answered + answers = query_count <= STORE_QUERIES_MAX.
+ * `flushed` never passes `flush_wanted`.
+ */
+#include "storage/store.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/assert.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "storage/file.h"
+#include "storage/keeper.h"
+#include "storage/query.h"
+#include "storage/write.h"
+
+/* A batch begins this long after the first write of it, so that it has ended in time. */
+#define GATHER_US (STORE_COMMIT_US * 9 / 10)
+
+enum {
+	QUEUE_BYTES_MAX = 16 << 20,
+	QUEUE_BYTES_MAX_FAILING = 4 << 20,
+	BATCH_MAX = 8192, /* this many waiting are written without waiting for more */
+	TROUBLE_MAX = sizeof(((struct store_status *)0)->trouble),
+};
+
+struct store {
+	void (*wake)(void *arg);
+	void *wake_arg;
+	pthread_t thread;
+	bool has_thread;
+
+	pthread_mutex_t database_mutex;
+	struct store_keeper keeper;
+
+	pthread_mutex_t mutex;
+	pthread_cond_t work, done; /* for the thread; for flush and close */
+	struct store_queue queue;
+	struct store_query_list queries, answers;
+	struct store_query *answering; /* by the thread, just now */
+	int query_count;
+	int64_t history_us;
+	int64_t gather_until_us, retry_at_us; /* CLOCK_MONOTONIC */
+	uint64_t flush_wanted, flushed;
+	bool is_open, failing, stopping, ended, abandoned;
+	char failure[TROUBLE_MAX]; /* while not open or failing */
+	char notice[TROUBLE_MAX];  /* stays: a damaged file was set aside */
+	uint64_t written, dropped, commits, failures;
+	int64_t file_bytes, last_commit_us;
+};
+
+static int64_t mono_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * BW_SECOND_US + now.tv_nsec / 1000;
+}
+
+static struct bw_wall wall_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (struct bw_wall){ now.tv_sec * BW_SECOND_US + now.tv_nsec / 1000 };
+}
+
+/* --- the thread --- */
+
+/* Tells everybody how the latest try ended. */
+static void note_outcome(struct store *store, enum bw_status status, const struct bw_error *err)
+{
+	int64_t bytes = store->keeper.path != NULL ? store_file_bytes(store->keeper.path) : 0;
+
+	pthread_mutex_lock(&store->mutex);
+	store->is_open = store->keeper.database != NULL;
+	store->failing = status != BW_OK;
+	store->file_bytes = bytes;
+	memcpy(store->notice, store->keeper.notice, sizeof(store->notice));
+	if (status == BW_OK) {
+		store->failure[0] = '\0';
+	} else {
+		store->failures++;
+		store->retry_at_us = mono_us() + STORE_RETRY_US;
+		bw_text_format(store->failure, sizeof(store->failure),
+			       "%.180s; trying again every %d s", err->text,
+			       (int)(STORE_RETRY_US / BW_SECOND_US));
+	}
+	pthread_mutex_unlock(&store->mutex);
+}
+
+static void trim_queue(struct store *store)
+{
+	size_t bytes_max = store->failing ? QUEUE_BYTES_MAX_FAILING : QUEUE_BYTES_MAX;
+
+	store->dropped += store_queue_trim(&store->queue, STORE_QUEUE_MAX, bytes_max);
+}
+
+static void write_batch(struct store *store, struct store_queue *batch, bool give_up)
+{
+	struct bw_error err = { "" };
+	int64_t began_us = mono_us(), history_us;
+	enum bw_status status;
+
+	pthread_mutex_lock(&store->mutex);
+	history_us = store->history_us;
+	pthread_mutex_unlock(&store->mutex);
+
+	pthread_mutex_lock(&store->database_mutex);
+	status = store_keeper_write(&store->keeper, batch, history_us, wall_now(), &err);
+	note_outcome(store, status, &err);
+	pthread_mutex_unlock(&store->database_mutex);
+
+	pthread_mutex_lock(&store->mutex);
+	if (status == BW_OK) {
+		store->commits += batch->count > 0;
+		store->written += batch->count;
+		store->last_commit_us = mono_us() - began_us;
+	} else if (!give_up) {
+		store_queue_put_back(&store->queue, batch);
+		trim_queue(store);
+	} else {
+		store->dropped += batch->count;
+	}
+	pthread_mutex_unlock(&store->mutex);
+	store_queue_clear(batch);
+}
+
+static void answer(struct store *store, struct store_query *query)
+{
+	struct bw_error err;
+
+	pthread_mutex_lock(&store->database_mutex);
+	if (store->keeper.database != NULL)
+		query->status = store_sqlite_results(store->keeper.database, &query->wanted,
+						     &query->results, &query->error);
+	else
+		query->status = bw_fail(&query->error, BW_EIO, "nothing is being kept");
+	if (query->status == BW_ECORRUPT)
+		note_outcome(store, store_keeper_begin_anew(&store->keeper, wall_now(), &err),
+			     &err);
+	pthread_mutex_unlock(&store->database_mutex);
+}
+
+static void answer_all(struct store *store)
+{
+	bool wake = false;
+
+	pthread_mutex_lock(&store->mutex);
+	while (!store->stopping && (store->answering = store_query_pop(&store->queries)) != NULL) {
+		struct store_query *query = store->answering;
+
+		pthread_mutex_unlock(&store->mutex);
+		answer(store, query);
+		pthread_mutex_lock(&store->mutex);
+		store->answering = NULL;
+		store_query_push(&store->answers, query);
+		wake = true;
+	}
+	wake = wake && !store->stopping && store->wake != NULL;
+	pthread_mutex_unlock(&store->mutex);
+	if (wake)
+		store->wake(store->wake_arg);
+}
+
+/* When there is nothing to do now: the time at which there will be; INT64_MAX for never. */
+static int64_t next_work_us(const struct store *store)
+{
+	if (store->failing)
+		return store->queue.count > 0 || !store->is_open ? store->retry_at_us : INT64_MAX;
+	return store->queue.count > 0 ? store->gather_until_us : INT64_MAX;
+}
+
+static bool has_work(const struct store *store)
+{
+	return store->stopping || store->flush_wanted > store->flushed ||
+	       store->queries.head != NULL || mono_us() >= next_work_us(store) ||
+	       (!store->failing && store->queue.count >= BATCH_MAX);
+}
+
+static void wait_for_work(struct store *store)
+{
+	while (!has_work(store)) {
+		int64_t until_us = next_work_us(store);
+		struct timespec until = {
+			.tv_sec = (time_t)(until_us / BW_SECOND_US),
+			.tv_nsec = (long)(until_us % BW_SECOND_US) * 1000,
+		};
+
+		if (until_us == INT64_MAX)
+			pthread_cond_wait(&store->work, &store->mutex);
+		else
+			pthread_cond_timedwait(&store->work, &store->mutex, &until);
+	}
+}
+
+/* One turn: takes what waits, writes it, answers. Called and left with the mutex held. */
+static void take_turn(struct store *store)
+{
+	uint64_t flush = store->flush_wanted;
+	bool must_write = flush > store->flushed || store->stopping;
+	bool may_write = !store->failing || mono_us() >= store->retry_at_us;
+	bool has_something = store->queue.count > 0 || !store->is_open;
+	bool write = (must_write || may_write) && has_something;
+	struct store_queue batch = { 0 };
+
+	if (write) {
+		batch = store->queue;
+		store->queue = (struct store_queue){ 0 };
+	}
+	pthread_mutex_unlock(&store->mutex);
+	if (write)
+		write_batch(store, &batch, must_write);
+	answer_all(store);
+	pthread_mutex_lock(&store->mutex);
+	store->flushed = flush;
+	pthread_cond_broadcast(&store->done);
+}
+
+static void destroy_queries(struct store_query_list *list)
+{
+	struct store_query *query;
+
+	while ((query = store_query_pop(list)) != NULL)
+		store_query_destroy(query);
+}
+
+static void store_free(struct store *store)
+{
+	store_keeper_finish(&store->keeper);
+	store_queue_clear(&store->queue);
+	destroy_queries(&store->queries);
+	destroy_queries(&store->answers);
+	pthread_cond_destroy(&store->work);
+	pthread_cond_destroy(&store->done);
+	pthread_mutex_destroy(&store->mutex);
+	pthread_mutex_destroy(&store->database_mutex);
+	free(store);
+}
+
+static void *run_thread(void *arg)
+{
+	struct store *store = arg;
+	bool abandoned, stopping;
+
+	pthread_mutex_lock(&store->mutex);
+	do {
+		wait_for_work(store);
+		stopping = store->stopping;
+		take_turn(store);
+	} while (!stopping);
+	pthread_mutex_unlock(&store->mutex);
+
+	/* The last close() folds the log into the file: part of what close waits for. */
+	pthread_mutex_lock(&store->database_mutex);
+	store_keeper_close(&store->keeper);
+	pthread_mutex_unlock(&store->database_mutex);
+
+	pthread_mutex_lock(&store->mutex);
+	store->ended = true;
+	abandoned = store->abandoned;
+	pthread_cond_broadcast(&store->done);
+	pthread_mutex_unlock(&store->mutex);
+	if (abandoned)
+		store_free(store);
+	return NULL;
+}
+
+/* --- opening and closing --- */
+
+static bool start_thread(struct store *store)
+{
+	sigset_t all, before;
+	int code;
+
+	/* Signals are the loop's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	code = pthread_create(&store->thread, NULL, run_thread, store);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return code == 0;
+}
+
+static struct store *store_create(const struct store_config *config)
+{
+	struct store *store = xcalloc(1, sizeof(*store));
+	pthread_condattr_t attributes;
+
+	store_keeper_init(&store->keeper, config->path);
+	store->wake = config->wake;
+	store->wake_arg = config->wake_arg;
+	store->history_us = config->history_us;
+	pthread_mutex_init(&store->mutex, NULL);
+	pthread_mutex_init(&store->database_mutex, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&store->work, &attributes);
+	pthread_cond_init(&store->done, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return store;
+}
+
+static bool history_is_valid(int64_t history_us)
+{
+	return history_us > 0 && history_us <= INT64_MAX / 4;
+}
+
+enum bw_status store_open(const struct store_config *config, struct bw_wall now, struct store **out,
+			  struct bw_error *err)
+{
+	struct bw_error own;
+	struct store *store;
+	enum bw_status status;
+
+	*out = NULL;
+	if (!history_is_valid(config->history_us))
+		return bw_fail(err, BW_EINVAL, "the history of the store must be above 0");
+	if (err == NULL)
+		err = &own;
+	store = store_create(config);
+	status = store_keeper_open(&store->keeper, now, err);
+	note_outcome(store, status, err);
+	store->has_thread = start_thread(store);
+	if (!store->has_thread) {
+		store_keeper_close(&store->keeper);
+		status = bw_fail(err, BW_EIO, "cannot start the thread of the store");
+		note_outcome(store, status, err);
+	}
+	*out = store;
+	return status;
+}
+
+/* Waits for the thread's end; false when it takes too long. */
+static bool stop_thread(struct store *store, int64_t grace_us)
+{
+	int64_t until_us = mono_us() + grace_us;
+	const struct timespec until = {
+		.tv_sec = (time_t)(until_us / BW_SECOND_US),
+		.tv_nsec = (long)(until_us % BW_SECOND_US) * 1000,
+	};
+	bool ended;
+
+	if (!store->has_thread)
+		return true;
+	pthread_mutex_lock(&store->mutex);
+	store->stopping = true;
+	pthread_cond_signal(&store->work);
+	while (!store->ended) {
+		if (pthread_cond_timedwait(&store->done, &store->mutex, &until) == ETIMEDOUT)
+			break;
+	}
+	ended = store->ended;
+	pthread_mutex_unlock(&store->mutex);
+	if (ended)
+		pthread_join(store->thread, NULL);
+	return ended;
+}
+
+static void refuse(struct store_query *query)
+{
+	query->status = bw_fail(&query->error, BW_EIO, "the store is closing");
+}
+
+/* Every callback comes, whatever became of its question; after this none will. */
+static void end_queries(struct store *store)
+{
+	struct store_query *query, *orphan = NULL;
+
+	pthread_mutex_lock(&store->mutex);
+	while ((query = store_query_pop(&store->queries)) != NULL) {
+		refuse(query);
+		store_query_push(&store->answers, query);
+	}
+	if (store->answering != NULL) {
+		orphan = store_query_create(&store->answering->wanted);
+		orphan->callback = store->answering->callback;
+		orphan->arg = store->answering->arg;
+		refuse(orphan);
+	}
+	pthread_mutex_unlock(&store->mutex);
+	store_dispatch(store);
+	if (orphan != NULL)
+		store_query_finish(orphan);
+}
+
+void store_close(struct store *store, int64_t grace_us)
+{
+	bool ended;
+
+	if (store == NULL)
+		return;
+	ended = stop_thread(store, grace_us);
+	end_queries(store);
+	if (!ended) {
+		/* It may have ended just now; then nobody else frees. */
+		pthread_mutex_lock(&store->mutex);
+		ended = store->ended;
+		store->abandoned = !ended;
+		if (!ended)
+			pthread_detach(store->thread);
+		pthread_mutex_unlock(&store->mutex);
+		if (!ended)
+			return;
+		pthread_join(store->thread, NULL);
+	}
+	store_free(store);
+}
+
+/* --- start-up --- */
+
+/* Whatever was met while loading is told; after damage the rest of start-up finds a new file. */
+static void end_loading(struct store *store, enum bw_status status, const struct bw_error *err)
+{
+	struct bw_error again;
+
+	if (status == BW_ECORRUPT) {
+		status = store_keeper_begin_anew(&store->keeper, wall_now(), &again);
+		note_outcome(store, status, &again);
+	} else if (status != BW_OK) {
+		note_outcome(store, status, err);
+	}
+	pthread_mutex_unlock(&store->database_mutex);
+}
+
+void store_load_points(struct store *store, struct bw_wall from,
+		       void (*visit)(void *arg, const struct bw_history_point *point), void *arg)
+{
+	enum bw_status status = BW_OK;
+	struct bw_error err;
+
+	pthread_mutex_lock(&store->database_mutex);
+	if (store->keeper.database != NULL)
+		status = store_sqlite_each_point(store->keeper.database, from, visit, arg, &err);
+	end_loading(store, status, &err);
+}
+
+void store_load_states(struct store *store,
+		       void (*visit)(void *arg, const struct store_state *state), void *arg)
+{
+	enum bw_status status = BW_OK;
+	struct bw_error err;
+
+	pthread_mutex_lock(&store->database_mutex);
+	if (store->keeper.database != NULL)
+		status = store_sqlite_each_state(store->keeper.database, visit, arg, &err);
+	end_loading(store, status, &err);
+}
+
+void store_load_alerts(struct store *store,
+		       void (*visit)(void *arg, const struct bw_alert_entry *entry), void *arg)
+{
+	enum bw_status status = BW_OK;
+	struct bw_error err;
+
+	pthread_mutex_lock(&store->database_mutex);
+	if (store->keeper.database != NULL)
+		status = store_sqlite_each_alert(store->keeper.database, visit, arg, &err);
+	end_loading(store, status, &err);
+}
+
+/* --- writes --- */
+
+static void append(struct store *store, struct store_write *write)
+{
+	pthread_mutex_lock(&store->mutex);
+	store_queue_push(&store->queue, write);
+	if (store->queue.count == 1)
+		store->gather_until_us = mono_us() + GATHER_US;
+	if (store->queue.count == 1 || store->queue.count == BATCH_MAX)
+		pthread_cond_signal(&store->work);
+	trim_queue(store);
+	pthread_mutex_unlock(&store->mutex);
+}
+
+void store_append_point(struct store *store, const struct bw_history_point *point)
+{
+	append(store, store_write_of_point(point));
+}
+
+void store_append_result(struct store *store, const struct store_result *result)
+{
+	append(store, store_write_of_result(result));
+}
+
+void store_put_state(struct store *store, const struct store_state *state)
+{
+	append(store, store_write_of_state(state));
+}
+
+void store_remove_component(struct store *store, const char *component)
+{
+	append(store, store_write_of_removal(component));
+}
+
+void store_put_alert(struct store *store, const struct bw_alert_entry *entry)
+{
+	append(store, store_write_of_alert(entry));
+}
+
+void store_set_history(struct store *store, int64_t history_us)
+{
+	bw_assert(history_is_valid(history_us));
+	pthread_mutex_lock(&store->mutex);
+	store->history_us = history_us;
+	pthread_mutex_unlock(&store->mutex);
+}
+
+void store_flush(struct store *store)
+{
+	uint64_t goal;
+
+	pthread_mutex_lock(&store->mutex);
+	goal = ++store->flush_wanted;
+	pthread_cond_signal(&store->work);
+	while (store->has_thread && store->flushed < goal)
+		pthread_cond_wait(&store->done, &store->mutex);
+	pthread_mutex_unlock(&store->mutex);
+}
+
+/* --- queries --- */
+
+enum bw_status store_query_results(struct store *store, const char *component, struct bw_wall from,
+				   struct bw_wall to, size_t limit,
+				   store_history_callback *callback, void *arg)
+{
+	const struct store_results_wanted wanted = { component, from, to, limit };
+	struct store_query *query;
+	bool has_room;
+
+	if (limit == 0 || limit > STORE_ROWS_MAX)
+		return BW_EINVAL;
+	query = store_query_create(&wanted);
+	query->callback = callback;
+	query->arg = arg;
+	pthread_mutex_lock(&store->mutex);
+	has_room = store->query_count < STORE_QUERIES_MAX && store->has_thread;
+	if (has_room) {
+		store->query_count++;
+		store_query_push(&store->queries, query);
+		pthread_cond_signal(&store->work);
+	}
+	pthread_mutex_unlock(&store->mutex);
+	if (has_room)
+		return BW_OK;
+	store_query_destroy(query);
+	return BW_ELIMIT;
+}
+
+void store_dispatch(struct store *store)
+{
+	for (;;) {
+		struct store_query *query;
+
+		pthread_mutex_lock(&store->mutex);
+		query = store_query_pop(&store->answers);
+		if (query != NULL)
+			store->query_count--;
+		pthread_mutex_unlock(&store->mutex);
+		if (query == NULL)
+			return;
+		store_query_finish(query);
+	}
+}
+
+void store_status(struct store *store, struct store_status *out)
+{
+	pthread_mutex_lock(&store->mutex);
+	*out = (struct store_status){
+		.usable = store->is_open && !store->failing,
+		.queued = (int)store->queue.count,
+		.written = store->written,
+		.dropped = store->dropped,
+		.commits = store->commits,
+		.failures = store->failures,
+		.file_bytes = store->file_bytes,
+		.last_commit_us = store->last_commit_us,
+	};
+	bw_text_format(out->trouble, sizeof(out->trouble), "%s",
+		       store->failure[0] != '\0' ? store->failure : store->notice);
+	pthread_mutex_unlock(&store->mutex);
+}

@@ -1,0 +1,58 @@
+/* write.h - one write on its way from the loop to the file, and the queue of them.
+ *
+ * Private to src/storage.
+ * Owns:    a write owns copies of its texts, in one block with itself.
+ * Threads: a write belongs to one thread at a time; a queue is guarded by its holder.
+ */
+#ifndef BW_STORAGE_WRITE_H
+#define BW_STORAGE_WRITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "storage/store.h"
+
+enum { STORE_ERROR_MAX = 1024 };
+
+enum store_write_kind {
+	STORE_WRITE_ALERT,
+	STORE_WRITE_POINT,
+	STORE_WRITE_REMOVE,
+	STORE_WRITE_RESULT,
+	STORE_WRITE_STATE,
+};
+
+struct store_write {
+	struct store_write *next;
+	size_t bytes; /* of the whole block */
+	enum store_write_kind kind;
+	union {
+		const struct bw_alert_entry *alert; /* its type is a copy too */
+		struct bw_history_point point;
+		const char *removed;
+		struct store_result result;
+		struct store_state state;
+	};
+};
+
+/* First in, first out; the oldest goes when there are too many. */
+struct store_queue {
+	struct store_write *head, *tail;
+	size_t count, bytes;
+};
+
+struct store_write *store_write_of_alert(const struct bw_alert_entry *entry);
+struct store_write *store_write_of_point(const struct bw_history_point *point);
+struct store_write *store_write_of_removal(const char *component);
+struct store_write *store_write_of_result(const struct store_result *result);
+struct store_write *store_write_of_state(const struct store_state *state);
+
+void store_queue_push(struct store_queue *queue, struct store_write *write);
+/* Puts the older writes of `before` in front and leaves it empty. */
+void store_queue_put_back(struct store_queue *queue, struct store_queue *before);
+/* Frees the oldest until the queue is within both limits; how many went. */
+uint64_t store_queue_trim(struct store_queue *queue, size_t count_max, size_t bytes_max);
+/* Frees all; how many there were. */
+uint64_t store_queue_clear(struct store_queue *queue);
+
+#endif

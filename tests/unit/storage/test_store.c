@@ -1,0 +1,487 @@
+/* test_store.c - what goes in comes out, after a restart too; limits, retention and figures. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "support/store_builder.h"
+
+static struct store_bed bed;
+
+static int begin(void **state)
+{
+	store_bed_begin(&bed);
+	assert_int_equal(store_bed_open(&bed), BW_OK);
+	return 0;
+}
+
+static int end(void **state)
+{
+	store_bed_end(&bed);
+	return 0;
+}
+
+static void reopen(void)
+{
+	store_bed_close(&bed);
+	assert_int_equal(store_bed_open(&bed), BW_OK);
+	assert_string_equal(store_bed_status(&bed).trouble, "");
+}
+
+static void test_results_come_back_after_a_restart(void **state)
+{
+	struct store_answer answer;
+
+	store_bed_append(&bed, "database", 0, NULL);
+	store_bed_append(&bed, "database", 1000, "connection refused");
+	store_bed_append(&bed, "cache", 500, NULL);
+	reopen();
+	answer = store_bed_ask(&bed, "database", 0, 1000, 10);
+	assert_int_equal(answer.count, 2);
+	assert_true(answer.in_order);
+	assert_false(answer.cut);
+	assert_int_equal(answer.first_ms, 0);
+	assert_int_equal(answer.last_ms, 1000);
+	assert_int_equal(answer.last_health, BW_HEALTH_UNHEALTHY);
+	assert_false(answer.last_has_response);
+	assert_string_equal(answer.last_error, "connection refused");
+	answer = store_bed_ask(&bed, "cache", 0, 1000, 10);
+	assert_int_equal(answer.count, 1);
+	assert_true(answer.last_has_response);
+	assert_int_equal(answer.last_response_us, 1000);
+	assert_string_equal(answer.last_error, "");
+}
+
+static void test_a_query_sees_what_was_appended_before(void **state)
+{
+	for (int i = 0; i < 20; i++) {
+		store_bed_append(&bed, "database", i, NULL);
+		assert_int_equal(store_bed_count(&bed, "database"), i + 1);
+	}
+}
+
+static void test_queries_keep_to_their_range_and_limit(void **state)
+{
+	static const struct {
+		int64_t from_ms, to_ms;
+		size_t limit, count;
+		bool cut;
+		int64_t first_ms, last_ms;
+	} rows[] = {
+		{ 0, 99, 1000, 100, false, 0, 99 }, { 0, 99, 100, 100, false, 0, 99 },
+		{ 0, 99, 10, 10, true, 90, 99 },    { 10, 19, 1000, 10, false, 10, 19 },
+		{ -500, 5, 1000, 6, false, 0, 5 },  { 95, 5000, 2, 2, true, 98, 99 },
+		{ 50, 49, 10, 0, false, 0, 0 },     { 7000, 8000, 10, 0, false, 0, 0 },
+		{ 99, 99, 1, 1, false, 99, 99 },
+	};
+
+	for (int i = 0; i < 100; i++)
+		store_bed_append(&bed, "database", i, i % 2 == 0 ? NULL : "odd");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store_answer answer = store_bed_ask(&bed, "database", rows[i].from_ms,
+							   rows[i].to_ms, rows[i].limit);
+
+		assert_false(answer.failed);
+		assert_int_equal(answer.count, rows[i].count);
+		assert_int_equal(answer.cut, rows[i].cut);
+		assert_true(answer.in_order);
+		assert_int_equal(answer.first_ms, rows[i].first_ms);
+		assert_int_equal(answer.last_ms, rows[i].last_ms);
+	}
+	assert_int_equal(store_bed_ask(&bed, "nobody", 0, 99, 10).count, 0);
+}
+
+static void test_bad_limits_are_refused(void **state)
+{
+	static const size_t limits[] = { 0, STORE_ROWS_MAX + 1 };
+	const struct bw_wall at = { STORE_NOON_US };
+	struct store_answer answer = { 0 };
+
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(store_query_results(bed.store, "x", at, at, limits[i],
+						     store_answer_take, &answer),
+				 BW_EINVAL);
+	assert_int_equal(answer.calls, 0);
+}
+
+static void test_every_waiting_query_is_answered_and_no_more_wait_than_may(void **state)
+{
+	const struct bw_wall at = { STORE_NOON_US };
+	struct store_answer answer = { 0 };
+
+	for (int i = 0; i < STORE_QUERIES_MAX; i++)
+		assert_int_equal(
+			store_query_results(bed.store, "x", at, at, 1, store_answer_take, &answer),
+			BW_OK);
+	assert_int_equal(store_query_results(bed.store, "x", at, at, 1, store_answer_take, &answer),
+			 BW_ELIMIT);
+	store_bed_close(&bed);
+	assert_int_equal(answer.calls, STORE_QUERIES_MAX);
+}
+
+static void test_an_error_text_is_cut_at_a_whole_character(void **state)
+{
+	char text[4096];
+
+	memset(text, 'a', sizeof(text));
+	memcpy(text + 1022, "\xe2\x82\xac", 3);
+	text[sizeof(text) - 1] = '\0';
+	store_bed_append(&bed, "database", 0, text);
+	text[1022] = '\0';
+	assert_string_equal(store_bed_ask(&bed, "database", 0, 0, 1).last_error, text);
+}
+
+static void test_the_same_time_twice_keeps_the_later_result(void **state)
+{
+	store_bed_append(&bed, "database", 5, NULL);
+	store_bed_append(&bed, "database", 5, "later");
+	assert_int_equal(store_bed_count(&bed, "database"), 1);
+	assert_string_equal(store_bed_ask(&bed, "database", 0, 9, 9).last_error, "later");
+}
+
+/* --- start-up --- */
+
+struct loaded {
+	int count;
+	struct bw_history_point points[4];
+	struct store_state states[4];
+	char names[4][32], errors[4][32];
+	struct bw_alert_entry alerts[4];
+	char types[4][32];
+};
+
+static void take_point(void *arg, const struct bw_history_point *point)
+{
+	struct loaded *loaded = arg;
+
+	assert_in_range(loaded->count, 0, 3);
+	loaded->points[loaded->count++] = *point;
+}
+
+static void take_state(void *arg, const struct store_state *state)
+{
+	struct loaded *loaded = arg;
+
+	assert_in_range(loaded->count, 0, 3);
+	snprintf(loaded->names[loaded->count], 32, "%s", state->component);
+	snprintf(loaded->errors[loaded->count], 32, "%s",
+		 state->error != NULL ? state->error : "(none)");
+	loaded->states[loaded->count++] = *state;
+}
+
+static void take_alert(void *arg, const struct bw_alert_entry *entry)
+{
+	struct loaded *loaded = arg;
+
+	assert_in_range(loaded->count, 0, 3);
+	snprintf(loaded->types[loaded->count], 32, "%s", entry->alert.type);
+	loaded->alerts[loaded->count++] = *entry;
+}
+
+static void test_points_come_back_as_they_were(void **state)
+{
+	const struct bw_history_point points[3] = {
+		{ .time = { STORE_NOON_US },
+		  .health_score = 97.123456789,
+		  .availability = 100,
+		  .response_time = 0.1,
+		  .circuit_breaker_health = 1e-300,
+		  .cpu_usage = { 12, 12, true },
+		  .memory_usage = { 12.0, 0, false } },
+		{ .time = { STORE_NOON_US + 1 },
+		  .health_score = NAN,
+		  .cpu_usage = { NAN, 0, false } },
+		{ .time = { STORE_NOON_US - 10 * BW_SECOND_US } },
+	};
+	struct loaded loaded = { 0 };
+
+	for (int i = 0; i < 3; i++)
+		store_append_point(bed.store, &points[i]);
+	reopen();
+	store_load_points(bed.store, (struct bw_wall){ STORE_NOON_US }, take_point, &loaded);
+	assert_int_equal(loaded.count, 2);
+	assert_int_equal(loaded.points[0].time.us, STORE_NOON_US);
+	assert_true(loaded.points[0].health_score == 97.123456789);
+	assert_true(loaded.points[0].availability == 100);
+	assert_true(loaded.points[0].response_time == 0.1);
+	assert_true(loaded.points[0].circuit_breaker_health == 1e-300);
+	assert_true(loaded.points[0].cpu_usage.is_integer);
+	assert_int_equal(loaded.points[0].cpu_usage.integer, 12);
+	assert_false(loaded.points[0].memory_usage.is_integer);
+	assert_true(loaded.points[0].memory_usage.value == 12.0);
+	assert_true(isnan(loaded.points[1].health_score));
+	assert_true(isnan(loaded.points[1].cpu_usage.value));
+}
+
+static void put_state(const char *component, enum bw_health health, const char *error)
+{
+	char name[32], text[32];
+	struct store_state state = {
+		.component = name,
+		.health = health,
+		.since = { STORE_NOON_US - 7 },
+		.last_check = { STORE_NOON_US + 7 },
+		.has_response = error == NULL,
+		.response_us = 4321,
+	};
+
+	snprintf(name, sizeof(name), "%s", component);
+	if (error != NULL) {
+		snprintf(text, sizeof(text), "%s", error);
+		state.error = text;
+	}
+	store_put_state(bed.store, &state);
+}
+
+static void test_the_latest_state_of_each_component_comes_back(void **state)
+{
+	struct loaded loaded = { 0 };
+
+	put_state("one", BW_HEALTH_HEALTHY, NULL);
+	put_state("two", BW_HEALTH_HEALTHY, NULL);
+	put_state("three", BW_HEALTH_DEGRADED, NULL);
+	put_state("two", BW_HEALTH_UNHEALTHY, "refused");
+	store_remove_component(bed.store, "three");
+	store_remove_component(bed.store, "never was");
+	reopen();
+	store_load_states(bed.store, take_state, &loaded);
+	assert_int_equal(loaded.count, 2);
+	assert_string_equal(loaded.names[0], "one");
+	assert_string_equal(loaded.errors[0], "(none)");
+	assert_int_equal(loaded.states[0].health, BW_HEALTH_HEALTHY);
+	assert_int_equal(loaded.states[0].since.us, STORE_NOON_US - 7);
+	assert_int_equal(loaded.states[0].last_check.us, STORE_NOON_US + 7);
+	assert_true(loaded.states[0].has_response);
+	assert_int_equal(loaded.states[0].response_us, 4321);
+	assert_string_equal(loaded.names[1], "two");
+	assert_string_equal(loaded.errors[1], "refused");
+	assert_int_equal(loaded.states[1].health, BW_HEALTH_UNHEALTHY);
+	assert_false(loaded.states[1].has_response);
+}
+
+static struct bw_alert_entry alert_of(uint64_t id, enum bw_alert_state alert_state)
+{
+	struct bw_alert_entry entry = {
+		.id = id,
+		.state = alert_state,
+		.alert = { .severity = BW_SEVERITY_CRITICAL,
+			   .type = "performance",
+			   .title = "Slow",
+			   .message = "Too \"slow\"",
+			   .time = { 11 } },
+		.fired = { 22 },
+	};
+
+	if (alert_state == BW_ALERT_RESOLVED)
+		entry.resolved.us = (int64_t)id * 10;
+	return entry;
+}
+
+static void test_alerts_come_back_by_id(void **state)
+{
+	const struct bw_alert_entry entries[3] = {
+		alert_of(7, BW_ALERT_FIRING),
+		alert_of(3, BW_ALERT_FIRING),
+		alert_of(3, BW_ALERT_RESOLVED),
+	};
+	struct loaded loaded = { 0 };
+
+	for (int i = 0; i < 3; i++)
+		store_put_alert(bed.store, &entries[i]);
+	reopen();
+	store_load_alerts(bed.store, take_alert, &loaded);
+	assert_int_equal(loaded.count, 2);
+	assert_int_equal(loaded.alerts[0].id, 3);
+	assert_int_equal(loaded.alerts[0].state, BW_ALERT_RESOLVED);
+	assert_int_equal(loaded.alerts[0].resolved.us, 30);
+	assert_int_equal(loaded.alerts[1].state, BW_ALERT_FIRING);
+	assert_string_equal(loaded.types[1], "performance");
+	assert_string_equal(loaded.alerts[1].alert.title, "Slow");
+	assert_string_equal(loaded.alerts[1].alert.message, "Too \"slow\"");
+	assert_int_equal(loaded.alerts[1].alert.severity, BW_SEVERITY_CRITICAL);
+	assert_int_equal(loaded.alerts[1].alert.time.us, 11);
+	assert_int_equal(loaded.alerts[1].fired.us, 22);
+}
+
+static void count_alert(void *arg, const struct bw_alert_entry *entry)
+{
+	(*(int *)arg)++;
+}
+
+static void test_only_the_latest_resolved_alerts_are_kept(void **state)
+{
+	int count = 0;
+
+	for (uint64_t id = 1; id <= 2 * BW_ALERTS_RESOLVED_MAX; id++) {
+		struct bw_alert_entry entry = alert_of(id, BW_ALERT_RESOLVED);
+
+		store_put_alert(bed.store, &entry);
+	}
+	store_flush(bed.store);
+	store_load_alerts(bed.store, count_alert, &count);
+	assert_int_equal(count, BW_ALERTS_RESOLVED_MAX);
+}
+
+/* --- retention and limits --- */
+
+static void test_old_results_and_points_go_a_little_at_a_time(void **state)
+{
+	const struct bw_history_point point = { .time = { STORE_NOON_US } };
+	struct loaded loaded = { 0 };
+
+	store_set_history(bed.store, 3600 * BW_SECOND_US);
+	store_append_point(bed.store, &point);
+	for (int i = 0; i < 5000; i++)
+		store_bed_append(&bed, i % 2 == 0 ? "even" : "odd", i, "an error");
+	store_flush(bed.store);
+	assert_int_equal(store_bed_count(&bed, "even"), 2500);
+	/* No batch removes more than some two thousand rows. */
+	for (int i = 0; i < 200; i++) {
+		size_t before = store_bed_count(&bed, "even") + store_bed_count(&bed, "odd"), after;
+
+		store_bed_append(&bed, "odd", 7200000 + i, NULL);
+		store_flush(bed.store);
+		after = store_bed_count(&bed, "even") + store_bed_count(&bed, "odd");
+		assert_true(after <= before + 1 && before - after + 1 <= 2003);
+	}
+	assert_int_equal(store_bed_count(&bed, "even"), 0);
+	assert_int_equal(store_bed_count(&bed, "odd"), 200);
+	store_load_points(bed.store, (struct bw_wall){ 0 }, take_point, &loaded);
+	assert_int_equal(loaded.count, 0);
+}
+
+static void test_a_removed_component_takes_its_results_along(void **state)
+{
+	for (int i = 0; i < 3000; i++)
+		store_bed_append(&bed, "gone", i, NULL);
+	store_bed_append(&bed, "stays", 0, NULL);
+	store_flush(bed.store);
+	store_remove_component(bed.store, "gone");
+	store_flush(bed.store);
+	assert_int_equal(store_bed_count(&bed, "gone"), 0);
+	store_bed_append(&bed, "gone", 9000, NULL);
+	assert_int_equal(store_bed_count(&bed, "gone"), 1);
+	assert_int_equal(store_bed_count(&bed, "stays"), 1);
+}
+
+static void test_the_file_does_not_grow_once_history_is_full(void **state)
+{
+	int64_t full = 0;
+
+	store_set_history(bed.store, 600 * BW_SECOND_US);
+	for (int round = 0; round < 600; round++) {
+		for (int i = 0; i < 100; i++)
+			store_bed_append(&bed, i % 2 == 0 ? "a" : "b", (round * 100 + i) * 100,
+					 i % 7 == 0 ? "refused" : NULL);
+		store_flush(bed.store);
+		if (round == 300) {
+			reopen();
+			store_set_history(bed.store, 600 * BW_SECOND_US);
+			full = store_bed_status(&bed).file_bytes;
+		}
+	}
+	reopen();
+	assert_in_range(store_bed_status(&bed).file_bytes, 1, full + full / 10);
+}
+
+static void test_figures_add_up(void **state)
+{
+	struct store_status status;
+
+	for (int i = 0; i < 100; i++)
+		store_bed_append(&bed, "database", i, NULL);
+	store_flush(bed.store);
+	status = store_bed_status(&bed);
+	assert_true(status.usable);
+	assert_int_equal(status.written, 100);
+	assert_int_equal(status.dropped, 0);
+	assert_int_equal(status.queued, 0);
+	assert_true(status.commits >= 1);
+	assert_true(status.last_commit_us > 0);
+	assert_true(status.file_bytes > 4096);
+}
+
+static void test_memory_mode_keeps_but_not_for_ever(void **state)
+{
+	const struct store_config config = { .path = "", .history_us = 400 * STORE_DAY_US };
+	struct store_bed other = { 0 };
+	struct store_status status;
+
+	assert_int_equal(store_open(&config, (struct bw_wall){ 0 }, &other.store, NULL), BW_OK);
+	for (int round = 0; round < 60; round++) {
+		for (int i = 0; i < 10000; i++)
+			store_bed_append(&other, "database", round * 10000 + i, NULL);
+		store_flush(other.store);
+	}
+	status = store_bed_status(&other);
+	assert_string_equal(status.trouble, "");
+	assert_int_equal(status.dropped, 0);
+	assert_int_equal(store_bed_ask(&other, "database", 0, 600000, 1).last_ms, 599999);
+	assert_true(store_bed_ask(&other, "database", 0, 1000, 1).count == 0);
+	store_close(other.store, 60 * BW_SECOND_US);
+}
+
+static void test_a_bad_history_is_refused(void **state)
+{
+	const struct store_config config = { .history_us = 0 };
+	struct store *store;
+
+	assert_int_equal(store_open(&config, (struct bw_wall){ 0 }, &store, NULL), BW_EINVAL);
+	assert_null(store);
+}
+
+static void expect_mode(const char *path, mode_t mode)
+{
+	struct stat found;
+
+	assert_int_equal(stat(path, &found), 0);
+	assert_int_equal(found.st_mode & 0777, mode);
+}
+
+static void test_the_file_is_the_owners_alone(void **state)
+{
+	char folder[FOLDER_PATH_MAX + 32], log[FOLDER_PATH_MAX + 64];
+
+	store_bed_append(&bed, "database", 0, NULL);
+	store_flush(bed.store);
+	folder_name(&bed.folder, "data", folder, sizeof(folder));
+	snprintf(log, sizeof(log), "%s-wal", bed.path);
+	expect_mode(folder, 0700);
+	expect_mode(bed.path, 0600);
+	expect_mode(log, 0600);
+}
+
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_STORE(test_results_come_back_after_a_restart),
+		WITH_STORE(test_a_query_sees_what_was_appended_before),
+		WITH_STORE(test_queries_keep_to_their_range_and_limit),
+		WITH_STORE(test_bad_limits_are_refused),
+		WITH_STORE(test_every_waiting_query_is_answered_and_no_more_wait_than_may),
+		WITH_STORE(test_an_error_text_is_cut_at_a_whole_character),
+		WITH_STORE(test_the_same_time_twice_keeps_the_later_result),
+		WITH_STORE(test_points_come_back_as_they_were),
+		WITH_STORE(test_the_latest_state_of_each_component_comes_back),
+		WITH_STORE(test_alerts_come_back_by_id),
+		WITH_STORE(test_only_the_latest_resolved_alerts_are_kept),
+		WITH_STORE(test_old_results_and_points_go_a_little_at_a_time),
+		WITH_STORE(test_a_removed_component_takes_its_results_along),
+		WITH_STORE(test_the_file_does_not_grow_once_history_is_full),
+		WITH_STORE(test_figures_add_up),
+		WITH_STORE(test_the_file_is_the_owners_alone),
+		cmocka_unit_test(test_memory_mode_keeps_but_not_for_ever),
+		cmocka_unit_test(test_a_bad_history_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
