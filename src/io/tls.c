@@ -80,15 +80,17 @@ static int verify(X509_STORE_CTX *context, void *arg)
 {
 	struct io_tls_verdict *verdict = arg;
 	struct io_certificate *certificate;
+	const SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
 
 	if (!verdict)
-		verdict = SSL_get_app_data(
-			X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
+		verdict = SSL_get_app_data(ssl);
 	if (!verdict->certificate)
 		verdict->certificate = xmalloc(sizeof(*verdict->certificate));
 	certificate = verdict->certificate;
 	io_certificate_fill(certificate, X509_STORE_CTX_get0_cert(context),
 			    X509_STORE_CTX_get0_untrusted(context));
+	snprintf(certificate->protocol, sizeof(certificate->protocol), "%s", SSL_get_version(ssl));
+	snprintf(certificate->cipher, sizeof(certificate->cipher), "%s", SSL_get_cipher_name(ssl));
 	if (!verdict->verify) {
 		snprintf(certificate->verify_error, sizeof(certificate->verify_error),
 			 "not verified");
@@ -230,21 +232,6 @@ static struct tls_shop *shop_of(struct io_loop *loop)
 	return io_loop_service(loop, IO_SERVICE_TLS, shop_create, shop_destroy);
 }
 
-enum bw_status io_tls_adopt_context(struct io_loop *loop, SSL_CTX *context, const char *ca_file,
-				    struct io_tls_verdict *verdict, struct io_error *error)
-{
-	SSL_CTX_set_cert_verify_callback(context, verify, verdict);
-	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
-	if (verdict->verify) {
-		X509_STORE *store = find_store(shop_of(loop), ca_file, error);
-
-		if (!store)
-			return BW_EINVAL;
-		SSL_CTX_set1_cert_store(context, store);
-	}
-	return BW_OK;
-}
-
 /* Sessions */
 
 static enum bw_status check_file(const char *path, const char *what, struct bw_error *err)
@@ -266,24 +253,82 @@ enum bw_status io_tls_check_options(const struct io_tls_options *options, struct
 	return status;
 }
 
+static bool is_good_certificate(const char *path, int loaded, struct io_error *error)
+{
+	if (loaded != 1)
+		io_error_set(error, IO_BAD_REQUEST, "%s holds no certificate in PEM", path);
+	return loaded == 1;
+}
+
+static bool is_good_key(const char *path, int loaded, struct io_error *error)
+{
+	if (loaded != 1)
+		io_error_set(error, IO_BAD_REQUEST, "%s holds no key that fits the certificate",
+			     path);
+	return loaded == 1;
+}
+
+static const char *key_path(const struct io_tls_options *options)
+{
+	return options->key_file ? options->key_file : options->certificate_file;
+}
+
 static bool use_own_certificate(SSL *ssl, const struct io_tls_options *options,
 				struct io_error *error)
 {
-	const char *key = options->key_file ? options->key_file : options->certificate_file;
+	const char *path = options->certificate_file;
+	const char *key = key_path(options);
 
-	if (!options->certificate_file)
-		return true;
-	if (SSL_use_certificate_chain_file(ssl, options->certificate_file) != 1) {
-		io_error_set(error, IO_BAD_REQUEST, "%s holds no certificate in PEM",
-			     options->certificate_file);
-		return false;
+	return !path ||
+	       (is_good_certificate(path, SSL_use_certificate_chain_file(ssl, path), error) &&
+		is_good_key(key, SSL_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM), error));
+}
+
+static bool give_own_certificate(SSL_CTX *context, const struct io_tls_options *options,
+				 struct io_error *error)
+{
+	const char *path = options->certificate_file;
+	const char *key = key_path(options);
+
+	return !path ||
+	       (is_good_certificate(path, SSL_CTX_use_certificate_chain_file(context, path),
+				    error) &&
+		is_good_key(key, SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM),
+			    error));
+}
+
+/* libcurl names the server after the URL; another name can be given only when the handshake begins,
+ * as the session does not exist before. */
+static void rename_server(const SSL *ssl, int where, int result)
+{
+	const struct io_tls_verdict *verdict;
+
+	(void)result;
+	if (!(where & SSL_CB_HANDSHAKE_START))
+		return;
+	verdict = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	SSL_set_tlsext_host_name((SSL *)ssl, verdict->name);
+}
+
+enum bw_status io_tls_adopt_context(SSL_CTX *context, const struct io_tls_options *options,
+				    struct io_tls_verdict *verdict, struct io_error *error)
+{
+	struct tls_shop *shop = shop_of(verdict->loop);
+
+	SSL_CTX_set_cert_verify_callback(context, verify, verdict);
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+	if (verdict->verify) {
+		X509_STORE *store = find_store(shop, options->ca_file, error);
+
+		if (!store)
+			return BW_EINVAL;
+		SSL_CTX_set1_cert_store(context, store);
 	}
-	if (SSL_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) != 1) {
-		io_error_set(error, IO_BAD_REQUEST, "%s holds no key that fits %s", key,
-			     options->certificate_file);
-		return false;
+	if (options->server_name) {
+		SSL_CTX_set_app_data(context, verdict);
+		SSL_CTX_set_info_callback(context, rename_server);
 	}
-	return true;
+	return give_own_certificate(context, options, error) ? BW_OK : BW_EINVAL;
 }
 
 static bool equip(struct io_tls *tls, struct tls_shop *shop, const struct io_tls_options *options,
@@ -350,12 +395,6 @@ const struct io_certificate *io_tls_certificate(const struct io_tls *tls)
 	return tls->verdict.certificate;
 }
 
-void io_tls_describe_session(SSL *ssl, struct io_certificate *certificate)
-{
-	snprintf(certificate->protocol, sizeof(certificate->protocol), "%s", SSL_get_version(ssl));
-	snprintf(certificate->cipher, sizeof(certificate->cipher), "%s", SSL_get_cipher_name(ssl));
-}
-
 static void explain_reason(const struct io_tls_verdict *verdict, const char *peer,
 			   struct io_error *error)
 {
@@ -419,7 +458,6 @@ enum io_tls_step io_tls_handshake(struct io_tls *tls, int fd, const char *peer,
 	result = SSL_do_handshake(tls->ssl);
 	if (result == 1) {
 		tls->established = true;
-		io_tls_describe_session(tls->ssl, tls->verdict.certificate);
 		return IO_TLS_DONE;
 	}
 	step = explain(tls, result, error);

@@ -61,11 +61,11 @@ const struct io_certificate *io_tls_certificate(const struct io_tls *tls);
 /* Says goodbye to the peer when the session stands. NULL is allowed. */
 void io_tls_destroy(struct io_tls *tls);
 
-/* For libcurl, which brings its own SSL_CTX: our authorities, our verification, our verdict. */
-BW_MUST_USE enum bw_status io_tls_adopt_context(struct io_loop *loop, SSL_CTX *context,
-						const char *ca_file, struct io_tls_verdict *verdict,
+/* For libcurl, which brings its own SSL_CTX: our authorities, our own certificate, our verification
+ * and our verdict. `options` and `verdict` are borrowed for as long as the context lives. */
+BW_MUST_USE enum bw_status io_tls_adopt_context(SSL_CTX *context,
+						const struct io_tls_options *options,
+						struct io_tls_verdict *verdict,
 						struct io_error *error);
-/* Adds what is known only after the handshake: protocol and cipher. */
-void io_tls_describe_session(SSL *ssl, struct io_certificate *certificate);
 
 #endif
