@@ -121,9 +121,10 @@ int main(void)
 	anew = measure(dashboard, &out, true);
 	rebuild = measure(dashboard, &out, false);
 	copy = measure_copy(&out);
-	printf("{\"bench\":\"document\",\"components\":%d,\"bytes\":%zu,\"rebuild_us\":%.1f,"
-	       "\"rebuild_new_buffer_us\":%.1f,\"memcpy_us\":%.1f,\"ratio\":%.2f}\n",
-	       COMPONENTS, out.len, rebuild, anew, copy, rebuild / copy);
+	printf("{\"bench\":\"document.rebuild_%d_components\",\"value\":%.3f,\"unit\":\"ms\","
+	       "\"limit\":5,\"better\":\"lower\",\"bytes\":%zu,\"new_buffer_us\":%.1f,"
+	       "\"memcpy_us\":%.1f,\"over_memcpy\":%.2f}\n",
+	       COMPONENTS, rebuild / 1000, out.len, anew, copy, rebuild / copy);
 	bw_buf_finish(&out);
 	bw_dashboard_destroy(dashboard);
 	return 0;
