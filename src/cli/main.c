@@ -1,31 +1,67 @@
-/* main.c - `bellwether eval [--last] [FILE]`. */
-#include <stdbool.h>
-#include <stdio.h>
+/* main.c - finds the command and hands it its options. */
 #include <string.h>
+#include <sysexits.h>
 
-#include "eval/eval.h"
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/print.h"
 
-enum { EXIT_USAGE = 64, EXIT_NO_INPUT = 66 };
+/* What people type out of habit. */
+static const char *command_name(const char *word)
+{
+	static const char *const habits[][2] = {
+		{ "--help", "help" },
+		{ "-h", "help" },
+		{ "--version", "version" },
+		{ "-V", "version" },
+	};
+
+	for (size_t i = 0; i < sizeof habits / sizeof habits[0]; i++)
+		if (strcmp(word, habits[i][0]) == 0)
+			return habits[i][1];
+	return word;
+}
+
+static int run(const struct cli_command *command, int count, char *const *words)
+{
+	struct cli_options options;
+	struct bw_error err;
+	int status = EX_USAGE;
+
+	if (cli_options_parse(command->options, count, words, &options, &err) != BW_OK) {
+		cli_fail("%s: %s", command->name, err.text);
+	} else if (options.help) {
+		struct bw_buf buf;
+
+		bw_buf_init(&buf, 0);
+		cli_help_command(&buf, command);
+		cli_out(&buf);
+		status = EX_OK;
+	} else {
+		status = command->run(&options);
+	}
+	cli_options_finish(&options);
+	return status;
+}
 
 int main(int argc, char **argv)
 {
-	bool only_last = argc > 2 && strcmp(argv[2], "--last") == 0;
-	const char *path = argc > 2 + only_last ? argv[2 + only_last] : "-";
-	bool is_stdin = strcmp(path, "-") == 0;
-	FILE *in;
-	int result;
+	const struct cli_command *command;
+	int status, flushed;
 
-	if (argc < 2 || strcmp(argv[1], "eval") != 0) {
-		(void)fprintf(stderr, "usage: bellwether eval [--last] [FILE]\n");
-		return EXIT_USAGE;
+	if (argc < 2) {
+		struct bw_buf buf;
+
+		bw_buf_init(&buf, 0);
+		cli_help_program(&buf);
+		cli_report(buf.data);
+		bw_buf_finish(&buf);
+		return EX_USAGE;
 	}
-	in = is_stdin ? stdin : fopen(path, "re");
-	if (!in) {
-		perror(path);
-		return EXIT_NO_INPUT;
-	}
-	result = eval_run(in, stdout, stderr, only_last);
-	if (!is_stdin)
-		(void)fclose(in);
-	return result;
+	command = cli_command_find(command_name(argv[1]));
+	if (!command)
+		return cli_help_unknown(argv[1]);
+	status = run(command, argc - 2, argv + 2);
+	flushed = cli_flush();
+	return flushed != EX_OK ? flushed : status;
 }

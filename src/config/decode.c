@@ -401,15 +401,27 @@ static void require(const struct config_decoder *decoder, const struct config_fi
 				field->name, config_type_text(field));
 }
 
+/* Where the value of a row stands outside the map, or NULL. */
+static const struct config_node *find_also(const struct config_part *part,
+					   const struct config_field *field)
+{
+	if (!part->also || !config_field_find(part->also_fields, field->name, strlen(field->name)))
+		return NULL;
+	return config_node_get(part->also, field->name);
+}
+
 static void set_defaults(const struct config_decoder *decoder, const struct config_node *node,
 			 const struct config_part *part)
 {
 	for (const struct config_field *field = part->fields; field->name; field++) {
 		bool is_written = config_node_get(node, field->name) != NULL;
+		const struct config_node *also = is_written ? NULL : find_also(part, field);
 
 		if (!part->keep)
 			set_default(decoder, field, part->target);
-		if (node && !is_written && field->required)
+		if (also)
+			decode_value(decoder, field, also, part->target);
+		else if (node && !is_written && field->required)
 			require(decoder, field, node);
 	}
 }

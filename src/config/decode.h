@@ -26,6 +26,10 @@ struct config_part {
 	const struct config_field *fields;
 	void *target;
 	bool keep; /* what is not written stays as it is, instead of becoming the default */
+	/* A value that is not written in the map may stand in `also` (NULL: nowhere), if
+	 * `also_fields` has a row of its name. */
+	const struct config_node *also;
+	const struct config_field *also_fields;
 };
 
 enum { CONFIG_PARTS_MAX = 4, CONFIG_LIST_MAX = 100000 };

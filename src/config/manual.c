@@ -79,8 +79,11 @@ static void wrap_format(struct bw_buf *buf, size_t indent, const char *label,
 
 static void append_standard(struct bw_buf *buf, const struct config_field *field)
 {
-	bw_buf_text(buf, field->required ? "none; it must be written"
-					 : (field->standard ? field->standard : "none"));
+	const char *standard = field->type == CONFIG_BOOL ? "false" : "none";
+
+	if (field->standard)
+		standard = field->standard;
+	bw_buf_text(buf, field->required ? "none; it must be written" : standard);
 }
 
 static void explain_rows(struct bw_buf *buf, const struct config_field *fields)

@@ -6,6 +6,7 @@
 
 #include "base/json_write.h"
 #include "config/mask.h"
+#include "config/scalar.h"
 #include "config/units.h"
 
 static const struct config_node *find_written(const struct config_node *const *nodes,
@@ -70,7 +71,7 @@ static void show_scalar(struct bw_buf *buf, const struct config_field *field, co
 		config_size_format(*(const int64_t *)at, text);
 		break;
 	default:
-		bw_double_text(*(const double *)at, text);
+		config_limit_text(field, *(const double *)at, text, sizeof text);
 	}
 	bw_buf_text(buf, text);
 }

@@ -60,8 +60,7 @@ static void complain_twice(const struct settings_source *source,
 	     child = child->next) {
 		const struct config_node *outside = config_node_get(component->node, child->key);
 
-		if (!outside ||
-		    config_field_find(component->kind->fields, child->key, strlen(child->key)))
+		if (!outside || child->broken || strcmp(child->key, "name") == 0)
 			continue;
 		config_complain_key(source->complaints, child,
 				    "`%s` is given here and beside `%s` in line %zu; keep one",
@@ -70,25 +69,50 @@ static void complain_twice(const struct settings_source *source,
 	}
 }
 
+/* An option that the kind has a row of its own for is the kind's, wherever it stands; the component
+ * goes on with its default. */
+static void unset_taken(const struct settings_source *source,
+			const struct component_settings *component, struct raw_component *raw)
+{
+	for (const struct config_field *row = settings_component_fields + 1; row->name; row++) {
+		const struct config_field table[2] = { *row };
+
+		if (config_field_find(component->kind->fields, row->name, strlen(row->name)))
+			config_decode_fields(&source->decoder, NULL, table, raw);
+	}
+}
+
 static void read_kind(const struct settings_source *source, struct component_settings *component,
 		      struct raw_component *raw)
 {
 	char *target = xarena_alloc(source->decoder.arena, component->kind->settings_size);
 	struct config_part parts[] = {
-		{ .fields = component->kind->fields, .target = target },
+		{ .fields = component->kind->fields,
+		  .target = target,
+		  .also = component->node,
+		  .also_fields = settings_component_fields + 1 },
 		{ .fields = settings_component_fields + 1, .target = raw, .keep = true },
 	};
 
 	component->settings = target;
+	unset_taken(source, component, raw);
 	config_decode(&source->decoder, component->kind_node, parts, 2);
 	complain_twice(source, component);
 }
 
 static void complain_no_kind(const struct settings_source *source,
-			     const struct config_node *component)
+			     const struct config_node *component, const struct raw_component *raw)
 {
 	struct bw_buf names;
 
+	if (raw->breaker.name)
+		return;
+	if (raw->breaker_given) {
+		config_complain(source->complaints, component,
+				"the component checks nothing, so its own breaker would have "
+				"nothing to do; write `breaker: NAME` with one of `breakers`");
+		return;
+	}
 	bw_buf_init(&names, 400);
 	for (const struct config_field *row = source->kinds; row->name; row++)
 		bw_buf_format(&names, "%s%s", names.len > 0 ? ", " : "", row->name);
@@ -144,10 +168,6 @@ static void check_breaker(const struct settings_source *source,
 		config_complain(source->complaints, node,
 				"a breaker has a name of `breakers` or options of its own, not "
 				"both; move the options to `breakers`");
-	if (!component->kind && component->has_breaker)
-		config_complain(source->complaints, component->node,
-				"the component checks nothing, so its own breaker would have "
-				"nothing to do; write `breaker: NAME` with one of `breakers`");
 }
 
 static void fill(struct component_settings *component, const struct raw_component *raw)
@@ -178,6 +198,7 @@ static void read_component(const struct settings_source *source, const struct co
 		{ .fields = settings_component_fields, .target = raw },
 		{ .fields = source->kinds, .target = kind_nodes },
 	};
+	int errors = config_error_count(source->complaints);
 	size_t kind = SIZE_MAX;
 
 	component->node = node;
@@ -188,8 +209,8 @@ static void read_component(const struct settings_source *source, const struct co
 		component->kind = check_kinds[kind];
 		component->kind_node = kind_nodes[kind];
 		read_kind(source, component, raw);
-	} else if (is_map(node) && !raw->breaker_given) {
-		complain_no_kind(source, node);
+	} else if (config_error_count(source->complaints) == errors) {
+		complain_no_kind(source, node, raw); /* not if its key was misspelt */
 	}
 	check_times(source, component, raw);
 	fill(component, raw);

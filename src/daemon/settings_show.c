@@ -1,6 +1,26 @@
 /* settings_show.c - the configuration in effect, as YAML that means the same when read again. */
+#include <string.h>
+
+#include "base/assert.h"
 #include "config/show.h"
 #include "daemon/settings_source.h"
+
+enum { ROWS_MAX = 32 };
+
+/* The component's rows without those that its kind has taken for itself. */
+static void own_rows(const struct check_kind *kind, struct config_field rows[ROWS_MAX])
+{
+	size_t count = 0;
+
+	for (const struct config_field *row = settings_component_fields; row->name; row++) {
+		if (row != settings_component_fields && kind &&
+		    config_field_find(kind->fields, row->name, strlen(row->name)))
+			continue;
+		bw_assert(count < ROWS_MAX - 1);
+		rows[count++] = *row;
+	}
+	rows[count] = (struct config_field){ 0 };
+}
 
 static void show_component(struct bw_buf *out, const struct component_settings *component,
 			   const struct raw_component *raw)
@@ -8,10 +28,12 @@ static void show_component(struct bw_buf *out, const struct component_settings *
 	const struct config_node *nodes[] = { component->node, component->kind_node, NULL };
 	const struct config_node *kind_nodes[] = { component->kind_node, NULL };
 	struct raw_component shown = *raw;
+	struct config_field rows[ROWS_MAX];
 	size_t begin = out->len, after;
 
+	own_rows(component->kind, rows);
 	shown.breaker_given = component->has_breaker;
-	config_show(out, 4, settings_component_fields, &shown, nodes);
+	config_show(out, 4, rows, &shown, nodes);
 	if (out->status == BW_OK && out->len > begin)
 		out->data[begin + 2] = '-';
 	if (component->breaker_name)

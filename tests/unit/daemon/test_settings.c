@@ -40,7 +40,18 @@ static void ping_prepare(const void *settings, void *state, struct config_compla
 		config_complain_at(complaints, node, "pattern", "`pattern` has an open bracket");
 }
 
-static const struct config_field wait_fields[] = { { 0 } };
+struct wait {
+	int64_t every_us;
+};
+
+/* Takes an option of the component for itself. */
+static const struct config_field wait_fields[] = {
+	{ .name = "every",
+	  .type = CONFIG_DURATION,
+	  .offset = offsetof(struct wait, every_us),
+	  .standard = "1m" },
+	{ 0 },
+};
 
 static const struct check_kind ping_kind = {
 	.name = "ping",
@@ -54,7 +65,7 @@ static const struct check_kind wait_kind = {
 	.name = "wait",
 	.summary = "A passive test kind",
 	.fields = wait_fields,
-	.settings_size = 1,
+	.settings_size = sizeof(struct wait),
 	.passive = true,
 };
 
@@ -82,13 +93,14 @@ static const struct {
 				    "  components: { a: 1 }\n"
 				    "              ^~~~~~~~\n" },
 	{ "components:\n- name: a\n  pign: { url: t://h }\n",
-	  "t.yaml:2:3: the component checks nothing; give it one of ping, wait, or the `breaker` "
-	  "whose state it shows\n"
-	  "  - name: a\n"
-	  "    ^~~~~~~\n"
 	  "t.yaml:3:3: unknown key `pign`; did you mean `ping`?\n"
 	  "    pign: { url: t://h }\n"
 	  "    ^~~~\n" },
+	{ "components:\n- name: a\n",
+	  "t.yaml:2:3: the component checks nothing; give it one of ping, wait, or the `breaker` "
+	  "whose state it shows\n"
+	  "  - name: a\n"
+	  "    ^~~~~~~\n" },
 	{ "components:\n- name: a\n  ping: { url: t://h }\n  wait:\n",
 	  "t.yaml:4:3: `wait` stands beside `ping`, and a component has one kind of check; make it "
 	  "two components\n"
@@ -256,6 +268,23 @@ static void test_values(void **state)
 	daemon_settings_destroy(settings);
 }
 
+static void test_options_of_the_kind(void **state)
+{
+	struct daemon_settings *settings = parse(
+		"components:\n- { name: a, every: 5m, wait: }\n- { name: b, wait: { every: 7m } }\n"
+		"- { name: c, wait: }\n");
+	static const int minutes[] = { 5, 7, 1 };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		const struct wait *wait = settings->components[i].settings;
+
+		assert_int_equal(wait->every_us, minutes[i] * 60 * BW_SECOND_US);
+		assert_int_equal(settings->components[i].every_us, 30 * BW_SECOND_US);
+	}
+	daemon_settings_destroy(settings);
+}
+
 static void test_defaults(void **state)
 {
 	struct daemon_settings *settings = parse("");
@@ -410,11 +439,11 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mistakes), cmocka_unit_test(test_values),
-		cmocka_unit_test(test_defaults), cmocka_unit_test(test_breaker_defaults),
-		cmocka_unit_test(test_warnings), cmocka_unit_test(test_kinds_are_asked),
-		cmocka_unit_test(test_show),     cmocka_unit_test(test_explain),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_mistakes),         cmocka_unit_test(test_values),
+		cmocka_unit_test(test_defaults),         cmocka_unit_test(test_options_of_the_kind),
+		cmocka_unit_test(test_breaker_defaults), cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_kinds_are_asked),  cmocka_unit_test(test_show),
+		cmocka_unit_test(test_explain),          cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

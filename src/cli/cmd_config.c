@@ -1,0 +1,154 @@
+/* cmd_config.c - `bellwether config check|show|explain|schema`. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/xalloc.h"
+#include "cli/command.h"
+#include "cli/load.h"
+#include "cli/print.h"
+#include "config/guess.h"
+#include "config/manual.h"
+#include "config/schema.h"
+#include "daemon/settings.h"
+
+static const struct cli_option config_options[] = {
+	CLI_OPTION_CONFIG,
+	CLI_OPTION_JSON,
+	{ 0 },
+};
+
+/* The path is a word or --config's. */
+static const char *path_of(const struct cli_options *options)
+{
+	const char *path = options->word_count > 1 ? options->words[1] : options->config;
+
+	if (!path)
+		cli_fail("config %s: no configuration was named; write bellwether config %s PATH",
+			 options->words[0], options->words[0]);
+	return path;
+}
+
+static int config_check(const struct cli_options *options)
+{
+	const char *path = path_of(options);
+	struct daemon_settings *settings;
+	int status = EX_USAGE;
+
+	if (path)
+		status = cli_load(path, !options->quiet, &settings);
+	if (status != EX_OK)
+		return status;
+	if (!options->quiet)
+		(void)printf("%s: no errors, %zu components\n", path, settings->component_count);
+	daemon_settings_destroy(settings);
+	return EX_OK;
+}
+
+static int config_show_run(const struct cli_options *options)
+{
+	const char *path = path_of(options);
+	struct daemon_settings *settings;
+	struct bw_buf buf;
+	int status = EX_USAGE;
+
+	if (path)
+		status = cli_load(path, false, &settings);
+	if (status != EX_OK)
+		return status;
+	bw_buf_init(&buf, 0);
+	daemon_settings_show(settings, &buf);
+	cli_out(&buf);
+	daemon_settings_destroy(settings);
+	return EX_OK;
+}
+
+static int config_explain_run(const struct cli_options *options)
+{
+	struct bw_arena *arena = xarena_create();
+	const char *path = options->word_count > 1 ? options->words[1] : "";
+	struct bw_error err;
+	struct bw_buf buf;
+	int status = EX_OK;
+
+	bw_buf_init(&buf, 0);
+	if (config_explain(&buf, daemon_settings_table(arena), path, &err) != BW_OK) {
+		cli_fail("config explain: %s", err.text);
+		status = EX_USAGE;
+	}
+	cli_out(&buf);
+	bw_arena_destroy(arena);
+	return status;
+}
+
+static int config_schema_run(const struct cli_options *options)
+{
+	struct bw_arena *arena = xarena_create();
+	struct bw_buf buf;
+
+	(void)options;
+	bw_buf_init(&buf, 0);
+	config_schema(&buf, daemon_settings_table(arena), "Bellwether configuration");
+	bw_buf_byte(&buf, '\n');
+	cli_out(&buf);
+	bw_arena_destroy(arena);
+	return EX_OK;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(const struct cli_options *options);
+	size_t words; /* at most, its own name among them */
+} actions[] = {
+	{ "check", config_check, 2 },
+	{ "explain", config_explain_run, 2 },
+	{ "schema", config_schema_run, 1 },
+	{ "show", config_show_run, 2 },
+};
+
+static int complain_action(const char *word)
+{
+	struct config_guess guess;
+
+	config_guess_init(&guess, word);
+	for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+		config_guess_add(&guess, actions[i].name);
+	cli_fail("config: there is no `config %s`; %s%s%s", word,
+		 guess.best ? "did you mean `config " : "there are check, explain, schema and show",
+		 guess.best ? guess.best : "", guess.best ? "`?" : "");
+	return EX_USAGE;
+}
+
+static int config_run(const struct cli_options *options)
+{
+	if (options->word_count == 0) {
+		cli_fail("config: what shall be done? write config check, explain, schema or show");
+		return EX_USAGE;
+	}
+	for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
+		if (strcmp(actions[i].name, options->words[0]) != 0)
+			continue;
+		if (options->word_count <= actions[i].words)
+			return actions[i].run(options);
+		cli_fail("config %s: `%s` is one word too many", actions[i].name,
+			 options->words[actions[i].words]);
+		return EX_USAGE;
+	}
+	return complain_action(options->words[0]);
+}
+
+const struct cli_command cli_command_config = {
+	.name = "config",
+	.words = "check|explain|schema|show [PATH|SETTING]",
+	.summary = "checks, shows and explains configurations",
+	.help = "  config check PATH       every error at once, with its line; status 78 if any\n"
+		"  config show PATH        what is in effect, defaults included, no secrets\n"
+		"  config explain SETTING  the manual of one setting: components.http.expect;\n"
+		"                          without one, all of the top\n"
+		"  config schema           a JSON schema for editors\n"
+		"\nPATH is a file, or a folder whose *.yaml and *.yml files are one "
+		"configuration.\n",
+	.options = config_options,
+	.run = config_run,
+};
