@@ -305,6 +305,7 @@ enum bw_status engine_reload(struct engine *engine, struct daemon_settings *sett
 	bw_dashboard_clear_components(engine->dashboard);
 	mark_all(engine);
 	roster_start(fresh);
+	engine_take_turn(engine); /* no reader ever sees the model without its components */
 	return BW_OK;
 }
 

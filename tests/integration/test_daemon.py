@@ -55,6 +55,11 @@ def peer():
         pass
 
 
+def firing(daemon, kind):
+    """Alerts of one type: a busy machine may well have others of its own."""
+    return [a for a in daemon.get("/api/v1/alerts?state=firing")["alerts"] if a["type"] == kind]
+
+
 def number_of(event_id):
     """7 of "7-1772461800": ids also tell one run of the daemon from another."""
     return int(event_id.split("-")[0])
@@ -128,18 +133,18 @@ def test_a_dead_peer_shows_everywhere_and_comes_back(tmp_path, peer):
         assert "refused" in change["components"]["peer"]["error_message"]
         assert change["overview"]["overall_status"] == "unhealthy"
         assert daemon.get("/health/ready", status=503)["component"] == "peer"
-        alerts = wait_until(lambda: daemon.get("/api/v1/alerts?state=firing")["alerts"])
+        alerts = wait_until(lambda: firing(daemon, "system_health"))
         assert [a["title"] for a in alerts] == ["System Unhealthy"]
-        assert daemon.get("/api/v1/alerts/summary")["critical"] == 1
+        assert daemon.get("/api/v1/alerts/summary")["critical"] >= 1
         one = daemon.get(f"/api/v1/alerts/{alerts[0]['id']}")
         assert one["state"] == "firing" and one["message"] == "One or more critical components are unhealthy"
         document = daemon.get("/api/v1/dashboard")
-        assert [a["title"] for a in document["alerts"]] == ["System Unhealthy"]
+        assert "System Unhealthy" in [a["title"] for a in document["alerts"]]
         assert 'bellwether_component_state{component="peer",state="unhealthy"} 1' in \
             daemon.request("GET", "/metrics")[2].decode()
         peer.start()
         daemon.wait_status("peer", "healthy")
-        wait_until(lambda: daemon.get("/api/v1/alerts/summary")["total_alerts"] == 0)
+        wait_until(lambda: not firing(daemon, "system_health"))
         assert daemon.get("/api/v1/alerts?state=resolved")["alerts"][0]["resolved"]
         history = wait_until(lambda: (h := daemon.get("/api/v1/components/peer/history"))["found"] > 3 and h)
         assert {"healthy", "unhealthy"} <= {row["status"] for row in history["data"]}
@@ -178,7 +183,7 @@ def test_history_is_sampled_whether_or_not_anybody_looks(tmp_path, peer):
 
 
 def test_push_reports_and_check_now(tmp_path):
-    config = "components:\n  - name: job\n    every: 5s\n    push: { grace: 5s }\n"
+    config = "components:\n  - name: job\n    push: { every: 5s, grace: 5s }\n"
     with Daemon(tmp_path, config) as daemon:
         assert daemon.component("job")["status"] == "unknown"
         daemon.post("/api/v1/components/job/report", 202, {"status": "degraded", "error": "late <b>data</b>",
@@ -209,8 +214,7 @@ def test_a_breaker_stops_the_calls_and_lets_them_through_again(tmp_path, peer):
         assert got["status"] == "unhealthy"
         breaker = daemon.get("/api/v1/breakers/vendor")["breaker"]
         assert breaker["state"] == "open" and breaker["time_until_retry"] > 0
-        titles = wait_until(lambda: [a["title"] for a in daemon.get("/api/v1/alerts?state=firing")["alerts"]
-                                     if a["type"] == "circuit_breaker"])
+        titles = [a["title"] for a in wait_until(lambda: firing(daemon, "circuit_breaker"))]
         assert titles == ["Circuit Breaker Open: vendor"]
         peer.start()
         daemon.wait_status("vendor", "healthy")
@@ -249,7 +253,7 @@ def test_history_states_and_alerts_survive(tmp_path, peer, number):
         daemon.wait_status("peer", "healthy")
         peer.stop()
         daemon.wait_status("peer", "unhealthy")
-        alert = wait_until(lambda: daemon.get("/api/v1/alerts?state=firing")["alerts"])[0]
+        alert = wait_until(lambda: firing(daemon, "system_health"))[0]
         found = wait_until(lambda: (h := daemon.get("/api/v1/history"))["found"] >= 3 and h["found"])
         since = daemon.component("peer")["since"]
         wait_until(lambda: daemon.get("/api/v1/components/peer/history")["data"][-1]["status"] == "unhealthy")
@@ -257,7 +261,7 @@ def test_history_states_and_alerts_survive(tmp_path, peer, number):
         daemon.stop(number)
         daemon.start()
         assert daemon.get("/api/v1/history")["found"] >= found
-        again = wait_until(lambda: daemon.get("/api/v1/alerts?state=firing")["alerts"])[0]
+        again = wait_until(lambda: firing(daemon, "system_health"))[0]
         assert (again["id"], again["fired"]) == (alert["id"], alert["fired"])
         daemon.wait_status("peer", "unhealthy")
         assert daemon.component("peer")["since"] == since
@@ -278,8 +282,7 @@ def test_a_damaged_or_unwritable_store_is_told_and_checks_go_on(tmp_path, peer):
     with Daemon(other, config) as daemon:
         daemon.wait_status("peer", "healthy")
         assert daemon.get("/api/v1/dashboard")["metadata"]["notices"]
-        wait_until(lambda: "History Not Kept" in
-                   [a["title"] for a in daemon.get("/api/v1/alerts?state=firing")["alerts"]])
+        assert wait_until(lambda: firing(daemon, "storage"))[0]["title"] == "History Not Kept"
 
 
 def test_a_second_daemon_on_the_same_port_is_told_so(tmp_path, peer):
@@ -288,7 +291,7 @@ def test_a_second_daemon_on_the_same_port_is_told_so(tmp_path, peer):
                                  "--data", str(tmp_path / "second")], capture_output=True, text=True, timeout=20)
         assert second.returncode == 69
         assert second.stderr.startswith("bellwether: ") and str(daemon.port) in second.stderr
-        assert "in use" in second.stderr
+        assert "another process uses the port" in second.stderr
 
 
 def test_no_descriptors_left_is_unknown_not_unhealthy(tmp_path, peer):
