@@ -96,6 +96,8 @@ static size_t left_length(const char *program)
 			found = at;
 		at += op > 0 ? op : 1;
 	}
+	while (found > 0 && isspace((unsigned char)program[found - 1]))
+		found--;
 	return found;
 }
 

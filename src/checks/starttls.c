@@ -84,6 +84,8 @@ enum starttls_progress starttls_hear(struct starttls *talk, struct io_stream *st
 			talk->line[talk->len++] = data[i];
 			continue;
 		}
+		if (talk->len > 0 && talk->line[talk->len - 1] == '\r')
+			talk->line[talk->len - 1] = '\0';
 		progress = hear_line(talk, stream);
 		talk->len = 0;
 	}

@@ -87,15 +87,19 @@ static void finish_unexpected(struct check_run *run, const char *why)
 {
 	const struct tcp_state *state = check_state(run);
 	struct tcp_run *data = check_data(run);
-	int shown = data->answer.len > SHOWN_BYTES ? SHOWN_BYTES : (int)data->answer.len;
+	const struct bw_buf *answer = &data->answer;
+	size_t shown = answer->len > SHOWN_BYTES ? SHOWN_BYTES : answer->len;
+	const char *dots = answer->len > SHOWN_BYTES ? "..." : "";
 
-	if (data->answer.len == 0)
+	while (shown > 0 && strchr("\r\n", answer->data[shown - 1]))
+		shown--;
+	if (shown == 0)
 		check_finish(run, BW_HEALTH_UNHEALTHY, "expected \"%s\", got nothing: %s",
 			     check_match_pattern(state->expect), why);
 	else
 		check_finish(run, BW_HEALTH_UNHEALTHY, "expected \"%s\", got \"%.*s\"%s: %s",
-			     check_match_pattern(state->expect), shown, data->answer.data,
-			     data->answer.len > SHOWN_BYTES ? "..." : "", why);
+			     check_match_pattern(state->expect), (int)shown, answer->data, dots,
+			     why);
 }
 
 static void on_open(void *arg)

@@ -266,9 +266,9 @@ static bool act_name(struct walk *walk)
 	return true;
 }
 
-/* -- dns answers "1.2.3.4"... [ttl N] | says RCODE | silent | lost -- */
+/* -- dns answers "1.2.3.4"... [ttl N] [after TIME] | says RCODE | silent | lost -- */
 
-static bool dns_answers(struct walk *walk, struct io_dns_answer *answer)
+static bool dns_answers(struct walk *walk, struct io_dns_answer *answer, int64_t *delay_us)
 {
 	long ttl = 300;
 
@@ -278,6 +278,8 @@ static bool dns_answers(struct walk *walk, struct io_dns_answer *answer)
 		snprintf(answer->text[answer->count++], IO_DNS_TEXT_MAX, "%s", take(walk)->text);
 	}
 	if (take_if(walk, "ttl") && !take_number(walk, &ttl))
+		return false;
+	if (take_if(walk, "after") && !take_time(walk, delay_us))
 		return false;
 	answer->total = answer->count;
 	answer->min_ttl_s = answer->count > 0 ? (int)ttl : -1;
@@ -299,6 +301,7 @@ static bool act_dns(struct walk *walk)
 {
 	struct io_dns_answer answer = { .rcode = "NOERROR", .min_ttl_s = -1 };
 	enum io_failure failure = IO_OK;
+	int64_t delay_us = 1000;
 
 	if (take_if(walk, "silent"))
 		failure = IO_TIMED_OUT;
@@ -307,13 +310,13 @@ static bool act_dns(struct walk *walk)
 	else if (take_if(walk, "lost"))
 		failure = IO_NO_RESOLVER;
 	else if (take_if(walk, "answers")) {
-		if (!dns_answers(walk, &answer))
+		if (!dns_answers(walk, &answer, &delay_us))
 			return false;
 	} else if (take_if(walk, "says") && peek(walk))
 		answer.rcode = static_rcode(take(walk)->text);
 	else
 		return stage_fail(walk->stage, "dns answers|says|silent|refuses|lost");
-	fake_dns_set(walk->stage->loop, &answer, failure);
+	fake_dns_set(walk->stage->loop, &answer, failure, delay_us);
 	return true;
 }
 

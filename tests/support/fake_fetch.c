@@ -154,11 +154,10 @@ static void on_data(void *arg, const char *data, size_t len)
 	if (fetch->result.first_byte_us == 0)
 		fetch->result.first_byte_us =
 			bw_mono_since(io_loop_mono(fetch->loop), fetch->started);
+	if (len > fetch->got.limit - fetch->got.len)
+		len = fetch->got.limit - fetch->got.len;
 	bw_buf_append(&fetch->got, data, len);
-	if (fetch->got.status != BW_OK)
-		end_with(fetch, IO_TOO_LARGE);
-	else
-		look(fetch, false);
+	look(fetch, false);
 }
 
 static void on_end(void *arg)

@@ -70,8 +70,8 @@ void fake_peer_set(struct io_loop *loop, const char *address, const struct fake_
 void fake_name_fails(struct io_loop *loop, const char *name, enum io_failure failure);
 /* What io_dns_start() hears: an answer, or a failure where it is not IO_OK (IO_TIMED_OUT: silence).
  */
-void fake_dns_set(struct io_loop *loop, const struct io_dns_answer *answer,
-		  enum io_failure failure);
+void fake_dns_set(struct io_loop *loop, const struct io_dns_answer *answer, enum io_failure failure,
+		  int64_t delay_us);
 
 struct fake_child {
 	enum bw_status start; /* BW_OK: starts */

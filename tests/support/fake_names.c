@@ -76,8 +76,10 @@ void io_resolve_stop(struct io_resolve *resolve)
 	free(resolve);
 }
 
-void fake_dns_set(struct io_loop *loop, const struct io_dns_answer *answer, enum io_failure failure)
+void fake_dns_set(struct io_loop *loop, const struct io_dns_answer *answer, enum io_failure failure,
+		  int64_t delay_us)
 {
+	loop->dns_delay_us = delay_us;
 	loop->dns_failure = failure;
 	if (answer)
 		loop->dns = *answer;
@@ -118,7 +120,7 @@ enum bw_status io_dns_start(struct io_loop *loop, const struct io_dns_question *
 	dns->callback = callback;
 	dns->arg = arg;
 	if (loop->dns_failure != IO_TIMED_OUT)
-		fake_event_start(&dns->event, FAKE_ANSWER_US);
+		fake_event_start(&dns->event, loop->dns_delay_us);
 	*out = dns;
 	return BW_OK;
 }

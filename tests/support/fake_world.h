@@ -36,6 +36,7 @@ struct io_loop {
 	struct fake_name *names;
 	struct io_dns_answer dns;
 	enum io_failure dns_failure;
+	int64_t dns_delay_us;
 	struct fake_child child;
 	char *child_command;
 	struct io_watch *watches;
