@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <string.h>
 
-extern const struct check_kind check_kind_dns;
 extern const struct check_kind check_kind_exec;
 extern const struct check_kind check_kind_file;
 extern const struct check_kind check_kind_host;
@@ -17,7 +16,6 @@ extern const struct check_kind check_kind_tcp;
 extern const struct check_kind check_kind_tls;
 
 const struct check_kind *const check_kinds[] = {
-	&check_kind_dns,
 	&check_kind_exec,
 	&check_kind_file,
 	&check_kind_host,
