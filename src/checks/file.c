@@ -4,14 +4,11 @@
  * its text matters, and never more than TAIL_MAX of it. Only regular files are opened, and without
  * waiting: a pipe or a device must not hold the loop.
  */
-#define PCRE2_CODE_UNIT_WIDTH 8
-
 #include "checks/kind.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <pcre2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +17,12 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "checks/match.h"
 #include "checks/text.h"
 
 enum {
 	PATH_TEXT_MAX = 256,
-	TAIL_MAX = 16 * 1024 * 1024,
-	MATCH_LIMIT = 1000000,
-	DEPTH_LIMIT = 10000,
+	TAIL_MAX = 1024 * 1024,
 	FUTURE_TOLERANCE_US = 2 * 1000 * 1000,
 	SHOWN_PATTERN_MAX = 100,
 };
@@ -36,16 +32,14 @@ struct file_settings {
 	bool exists;
 	int64_t max_age_us, min_age_us;
 	int64_t min_size, max_size;
-	const char *contains, *matches;
+	const char *contains;
 	int64_t last_bytes;
 	int64_t min_free;
 	double min_free_pct;
 };
 
 struct file_state {
-	pcre2_code *pattern;
-	pcre2_match_data *match_data;
-	pcre2_match_context *match_context;
+	struct check_match *match;
 };
 
 /* What was found; `path` is the file judged. */
@@ -90,21 +84,16 @@ static const struct config_field file_fields[] = {
 	{ .name = "contains",
 	  .type = CONFIG_TEXT,
 	  .offset = offsetof(struct file_settings, contains),
-	  .help = "text its end must contain, byte for byte",
+	  .help = "text its end must contain; between slashes a regular expression (`/^rows: "
+		  "[1-9]/m`)",
 	  .example = "finished" },
-	{ .name = "matches",
-	  .type = CONFIG_TEXT,
-	  .offset = offsetof(struct file_settings, matches),
-	  .help = "regular expression (PCRE) that must be found in its end; ^ and $ are those of a "
-		  "line",
-	  .example = "^rows: [1-9]" },
 	{ .name = "last",
 	  .type = CONFIG_SIZE,
 	  .offset = offsetof(struct file_settings, last_bytes),
 	  .standard = "64KiB",
 	  .min = 1,
 	  .max = TAIL_MAX,
-	  .help = "how much of its end `contains` and `matches` look at" },
+	  .help = "how much of its end `contains` looks at" },
 	{ .name = "min_free",
 	  .type = CONFIG_SIZE,
 	  .offset = offsetof(struct file_settings, min_free),
@@ -127,8 +116,6 @@ static void complain_combinations(const struct file_settings *settings,
 				  struct config_complaints *complaints,
 				  const struct config_node *node)
 {
-	bool has_text = settings->contains || settings->matches;
-
 	if (settings->path && settings->path[0] != '/')
 		config_complain_at(complaints, node, "path", "\"%s\" is no absolute path",
 				   settings->path);
@@ -137,8 +124,9 @@ static void complain_combinations(const struct file_settings *settings,
 	if (settings->max_size > 0 && settings->min_size > settings->max_size)
 		config_complain_at(complaints, node, "min_size", "min_size is above max_size");
 	if (!settings->exists &&
-	    (has_text || settings->max_age_us || settings->min_age_us || settings->min_size ||
-	     settings->max_size || settings->min_free || settings->min_free_pct > 0))
+	    (settings->contains || settings->max_age_us || settings->min_age_us ||
+	     settings->min_size || settings->max_size || settings->min_free ||
+	     settings->min_free_pct > 0))
 		config_complain_at(complaints, node, "exists",
 				   "a file that must not exist has no other properties");
 }
@@ -148,38 +136,21 @@ static void file_prepare(const void *settings_arg, void *state_arg,
 {
 	const struct file_settings *settings = settings_arg;
 	struct file_state *state = state_arg;
-	PCRE2_UCHAR why[128];
-	PCRE2_SIZE where;
-	int code;
+	struct bw_error err;
 
 	complain_combinations(settings, complaints, node);
-	if (!settings->matches)
+	if (!settings->contains)
 		return;
-	state->pattern = pcre2_compile((PCRE2_SPTR)settings->matches, PCRE2_ZERO_TERMINATED,
-				       PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_MULTILINE, &code,
-				       &where, NULL);
-	if (!state->pattern) {
-		pcre2_get_error_message(code, why, sizeof(why));
-		config_complain_at(complaints, node, "matches",
-				   "not a regular expression: %s at character %zu",
-				   (const char *)why, (size_t)where + 1);
-		return;
-	}
-	state->match_data = pcre2_match_data_create(1, NULL);
-	state->match_context = pcre2_match_context_create(NULL);
-	if (state->match_context) {
-		pcre2_set_match_limit(state->match_context, MATCH_LIMIT);
-		pcre2_set_depth_limit(state->match_context, DEPTH_LIMIT);
-	}
+	state->match = check_match_create(settings->contains, &err);
+	if (!state->match)
+		config_complain_at(complaints, node, "contains", "%s", err.text);
 }
 
 static void file_release(void *state_arg)
 {
 	struct file_state *state = state_arg;
 
-	pcre2_match_context_free(state->match_context);
-	pcre2_match_data_free(state->match_data);
-	pcre2_code_free(state->pattern);
+	check_match_destroy(state->match);
 }
 
 static int64_t mtime_us(const struct stat *about)
@@ -272,27 +243,19 @@ static bool tail_is_good(struct check_run *run, const char *text, size_t len)
 {
 	const struct file_settings *settings = check_settings(run);
 	const struct file_state *state = check_state(run);
-	int matched;
 
-	if (settings->contains &&
-	    !memmem(text, len, settings->contains, strlen(settings->contains))) {
+	switch (check_match_test(state->match, text, len)) {
+	case CHECK_MATCH_YES:
+		return true;
+	case CHECK_MATCH_TOO_COSTLY:
+		check_finish(run, BW_HEALTH_UNKNOWN, "\"%.*s\" takes too long on this file",
+			     SHOWN_PATTERN_MAX, settings->contains);
+		break;
+	case CHECK_MATCH_NO:
 		check_finish(run, BW_HEALTH_UNHEALTHY, "its end does not contain \"%.*s\"",
 			     SHOWN_PATTERN_MAX, settings->contains);
-		return false;
+		break;
 	}
-	if (!state->pattern)
-		return true;
-	matched = pcre2_match(state->pattern, (PCRE2_SPTR)text, len, 0, 0, state->match_data,
-			      state->match_context);
-	if (matched >= 0)
-		return true;
-	if (matched == PCRE2_ERROR_NOMATCH)
-		check_finish(run, BW_HEALTH_UNHEALTHY, "nothing in its end matches \"%.*s\"",
-			     SHOWN_PATTERN_MAX, settings->matches);
-	else
-		check_finish(run, BW_HEALTH_UNKNOWN,
-			     "the expression \"%.*s\" takes too long on this file",
-			     SHOWN_PATTERN_MAX, settings->matches);
 	return false;
 }
 
@@ -303,7 +266,7 @@ static bool text_is_good(struct check_run *run, const struct found *found)
 	ssize_t len;
 	bool good;
 
-	if (!settings->contains && !settings->matches)
+	if (!settings->contains)
 		return true;
 	len = read_tail(found->path, settings->last_bytes, &text);
 	if (len < 0) {

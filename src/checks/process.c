@@ -3,24 +3,20 @@
  * A pid file is believed only as far as its process fits the rest of the description: after a
  * crash the number may belong to somebody else.
  */
-#define PCRE2_CODE_UNIT_WIDTH 8
-
 #include "checks/kind.h"
 
 #include <errno.h>
-#include <pcre2.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "checks/match.h"
 #include "checks/process_list.h"
 #include "checks/procfs.h"
 #include "checks/text.h"
 
 enum {
 	SHORT_NAME_LEN = 15, /* the kernel cuts names here */
-	MATCH_LIMIT = 100000,
-	DEPTH_LIMIT = 1000,
 	PID_FILE_MAX = 64,
 	WHAT_MAX = 320,
 };
@@ -33,17 +29,15 @@ struct process_settings {
 };
 
 struct process_state {
-	pcre2_code *pattern;
-	pcre2_match_data *match_data;
-	pcre2_match_context *match_context;
-	int64_t uid;         /* when `user` is set */
-	char what[WHAT_MAX]; /* the description for texts */
+	struct check_match *match; /* of the command line, or NULL */
+	int64_t uid;               /* when `user` is set */
+	char what[WHAT_MAX];       /* the description for texts */
 };
 
 struct search {
 	const struct process_settings *settings;
 	const struct process_state *state;
-	bool too_slow; /* the expression gave up on some command line */
+	bool too_costly; /* the expression gave up on some command line */
 };
 
 static const struct config_field process_fields[] = {
@@ -56,8 +50,9 @@ static const struct config_field process_fields[] = {
 	{ .name = "command",
 	  .type = CONFIG_TEXT,
 	  .offset = offsetof(struct process_settings, command),
-	  .help = "regular expression (PCRE) found somewhere in the whole command line",
-	  .example = "python3 .*/nightly\\.py" },
+	  .help = "text found somewhere in the whole command line; between slashes a regular "
+		  "expression",
+	  .example = "/python3 .*nightly[.]py/" },
 	{ .name = "pidfile",
 	  .type = CONFIG_TEXT,
 	  .offset = offsetof(struct process_settings, pidfile),
@@ -92,28 +87,14 @@ static const struct config_field process_fields[] = {
 	{ 0 },
 };
 
-static void compile(const char *expression, struct process_state *state,
+static void compile(const char *pattern, struct process_state *state,
 		    struct config_complaints *complaints, const struct config_node *node)
 {
-	PCRE2_UCHAR why[128];
-	PCRE2_SIZE where;
-	int code;
+	struct bw_error err;
 
-	state->pattern = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED,
-				       PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &code, &where, NULL);
-	if (!state->pattern) {
-		pcre2_get_error_message(code, why, sizeof(why));
-		config_complain_at(complaints, node, "command",
-				   "not a regular expression: %s at character %zu",
-				   (const char *)why, (size_t)where + 1);
-		return;
-	}
-	state->match_data = pcre2_match_data_create(1, NULL);
-	state->match_context = pcre2_match_context_create(NULL);
-	if (state->match_context) {
-		pcre2_set_match_limit(state->match_context, MATCH_LIMIT);
-		pcre2_set_depth_limit(state->match_context, DEPTH_LIMIT);
-	}
+	state->match = check_match_create(pattern, &err);
+	if (!state->match)
+		config_complain_at(complaints, node, "command", "%s", err.text);
 }
 
 static void find_user(const char *user, struct process_state *state,
@@ -168,9 +149,7 @@ static void process_release(void *state_arg)
 {
 	struct process_state *state = state_arg;
 
-	pcre2_match_context_free(state->match_context);
-	pcre2_match_data_free(state->match_data);
-	pcre2_code_free(state->pattern);
+	check_match_destroy(state->match);
 }
 
 static bool has_name(const struct process *process, const char *name)
@@ -185,19 +164,17 @@ static bool fits(void *arg, const struct process *process)
 	struct search *search = arg;
 	const struct process_settings *settings = search->settings;
 	const struct process_state *state = search->state;
-	int matched;
+	enum check_match_result matched;
 
 	if (settings->name && !has_name(process, settings->name))
 		return false;
 	if (settings->user && process->uid != state->uid)
 		return false;
-	if (!state->pattern)
+	if (!state->match)
 		return true;
-	matched = pcre2_match(state->pattern, (PCRE2_SPTR)process->command, process->command_len, 0,
-			      0, state->match_data, state->match_context);
-	if (matched < 0 && matched != PCRE2_ERROR_NOMATCH)
-		search->too_slow = true;
-	return matched >= 0;
+	matched = check_match_test(state->match, process->command, process->command_len);
+	search->too_costly |= matched == CHECK_MATCH_TOO_COSTLY;
+	return matched == CHECK_MATCH_YES;
 }
 
 /* 0 when the run is finished: there is no process to look at. */
@@ -309,7 +286,7 @@ static void process_start(struct check_run *run)
 			     strerror(errno));
 	else if (pid == 0 && totals.looked_at == 0)
 		check_finish(run, BW_HEALTH_UNKNOWN, "/proc shows no process at all");
-	else if (search.too_slow && totals.count < settings->min_count)
+	else if (search.too_costly && totals.count < settings->min_count)
 		check_finish(run, BW_HEALTH_UNKNOWN,
 			     "the expression takes too long on a command line");
 	else
