@@ -15,6 +15,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -113,6 +114,16 @@ void io_resolver_set_source(struct io_loop *loop, const char *path, uint16_t por
 
 	resolver->path = path;
 	resolver->port = port;
+	resolver->checked.us = INT64_MIN / 2; /* look at once */
+}
+
+int io_resolver_options(struct io_loop *loop, struct ares_options *options)
+{
+	const struct resolver *resolver = resolver_of(loop);
+
+	options->resolvconf_path = (char *)resolver->path;
+	options->udp_port = options->tcp_port = resolver->port;
+	return ARES_OPT_RESOLVCONF | (resolver->port ? ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT : 0);
 }
 
 static bool has_changed(struct resolver *resolver)
@@ -136,15 +147,12 @@ static bool has_changed(struct resolver *resolver)
 
 static struct channel *current_channel(struct resolver *resolver, struct io_error *error)
 {
-	struct ares_options options = { .resolvconf_path = (char *)resolver->path };
+	struct ares_options options;
 	struct channel *channel;
-	int mask = ARES_OPT_RESOLVCONF;
+	int mask = io_resolver_options(resolver->loop, &options);
 
 	if (!has_changed(resolver))
 		return resolver->channels;
-	options.udp_port = options.tcp_port = resolver->port;
-	if (resolver->port)
-		mask |= ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT;
 	channel = xcalloc(1, sizeof(*channel));
 	if (io_ares_channel_create(resolver->loop, &options, mask, &channel->ares, error) !=
 	    BW_OK) {
