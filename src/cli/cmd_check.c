@@ -93,7 +93,9 @@ static void write_result(struct bw_json *json, const struct once_result *result)
 		bw_json_double(json, bw_round((double)result->response_us / 1e3, 3));
 	else
 		bw_json_null(json);
-	bw_json_key(json, "error");
+	bw_json_key(json, "has_error");
+	bw_json_bool(json, !result->skipped && result->error);
+	bw_json_key(json, "error_message");
 	bw_json_string(json, result->skipped ? result->skipped : result->error);
 	bw_json_key(json, "kind");
 	bw_json_string(json, result->kind);
