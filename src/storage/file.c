@@ -147,7 +147,7 @@ int64_t store_file_bytes(const char *path)
 {
 	char log[STORE_PATH_MAX];
 
-	if (strlen(path) >= STORE_PATH_MAX - 64)
+	if (path == NULL || strlen(path) >= STORE_PATH_MAX - 64)
 		return 0;
 	snprintf(log, sizeof(log), "%s-wal", path);
 	return bytes_of(path) + bytes_of(log);

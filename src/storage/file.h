@@ -28,7 +28,7 @@ BW_MUST_USE enum bw_status store_file_inspect(const char *path, struct bw_error 
 /* Renames the file and its log to <path>.damaged-<time>; `aside` receives the new name. */
 BW_MUST_USE enum bw_status store_file_set_aside(const char *path, struct bw_wall now,
 						char aside[STORE_PATH_MAX], struct bw_error *err);
-/* Of the database and its log together; 0 when there is none. */
+/* Of the database and its log together; 0 when there is none, or no path. */
 int64_t store_file_bytes(const char *path);
 
 #endif

@@ -205,6 +205,16 @@ enum bw_status store_sqlite_open(const char *path, struct store_sqlite **out, st
 	return BW_OK;
 }
 
+void sqlite_forget_ids(struct store_sqlite *db)
+{
+	struct bw_strmap_entry entry;
+	size_t cursor = 0;
+
+	while (bw_strmap_next(db->component_ids, &cursor, &entry))
+		free(entry.value);
+	bw_strmap_clear(db->component_ids);
+}
+
 void store_sqlite_close(struct store_sqlite *db)
 {
 	if (db == NULL)
@@ -213,6 +223,8 @@ void store_sqlite_close(struct store_sqlite *db)
 		sqlite3_finalize(db->statements[nth]);
 	int code = sqlite3_close(db->handle);
 	bw_assert(code == SQLITE_OK);
+	if (db->component_ids != NULL)
+		sqlite_forget_ids(db);
 	bw_strmap_destroy(db->component_ids);
 	free(db);
 }

@@ -36,11 +36,13 @@ struct store_sqlite {
 	sqlite3 *handle;
 	bool in_memory;
 	sqlite3_stmt *statements[SQLITE_STATEMENTS];
-	struct bw_strmap *component_ids; /* values are ids as pointers; emptied by a rollback */
+	struct bw_strmap *component_ids; /* values are int64_t of its own; emptied by a rollback */
 	int64_t trim_after;              /* id of the component whose results were trimmed last */
 	int trim_rest;                   /* batches to go before the next round over components */
 };
 
+/* The shortcuts by name may be wrong from now on. */
+void sqlite_forget_ids(struct store_sqlite *db);
 /* Turns the code of a failed call into a status and a text: "cannot <what>: why". */
 enum bw_status sqlite_fail(struct store_sqlite *db, int code, const char *what,
 			   struct bw_error *err);

@@ -7,8 +7,9 @@
  * Tidying goes round the components, a few a batch, and then rests, because to remove one row a
  * batch from each would touch every component's oldest page all the time.
  */
-#include <string.h>
+#include <stdlib.h>
 
+#include "base/xalloc.h"
 #include "storage/sqlite_db.h"
 
 #define HOUR_MS INT64_C(3600000)
@@ -46,13 +47,8 @@ static void bind_optional(sqlite3_stmt *statement, int at, bool is_there, int64_
 static int component_find(struct store_sqlite *db, const char *name, int64_t *id)
 {
 	sqlite3_stmt *find = db->statements[SQLITE_COMPONENT_FIND];
-	void *known = bw_strmap_get(db->component_ids, name);
 	int code;
 
-	if (known != NULL) {
-		*id = (intptr_t)known;
-		return SQLITE_OK;
-	}
 	bind_text(find, 1, name);
 	code = sqlite3_step(find);
 	*id = code == SQLITE_ROW ? sqlite3_column_int64(find, 0) : 0;
@@ -60,11 +56,27 @@ static int component_find(struct store_sqlite *db, const char *name, int64_t *id
 	return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
+static void remember_id(struct store_sqlite *db, const char *name, int64_t id)
+{
+	int64_t *copy = xmalloc(sizeof(*copy));
+
+	*copy = id;
+	/* Without memory for the shortcut the long way is taken again. */
+	if (bw_strmap_put(db->component_ids, name, copy) != BW_OK)
+		free(copy);
+}
+
 static int component_id(struct store_sqlite *db, const char *name, int64_t *id)
 {
 	sqlite3_stmt *add = db->statements[SQLITE_COMPONENT_ADD];
-	int code = component_find(db, name, id);
+	const int64_t *known = bw_strmap_get(db->component_ids, name);
+	int code;
 
+	if (known != NULL) {
+		*id = *known;
+		return SQLITE_OK;
+	}
+	code = component_find(db, name, id);
 	if (code != SQLITE_OK)
 		return code;
 	if (*id == 0) {
@@ -74,8 +86,7 @@ static int component_id(struct store_sqlite *db, const char *name, int64_t *id)
 			return code;
 		*id = sqlite3_last_insert_rowid(db->handle);
 	}
-	/* Without memory for the shortcut the long way is taken again. */
-	(void)!bw_strmap_put(db->component_ids, name, (void *)(intptr_t)*id);
+	remember_id(db, name, *id);
 	return SQLITE_OK;
 }
 
@@ -208,7 +219,7 @@ static int write_removal(struct store_sqlite *db, const char *name)
 
 	if (code != SQLITE_OK || id == 0)
 		return code;
-	bw_strmap_remove(db->component_ids, name);
+	free(bw_strmap_remove(db->component_ids, name));
 	sqlite3_bind_int64(hide, 1, id);
 	code = run(hide);
 	if (code != SQLITE_OK)
@@ -376,7 +387,7 @@ static void roll_back(struct store_sqlite *db)
 {
 	if (sqlite3_get_autocommit(db->handle) == 0)
 		sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
-	bw_strmap_clear(db->component_ids);
+	sqlite_forget_ids(db);
 }
 
 /* Memory has no disk to grow on: the oldest eighth of the time kept makes room. */

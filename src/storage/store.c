@@ -84,7 +84,7 @@ static struct bw_wall wall_now(void)
 /* Tells everybody how the latest try ended. */
 static void note_outcome(struct store *store, enum bw_status status, const struct bw_error *err)
 {
-	int64_t bytes = store->keeper.path != NULL ? store_file_bytes(store->keeper.path) : 0;
+	int64_t bytes = store_file_bytes(store->keeper.path);
 
 	pthread_mutex_lock(&store->mutex);
 	store->is_open = store->keeper.database != NULL;

@@ -129,7 +129,7 @@ uint64_t store_queue_trim(struct store_queue *queue, size_t count_max, size_t by
 {
 	uint64_t dropped = 0;
 
-	while (queue->count > count_max || queue->bytes > bytes_max) {
+	while (queue->head != NULL && (queue->count > count_max || queue->bytes > bytes_max)) {
 		struct store_write *oldest = queue->head;
 
 		queue->head = oldest->next;
