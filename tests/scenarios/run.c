@@ -17,6 +17,7 @@
 #include "scenarios/script.h"
 #include "scenarios/stage.h"
 #include "support/fake_io.h"
+#include "support/fake_pq.h"
 
 #define JUST_BEFORE_US INT64_C(1)
 
@@ -190,6 +191,7 @@ static bool play_story(const struct script *script, const struct script_story *s
 	int line = story->line;
 
 	stage.loop = io_loop_create();
+	fake_pq_use(stage.loop);
 	if (open_folder(&stage))
 		line = play_steps(&stage);
 	engine_destroy(stage.engine);
