@@ -101,6 +101,23 @@ static size_t left_length(const char *program)
 	return found;
 }
 
+/* The program is compiled inside of brackets of ours, which it must not close. */
+static bool brackets_are_its_own(const char *program)
+{
+	int depth = 0;
+
+	for (size_t at = 0; program[at] && depth >= 0;) {
+		if (program[at] == '"') {
+			at = skip_quoted(program, at);
+			continue;
+		}
+		depth += strchr("([{", program[at]) != NULL;
+		depth -= strchr(")]}", program[at]) != NULL;
+		at++;
+	}
+	return depth == 0;
+}
+
 static bool compile(struct check_condition *condition, const char *left)
 {
 	struct bw_buf source;
@@ -123,6 +140,10 @@ struct check_condition *check_condition_create(const char *program, struct bw_er
 	if (strlen(program) > CHECK_CONDITION_MAX_BYTES) {
 		bw_fail(err, BW_ELIMIT, "the condition is longer than %d bytes",
 			CHECK_CONDITION_MAX_BYTES);
+		goto failed;
+	}
+	if (!brackets_are_its_own(program)) {
+		bw_fail(err, BW_EPARSE, "not a jq condition: its brackets do not pair");
 		goto failed;
 	}
 	condition->program = xstrdup(program);

@@ -4,11 +4,12 @@
 #include <stddef.h>
 #include <string.h>
 
+extern const struct check_kind check_kind_dns;
 extern const struct check_kind check_kind_exec;
 extern const struct check_kind check_kind_file;
 extern const struct check_kind check_kind_host;
-extern const struct check_kind check_kind_postgres;
 extern const struct check_kind check_kind_http;
+extern const struct check_kind check_kind_postgres;
 extern const struct check_kind check_kind_process;
 extern const struct check_kind check_kind_push;
 extern const struct check_kind check_kind_redis;
@@ -16,11 +17,12 @@ extern const struct check_kind check_kind_tcp;
 extern const struct check_kind check_kind_tls;
 
 const struct check_kind *const check_kinds[] = {
+	&check_kind_dns,
 	&check_kind_exec,
 	&check_kind_file,
 	&check_kind_host,
-	&check_kind_postgres,
 	&check_kind_http,
+	&check_kind_postgres,
 	&check_kind_process,
 	&check_kind_push,
 	&check_kind_redis,
