@@ -75,20 +75,12 @@ static unsigned wanted_events(const struct http_connection *connection)
 	}
 }
 
+/* Asked for each time: after an error of the socket the watch is off, whatever it was before. */
 void http_connection_settle(struct http_connection *connection)
 {
-	unsigned events;
-
-	if (connection->is_dead)
-		return;
-	events = wanted_events(connection);
-	if (events == connection->interest)
-		return;
-	if (io_peer_watch(connection->peer, events) != BW_OK) {
+	if (!connection->is_dead &&
+	    io_peer_watch(connection->peer, wanted_events(connection)) != BW_OK)
 		http_connection_close(connection);
-		return;
-	}
-	connection->interest = (uint8_t)events;
 }
 
 /* Takes the body's bytes out of the input; false when more must come or an answer has gone out. */
@@ -353,8 +345,8 @@ static void on_event(void *arg, unsigned events, int error_number)
 	struct http_server *server = connection->server;
 
 	if (error_number != 0)
-		events = connection->interest;
-	if ((events & IO_WRITABLE) != 0 && http_output_is_pending(&connection->output))
+		http_connection_close(connection);
+	else if ((events & IO_WRITABLE) != 0 && http_output_is_pending(&connection->output))
 		on_writable(connection);
 	else if ((events & IO_READABLE) != 0)
 		on_readable(connection);

@@ -199,7 +199,7 @@ void http_exchange_answer(struct http_connection *connection, const struct http_
 static void answer_problem(struct http_connection *connection, struct http_answer *answer,
 			   const char *why)
 {
-	answer->body = http_problem_create(answer->status, "%s", why);
+	answer->body = http_problem_create(answer->status, why);
 	if (answer->cache_control == NULL)
 		answer->cache_control = "no-store";
 	http_exchange_answer(connection, answer);

@@ -8,6 +8,7 @@
  * Log lines wait up to LOG_DELAY_US, so that a flood of readers wakes the owner twenty times a
  * second and not once a request; what does not fit meanwhile is dropped.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -303,12 +304,17 @@ void http_respond(struct http_request *request, int status, struct http_body *bo
 
 void http_respond_problem(struct http_request *request, int status, const char *format, ...)
 {
+	char detail[HTTP_PROBLEM_DETAIL_MAX];
 	struct http_body *body;
 	va_list list;
+	int len;
 
 	va_start(list, format);
-	body = http_problem_create_list(status, format, list);
+	len = vsnprintf(detail, sizeof(detail), format, list);
 	va_end(list);
+	if (len >= (int)sizeof(detail))
+		memcpy(detail + sizeof(detail) - 4, "...", 4);
+	body = http_problem_create(status, detail);
 	http_response_header(request, "Cache-Control", "no-store");
 	http_respond(request, status, body);
 	http_body_release(body);

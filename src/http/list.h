@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/assert.h"
+
 struct http_link {
 	struct http_link *next, *prev;
 };
@@ -49,7 +51,9 @@ static inline struct http_link *http_list_take(struct http_link *list)
 
 	if (first == list)
 		return NULL;
+	bw_assert(first->prev == list);
 	http_list_remove(first);
+	bw_assert(list->next != first);
 	return first;
 }
 

@@ -87,7 +87,8 @@ const char *http_request_body(const struct http_request *request, size_t *len);
  * every pointer passed in): release your own reference. NULL: no body. 200 gets an ETag and may
  * become a 304; gzip as the client likes. */
 void http_respond(struct http_request *request, int status, struct http_body *body);
-/* An RFC 9457 problem document: title from the status, detail formatted and JSON-escaped. */
+/* An RFC 9457 problem document: title from the status, detail formatted and JSON-escaped, cut with
+ * "..." at 1,023 bytes. */
 void http_respond_problem(struct http_request *request, int status, const char *format, ...)
 	BW_PRINTF(3, 4);
 /* A header of the response, before http_respond(); 16 KiB of them at most, else the answer is 500.

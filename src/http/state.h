@@ -84,7 +84,7 @@ struct http_connection {
 	uint64_t cursor;              /* id of the last event sent */
 	int64_t deadline_us;
 	int64_t began_us; /* when the head was whole */
-	uint8_t phase, interest;
+	uint8_t phase;
 	bool keep_alive, minor_version, head_only, wants_snapshot, paused, is_dead;
 };
 

@@ -188,6 +188,11 @@ static void on_listener_event(void *arg, unsigned events, int error_number)
 
 	(void)events;
 	(void)error_number;
+	/* After an error of the socket the watch is off. */
+	if (io_watch_set(listener->watch, IO_READABLE) != BW_OK) {
+		pause_accepting(listener);
+		return;
+	}
 	for (int i = 0; i < ACCEPT_BATCH; i++) {
 		int fd = accept_one(listener);
 
@@ -425,7 +430,7 @@ const char *io_listener_address(const struct io_listener *listener)
 static void remove_file(const struct io_listener *listener)
 {
 	const char *path = listener->options.address + strlen("unix:");
-	struct stat file;
+	struct stat file = { 0 };
 
 	/* A successor may have put its own socket there. */
 	if (listener->inode != 0 && lstat(path, &file) == 0 && file.st_dev == listener->device &&

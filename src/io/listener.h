@@ -44,7 +44,8 @@ enum {
 
 /* Nothing is watched until io_peer_watch(). The callback may close the peer. */
 void io_peer_set_callback(struct io_peer *peer, io_watch_callback *callback, void *arg);
-/* IO_READABLE, IO_WRITABLE, both or 0. */
+/* IO_READABLE, IO_WRITABLE, both or 0. Cheap when nothing changes; to be called at the end of every
+ * callback, as an error of the socket ends the watching. */
 BW_MUST_USE enum bw_status io_peer_watch(struct io_peer *peer, unsigned events);
 /* Bytes, 0 at the orderly end, IO_PEER_AGAIN or IO_PEER_GONE. */
 long io_peer_read(struct io_peer *peer, void *data, size_t len);
