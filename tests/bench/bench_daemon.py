@@ -28,7 +28,7 @@ def start(program):
 def memory(program):
     """Resident memory when every component was looked at twice and the document asked for."""
     with Nginx(addresses=8) as nginx:
-        for count, every, limit in ((10, "2s", 14), (10000, "20s", 60)):
+        for count, every, limit in ((10, "5s", 14), (10000, "20s", 60)):
             with Daemon(program, components(nginx, count, every)) as daemon:
                 daemon.wait_live()
                 before = nginx.requests()
