@@ -82,6 +82,37 @@ static int config_explain_run(const struct cli_options *options)
 	return status;
 }
 
+/* For tools/gen-docs. */
+static int print_table(const struct cli_options *options,
+		       void (*print)(struct bw_buf *buf, const struct config_field *fields))
+{
+	struct bw_arena *arena = xarena_create();
+	const char *path = options->word_count > 1 ? options->words[1] : "";
+	const struct config_field *fields;
+	struct bw_error err;
+	struct bw_buf buf;
+
+	bw_buf_init(&buf, 0);
+	fields = config_fields_at(daemon_settings_table(arena), path, &err);
+	if (fields)
+		print(&buf, fields);
+	else
+		cli_fail("config %s: %s", options->words[0], err.text);
+	cli_out(&buf);
+	bw_arena_destroy(arena);
+	return fields ? EX_OK : EX_USAGE;
+}
+
+static int config_markdown_run(const struct cli_options *options)
+{
+	return print_table(options, config_markdown);
+}
+
+static int config_man_run(const struct cli_options *options)
+{
+	return print_table(options, config_man);
+}
+
 static int config_schema_run(const struct cli_options *options)
 {
 	struct bw_arena *arena = xarena_create();
@@ -100,11 +131,11 @@ static const struct {
 	const char *name;
 	int (*run)(const struct cli_options *options);
 	size_t words; /* at most, its own name among them */
+	bool hidden;  /* not told of: for tools */
 } actions[] = {
-	{ "check", config_check, 2 },
-	{ "explain", config_explain_run, 2 },
-	{ "schema", config_schema_run, 1 },
-	{ "show", config_show_run, 2 },
+	{ "check", config_check, 2 },       { "explain", config_explain_run, 2 },
+	{ "man", config_man_run, 2, true }, { "markdown", config_markdown_run, 2, true },
+	{ "schema", config_schema_run, 1 }, { "show", config_show_run, 2 },
 };
 
 static int complain_action(const char *word)
@@ -113,7 +144,8 @@ static int complain_action(const char *word)
 
 	config_guess_init(&guess, word);
 	for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
-		config_guess_add(&guess, actions[i].name);
+		if (!actions[i].hidden)
+			config_guess_add(&guess, actions[i].name);
 	cli_fail("config: there is no `config %s`; %s%s%s", word,
 		 guess.best ? "did you mean `config " : "there are check, explain, schema and show",
 		 guess.best ? guess.best : "", guess.best ? "`?" : "");

@@ -129,29 +129,54 @@ static enum bw_status complain_path(const struct config_field *fields, const cha
 		       word);
 }
 
+/* Finds the row at `path` (NULL for the empty one) and the rows below it (NULL for a leaf). */
+static enum bw_status find_path(const struct config_field **fields, const char *path,
+				const struct config_field **out, struct bw_error *err)
+{
+	const struct config_field *field = NULL, *below = *fields;
+
+	while (*path) {
+		size_t len = strcspn(path, ".");
+
+		if (!below)
+			return bw_fail(err, BW_ENOTFOUND, "`%s` holds no further settings",
+				       field->name);
+		field = config_field_find(below, path, len);
+		if (!field)
+			return complain_path(below, path, len, err);
+		path += len + (path[len] == '.');
+		below = is_object(field) ? field->fields : NULL;
+	}
+	*fields = below;
+	*out = field;
+	return BW_OK;
+}
+
 enum bw_status config_explain(struct bw_buf *buf, const struct config_field *fields,
 			      const char *path, struct bw_error *err)
 {
-	const struct config_field *field = NULL;
-	const char *rest = path;
+	const struct config_field *field;
+	enum bw_status status = find_path(&fields, path, &field, err);
 
-	while (*rest) {
-		size_t len = strcspn(rest, ".");
-
-		field = config_field_find(fields, rest, len);
-		if (!field)
-			return complain_path(fields, rest, len, err);
-		rest += len + (rest[len] == '.');
-		if (*rest && (!is_object(field) || !field->fields))
-			return bw_fail(err, BW_ENOTFOUND, "`%s` holds no further settings",
-				       field->name);
-		fields = field->fields;
-	}
+	if (status != BW_OK)
+		return status;
 	if (field)
 		explain_field(buf, path, field);
 	else
 		explain_rows(buf, fields);
 	return BW_OK;
+}
+
+const struct config_field *config_fields_at(const struct config_field *fields, const char *path,
+					    struct bw_error *err)
+{
+	const struct config_field *field;
+
+	if (find_path(&fields, path, &field, err) != BW_OK)
+		return NULL;
+	if (!fields)
+		(void)bw_fail(err, BW_ENOTFOUND, "`%s` holds no further settings", path);
+	return fields;
 }
 
 /* Texts of a table cell: a bar would end it. */

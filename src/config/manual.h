@@ -13,6 +13,9 @@
  * columns wide. BW_ENOTFOUND: there is none; `err` has a guess. */
 BW_MUST_USE enum bw_status config_explain(struct bw_buf *buf, const struct config_field *fields,
 					  const char *path, struct bw_error *err);
+/* The rows below `path`, for the two calls below; NULL as config_explain() fails. */
+const struct config_field *config_fields_at(const struct config_field *fields, const char *path,
+					    struct bw_error *err);
 /* Appends one Markdown table of the rows, those of objects below it as `name.row`. */
 void config_markdown(struct bw_buf *buf, const struct config_field *fields);
 /* The same as a list of a manual page (man macros). */

@@ -85,6 +85,13 @@ static size_t end_of_value(const char *text, size_t len, size_t at, bool in_quer
 	return at;
 }
 
+static bool is_quoted_reference(const char *text, size_t len)
+{
+	if (len > 2 && (text[0] == '"' || text[0] == '\'') && text[len - 1] == text[0])
+		return config_is_reference(text + 1, len - 2);
+	return config_is_reference(text, len);
+}
+
 /* `name` is the span of a telling name; the value behind it, if there is one. */
 static bool find_named_value(const char *text, size_t len, struct config_span name,
 			     struct config_span *out)
@@ -106,7 +113,7 @@ static bool find_named_value(const char *text, size_t len, struct config_span na
 	end = end_of_value(text, len, at, in_query);
 	while (end > at && isspace((unsigned char)text[end - 1]))
 		end--;
-	if (end == at || config_is_reference(text + at, end - at))
+	if (end == at || is_quoted_reference(text + at, end - at))
 		return false;
 	*out = (struct config_span){ at, end };
 	return true;
