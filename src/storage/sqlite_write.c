@@ -224,7 +224,6 @@ static int write_removal(struct store_sqlite *db, const char *name)
 	code = run(hide);
 	if (code != SQLITE_OK)
 		return code;
-	db->trim_rest = 0;
 	sqlite3_bind_int64(remove, 1, id);
 	return run(remove);
 }

@@ -351,15 +351,15 @@ static void test_json(void **state)
 
 static void test_each_allocation_failing_in_turn_changes_nothing(void **state)
 {
-	struct diary diary;
 	bool failed = true;
 
-	begin(&diary, 0);
-	update(&diary, 1, "ABX");
 	for (long nth = 0; failed; nth++) {
 		struct bw_alert_list found = { 0 };
 		enum bw_status status;
+		struct diary diary;
 
+		begin(&diary, 0);
+		update(&diary, 1, "ABX");
 		add(&found, "performance", "B");
 		add(&found, "performance", "C");
 		add(&found, "performance", "A");
@@ -373,10 +373,12 @@ static void test_each_allocation_failing_in_turn_changes_nothing(void **state)
 		expect(&diary, BW_ALERT_FIRING, failed ? "ABX" : "BCAD");
 		expect(&diary, BW_ALERT_RESOLVED, failed ? "" : "X");
 		assert_int_equal(diary.count, failed ? 3 : 6);
+		update(&diary, 3, "X");
+		expect(&diary, BW_ALERT_FIRING, "X");
 		bw_alert_list_finish(&found);
+		bw_alert_book_destroy(diary.book);
 		assert_in_range(nth, 0, 100);
 	}
-	bw_alert_book_destroy(diary.book);
 }
 
 static void test_create_and_restore_survive_each_allocation_failing(void **state)

@@ -1,6 +1,7 @@
 /* test_store_damage.c - files that are broken, somebody else's, in use, full or out of reach: each
  * is told, none stops the store, and what can be recovered is.
  */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -350,15 +351,17 @@ static int fill_the_disk(void)
 		return 1;
 	append_many(10);
 	store_flush(bed.store);
-	limit_files(256 << 10);
-	append_many(30000);
+	limit_files(100);
+	store_bed_append(&bed, "late", 1, NULL);
+	append_many(29999);
 	store_flush(bed.store);
 	status = store_bed_status(&bed);
 	if (status.usable || status.trouble[0] == '\0' || status.dropped == 0 ||
-	    status.written + status.dropped != 30010)
+	    status.written != 10 || status.dropped != 30000)
 		return 2;
 	limit_files(RLIM_INFINITY);
 	store_bed_append(&bed, "after", 1, NULL);
+	store_bed_append(&bed, "late", 2, NULL);
 	store_flush(bed.store);
 	status = store_bed_status(&bed);
 	if (!status.usable || status.trouble[0] != '\0')
@@ -367,12 +370,32 @@ static int fill_the_disk(void)
 	return 0;
 }
 
+static int leave_a_log(void)
+{
+	if (store_bed_open(&bed) != BW_OK)
+		return 1;
+	append_many(10);
+	store_flush(bed.store);
+	_exit(0);
+}
+
+static void test_the_log_of_a_damaged_file_goes_with_it(void **state)
+{
+	expect_child(leave_a_log);
+	assert_int_equal(store_bed_files(&bed, "bellwether.db-wal"), 1);
+	write_file("garbage", 7);
+	assert_int_equal(store_bed_open(&bed), BW_OK);
+	expect_begun_anew();
+	assert_int_equal(store_bed_files(&bed, "bellwether.db.damaged-"), 2);
+}
+
 static void test_a_full_disk_is_told_counted_and_recovered_from(void **state)
 {
 	expect_child(fill_the_disk);
 	assert_int_equal(store_bed_open(&bed), BW_OK);
 	assert_string_equal(store_bed_status(&bed).trouble, "");
 	assert_int_equal(store_bed_count(&bed, "after"), 1);
+	assert_int_equal(store_bed_count(&bed, "late"), 1);
 	assert_true(store_bed_count(&bed, "a") >= 4);
 }
 
@@ -439,6 +462,68 @@ static void test_too_many_waiting_drop_the_oldest(void **state)
 	assert_int_equal(store_bed_status(&bed).dropped, status.dropped);
 }
 
+/* --- a disk that hangs --- */
+
+struct gate {
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	bool reached, open;
+};
+
+/* As wake, it keeps the store's thread where a hanging disk would. */
+static void wait_at_gate(void *arg)
+{
+	struct gate *gate = arg;
+
+	pthread_mutex_lock(&gate->mutex);
+	gate->reached = true;
+	pthread_cond_broadcast(&gate->changed);
+	while (!gate->open)
+		pthread_cond_wait(&gate->changed, &gate->mutex);
+	pthread_mutex_unlock(&gate->mutex);
+}
+
+static void test_close_does_not_wait_for_ever(void **state)
+{
+	struct gate gate = { .mutex = PTHREAD_MUTEX_INITIALIZER,
+			     .changed = PTHREAD_COND_INITIALIZER };
+	const struct store_config config = {
+		.path = bed.path,
+		.history_us = STORE_DAY_US,
+		.wake = wait_at_gate,
+		.wake_arg = &gate,
+	};
+	const struct bw_wall at = { STORE_NOON_US };
+	struct store_answer first = { 0 }, second = { 0 };
+
+	assert_int_equal(store_open(&config, at, &bed.store, NULL), BW_OK);
+	store_bed_append(&bed, "a", 0, NULL);
+	assert_int_equal(store_query_results(bed.store, "a", at, at, 1, store_answer_take, &first),
+			 BW_OK);
+	pthread_mutex_lock(&gate.mutex);
+	while (!gate.reached)
+		pthread_cond_wait(&gate.changed, &gate.mutex);
+	pthread_mutex_unlock(&gate.mutex);
+	assert_int_equal(store_query_results(bed.store, "a", at, at, 1, store_answer_take, &second),
+			 BW_OK);
+	store_bed_append(&bed, "a", 1, NULL);
+	store_close(bed.store, 1000);
+	assert_int_equal(first.calls, 1);
+	assert_int_equal(first.count, 1);
+	assert_int_equal(second.calls, 1);
+	assert_true(second.failed);
+
+	/* The thread still has the file; left to itself it writes the rest and lets go. */
+	assert_int_equal(store_bed_open(&bed), BW_EIO);
+	pthread_mutex_lock(&gate.mutex);
+	gate.open = true;
+	pthread_cond_broadcast(&gate.changed);
+	pthread_mutex_unlock(&gate.mutex);
+	while (!store_bed_status(&bed).usable)
+		store_flush(bed.store);
+	assert_int_equal(store_bed_count(&bed, "a"), 2);
+}
+
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -453,9 +538,11 @@ int main(void)
 		WITH_FOLDER(test_a_second_opener_is_refused_until_the_first_has_gone),
 		WITH_FOLDER(test_a_folder_that_cannot_be_made_is_told),
 		WITH_FOLDER(test_a_folder_without_rights_is_told),
+		WITH_FOLDER(test_the_log_of_a_damaged_file_goes_with_it),
 		WITH_FOLDER(test_a_full_disk_is_told_counted_and_recovered_from),
 		WITH_FOLDER(test_a_disk_full_from_the_start_is_recovered_from),
 		WITH_FOLDER(test_a_locked_file_is_told_and_recovered_from),
+		WITH_FOLDER(test_close_does_not_wait_for_ever),
 		WITH_FOLDER(test_too_many_waiting_drop_the_oldest),
 	};
 
