@@ -197,7 +197,7 @@ static void restore_alert(void *arg, const struct bw_alert_entry *entry)
 
 	if (bw_alert_book_restore(engine->alerts, entry) != BW_OK)
 		log_write(engine->log, LOG_LEVEL_WARNING,
-			  "alert %llu of the store has a type this version does not know: left out",
+			  "alert %llu of the store is not one this version knows: left out",
 			  (unsigned long long)entry->id);
 }
 

@@ -126,7 +126,8 @@ static void find_own_trouble(struct engine *engine, struct bw_wall now)
 	alert->severity = BW_SEVERITY_WARNING;
 	alert->type = "storage";
 	alert->time = now;
-	snprintf(alert->title, sizeof(alert->title), "History Not Kept");
+	snprintf(alert->title, sizeof(alert->title), "%s",
+		 status.usable ? "History Damaged" : "History Not Kept");
 	snprintf(alert->message, sizeof(alert->message), "%s", status.trouble);
 }
 
