@@ -20,7 +20,7 @@ enum {
 	FETCH_UNKEPT_BODY_MAX = 1 << 20,
 	FETCH_HOST_MAX = 256,
 	/* Large enough for the answers of most checks, small enough for a thousand in flight. */
-	FETCH_BUFFER_SIZE = 4096,
+	FETCH_BUFFER_SIZE = 2048,
 };
 
 struct fetcher;

@@ -7,117 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "io/fetch.h"
-#include "unit/io/peer.h"
+#include "unit/io/fetch_case.h"
 #include "unit/io/turn.h"
-
-enum { URL_MAX = 128, TEXT_MAX = 4096 };
-
-struct request {
-	struct io_loop *loop;
-	struct io_fetch *fetch;
-	bool stop_in_callback;
-	int calls;
-	struct io_fetch_result result;
-	char headers[TEXT_MAX], body[TEXT_MAX];
-};
-
-/* What a peer answers and what it was asked. */
-struct script {
-	const char *answer;   /* NULL: hangs up */
-	const char *location; /* a redirect to there instead */
-	char asked[TEXT_MAX];
-};
-
-static int set_up(void **state)
-{
-	struct request *request = calloc(1, sizeof(*request));
-
-	request->loop = io_loop_create();
-	*state = request;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct request *request = *state;
-
-	io_fetch_stop(request->fetch);
-	io_loop_destroy(request->loop);
-	free(request);
-	return 0;
-}
-
-static void ended(void *arg, const struct io_fetch_result *result)
-{
-	struct request *request = arg;
-
-	request->calls++;
-	request->result = *result;
-	snprintf(request->headers, sizeof(request->headers), "%.*s", (int)result->headers_len,
-		 result->headers);
-	snprintf(request->body, sizeof(request->body), "%.*s", (int)result->body_len, result->body);
-	if (request->stop_in_callback) {
-		io_fetch_stop(request->fetch);
-		request->fetch = NULL;
-	}
-	turn_done(request->loop);
-}
-
-static void fetch(struct request *request, const struct io_fetch_options *options)
-{
-	struct bw_error err;
-
-	io_fetch_stop(request->fetch);
-	request->calls = 0;
-	if (io_fetch_start(request->loop, options, ended, request, &request->fetch, &err) != BW_OK)
-		fail_msg("%s", err.text);
-	assert_int_equal(request->calls, 0);
-	assert_true(turn_until_done(request->loop));
-	assert_int_equal(request->calls, 1);
-}
-
-static void serve_script(int fd, void *arg)
-{
-	struct script *script = arg;
-	char answer[TEXT_MAX];
-
-	peer_read_until(fd, "\r\n\r\n", script->asked, sizeof(script->asked));
-	snprintf(answer, sizeof(answer), "HTTP/1.1 302 Found\r\nLocation: %s\r\n\r\ngone",
-		 script->location);
-	if (script->location)
-		peer_send(fd, answer);
-	else if (script->answer)
-		peer_send(fd, script->answer);
-}
-
-static const char *url_of(const struct peer *peer)
-{
-	static char url[URL_MAX];
-
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/", peer_port(peer));
-	return url;
-}
-
-static void fetch_from(struct request *request, const struct peer *peer)
-{
-	const struct io_fetch_options options = { .url = url_of(peer), .max_body_bytes = 1000 };
-
-	fetch(request, &options);
-}
-
-static void expect_error(struct request *request, enum io_failure failure, const char *text)
-{
-	if (!strstr(request->result.error.text, text))
-		fail_msg("'%s' is not in '%s'", text, request->result.error.text);
-	assert_int_equal(request->result.error.failure, failure);
-}
 
 static void good_answer(void **state)
 {
@@ -128,7 +24,7 @@ static void good_answer(void **state)
 	char address[64];
 
 	request->stop_in_callback = true;
-	fetch_from(request, peer);
+	request_fetch_from(request, peer);
 	assert_int_equal(request->result.error.failure, IO_OK);
 	assert_int_equal(request->result.status, 200);
 	assert_string_equal(request->body, "hello");
@@ -154,7 +50,7 @@ static void an_error_status_is_an_answer(void **state)
 	struct script script = { .answer = "HTTP/1.0 503 No\r\n\r\nsorry" };
 	struct peer *peer = peer_start(serve_script, &script);
 
-	fetch_from(request, peer);
+	request_fetch_from(request, peer);
 	assert_int_equal(request->result.error.failure, IO_OK);
 	assert_int_equal(request->result.status, 503);
 	assert_string_equal(request->body, "sorry");
@@ -179,7 +75,7 @@ static void options_reach_the_peer(void **state)
 		.user_agent = "tester",
 	};
 
-	fetch(request, &options);
+	request_fetch(request, &options);
 	assert_int_equal(request->result.status, 204);
 	assert_non_null(strstr(script.asked, "PUT / HTTP/1.1\r\n"));
 	assert_non_null(strstr(script.asked, "X-One: 1\r\n"));
@@ -199,7 +95,7 @@ static void head_and_bearer(void **state)
 						  .method = "HEAD",
 						  .bearer = "token" };
 
-	fetch(request, &options);
+	request_fetch(request, &options);
 	assert_int_equal(request->result.error.failure, IO_OK);
 	assert_non_null(strstr(script.asked, "HEAD / HTTP/1.1\r\n"));
 	assert_non_null(strstr(script.asked, "Authorization: Bearer token\r\n"));
@@ -219,15 +115,15 @@ static void over_a_unix_socket(void **state)
 	assert_non_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/socket", folder);
 	peer = peer_start_path(path, serve_script, &script);
-	fetch(request, &options);
+	request_fetch(request, &options);
 	assert_int_equal(request->result.error.failure, IO_OK);
 	assert_string_equal(request->body, "hi");
 	assert_string_equal(request->result.peer, path);
 	assert_non_null(strstr(script.asked, "Host: some.name\r\n"));
 	peer_stop(peer);
 	unlink(path);
-	fetch(request, &options);
-	expect_error(request, IO_REFUSED, "there is no socket /tmp/bw-fetch-");
+	request_fetch(request, &options);
+	request_expect_error(request, IO_REFUSED, "there is no socket /tmp/bw-fetch-");
 	rmdir(folder);
 }
 
@@ -240,8 +136,8 @@ static void refused(void **state)
 
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/", port);
 	snprintf(text, sizeof(text), "connection refused by 127.0.0.1:%d", port);
-	fetch(request, &options);
-	expect_error(request, IO_REFUSED, text);
+	request_fetch(request, &options);
+	request_expect_error(request, IO_REFUSED, text);
 	assert_int_equal(request->result.status, 0);
 }
 
@@ -253,13 +149,13 @@ static void no_descriptors_is_our_fault(void **state)
 
 	getrlimit(RLIMIT_NOFILE, &before);
 	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = before.rlim_max };
-	assert_int_equal(
-		io_fetch_start(request->loop, &options, ended, request, &request->fetch, NULL),
-		BW_OK);
+	assert_int_equal(io_fetch_start(request->loop, &options, request_ended, request,
+					&request->fetch, NULL),
+			 BW_OK);
 	setrlimit(RLIMIT_NOFILE, &none);
 	assert_true(turn_until_done(request->loop));
 	setrlimit(RLIMIT_NOFILE, &before);
-	expect_error(request, IO_NO_RESOURCES, "no file descriptors left");
+	request_expect_error(request, IO_NO_RESOURCES, "no file descriptors left");
 }
 
 struct bad_peer {
@@ -292,8 +188,8 @@ static void bad_answers_have_their_class(void **state)
 		struct script script = { .answer = bad_peers[i].answer };
 		struct peer *peer = peer_start(serve_script, &script);
 
-		fetch_from(request, peer);
-		expect_error(request, bad_peers[i].failure, bad_peers[i].text);
+		request_fetch_from(request, peer);
+		request_expect_error(request, bad_peers[i].failure, bad_peers[i].text);
 		peer_stop(peer);
 	}
 }
@@ -311,8 +207,8 @@ static void reset_by_peer(void **state)
 {
 	struct peer *peer = peer_start(serve_reset, NULL);
 
-	fetch_from(*state, peer);
-	expect_error(*state, IO_RESET, "connection reset by 127.0.0.1:");
+	request_fetch_from(*state, peer);
+	request_expect_error(*state, IO_RESET, "connection reset by 127.0.0.1:");
 	peer_stop(peer);
 }
 
@@ -333,8 +229,8 @@ static void endless_headers_are_cut(void **state)
 		bool one_line = i == 1;
 		struct peer *peer = peer_start(serve_endless_headers, &one_line);
 
-		fetch_from(*state, peer);
-		expect_error(*state, IO_TOO_LARGE, "sent more than 64 KiB of headers");
+		request_fetch_from(*state, peer);
+		request_expect_error(*state, IO_TOO_LARGE, "sent more than 64 KiB of headers");
 		peer_stop(peer);
 	}
 }
@@ -360,13 +256,13 @@ static void a_gigabyte_is_cut(void **state)
 	struct rusage before, after;
 
 	getrusage(RUSAGE_SELF, &before);
-	fetch(request, &options);
+	request_fetch(request, &options);
 	assert_int_equal(request->result.error.failure, IO_OK);
 	assert_int_equal(request->result.status, 200);
 	assert_true(request->result.cut);
 	assert_int_equal(request->result.body_len, 1000);
 	options.max_body_bytes = 0;
-	fetch(request, &options);
+	request_fetch(request, &options);
 	assert_int_equal(request->result.error.failure, IO_OK);
 	assert_true(request->result.cut);
 	assert_int_equal(request->result.body_len, 0);
@@ -382,7 +278,7 @@ static void a_body_that_fits_exactly_is_not_cut(void **state)
 	struct peer *peer = peer_start(serve_script, &script);
 	const struct io_fetch_options options = { .url = url_of(peer), .max_body_bytes = 5 };
 
-	fetch(request, &options);
+	request_fetch(request, &options);
 	assert_false(request->result.cut);
 	assert_string_equal(request->body, "hello");
 	peer_stop(peer);
@@ -401,7 +297,7 @@ static void a_silent_peer_can_be_stopped(void **state)
 	const struct io_fetch_options options = { .url = url_of(peer) };
 
 	for (int i = 0; i < 10; i++) {
-		assert_int_equal(io_fetch_start(request->loop, &options, ended, request,
+		assert_int_equal(io_fetch_start(request->loop, &options, request_ended, request,
 						&request->fetch, NULL),
 				 BW_OK);
 		if (i % 2)
@@ -411,169 +307,6 @@ static void a_silent_peer_can_be_stopped(void **state)
 	}
 	turn_once(request->loop);
 	assert_int_equal(request->calls, 0);
-	peer_stop(peer);
-}
-
-/* Redirects */
-
-static void a_redirect_is_an_answer_unless_followed(void **state)
-{
-	struct request *request = *state;
-	struct script script = { .location = "/elsewhere" };
-	struct peer *peer = peer_start(serve_script, &script);
-
-	fetch_from(request, peer);
-	assert_int_equal(request->result.status, 302);
-	assert_string_equal(request->body, "gone");
-	assert_int_equal(request->result.redirects, 0);
-	peer_stop(peer);
-}
-
-static void a_loop_of_redirects_ends(void **state)
-{
-	struct request *request = *state;
-	struct script script = { .location = "/again" };
-	struct peer *peer = peer_start(serve_script, &script);
-	const struct io_fetch_options options = { .url = url_of(peer), .redirects_max = 3 };
-
-	fetch(request, &options);
-	expect_error(request, IO_PROTOCOL, "redirected more than 3 times");
-	assert_int_equal(request->result.redirects, 3);
-	assert_int_equal(peer_count(peer), 4);
-	peer_stop(peer);
-}
-
-static void follow_once(struct request *request, struct script *first, struct script *second)
-{
-	static const char *const headers[] = { "Cookie: c=1", "X-Keep: 1", NULL };
-	struct peer *target = peer_start(serve_script, second);
-	struct peer *peer = peer_start(serve_script, first);
-	char location[URL_MAX];
-	struct io_fetch_options options = { .url = url_of(peer),
-					    .headers = headers,
-					    .user = "me",
-					    .password = "pw",
-					    .max_body_bytes = 100,
-					    .redirects_max = 3 };
-
-	snprintf(location, sizeof(location), "http://127.0.0.1:%d/next", peer_port(target));
-	first->location = location;
-	fetch(request, &options);
-	peer_stop(peer);
-	peer_stop(target);
-}
-
-static void credentials_stay_at_their_host(void **state)
-{
-	struct request *request = *state;
-	struct script first = { .location = "" };
-	struct script second = { .answer = "HTTP/1.1 200 OK\r\n\r\narrived" };
-
-	follow_once(request, &first, &second);
-	assert_int_equal(request->result.status, 200);
-	assert_string_equal(request->body, "arrived");
-	assert_int_equal(request->result.redirects, 1);
-	assert_non_null(strstr(first.asked, "Authorization: Basic"));
-	assert_non_null(strstr(first.asked, "Cookie: c=1"));
-	assert_non_null(strstr(second.asked, "GET /next "));
-	assert_non_null(strstr(second.asked, "X-Keep: 1"));
-	assert_null(strstr(second.asked, "Authorization"));
-	assert_null(strstr(second.asked, "Cookie"));
-}
-
-static void serve_relative(int fd, void *arg)
-{
-	struct script *script = arg;
-
-	peer_read_until(fd, "\r\n\r\n", script->asked, sizeof(script->asked));
-	if (strstr(script->asked, "/next"))
-		peer_send(fd, "HTTP/1.1 200 OK\r\n\r\narrived");
-	else
-		peer_send(fd, "HTTP/1.1 303 See\r\nLocation: next\r\n\r\n");
-}
-
-static void a_relative_redirect_keeps_credentials(void **state)
-{
-	struct request *request = *state;
-	struct script script = { .answer = NULL };
-	struct peer *peer = peer_start(serve_relative, &script);
-	char url[URL_MAX];
-	const struct io_fetch_options options = { .url = url,
-						  .method = "POST",
-						  .body = "data",
-						  .body_len = 4,
-						  .max_body_bytes = 100,
-						  .redirects_max = 1 };
-
-	snprintf(url, sizeof(url), "http://me:p%%40w@127.0.0.1:%d/", peer_port(peer));
-	fetch(request, &options);
-	assert_string_equal(request->body, "arrived");
-	assert_non_null(strstr(script.asked, "GET /next HTTP/1.1\r\n"));
-	assert_non_null(strstr(script.asked, "Authorization: Basic bWU6cEB3\r\n"));
-	assert_null(strstr(script.asked, "Content-Length"));
-	peer_stop(peer);
-}
-
-static void redirects_leave_the_web_nowhere(void **state)
-{
-	static const char *const locations[] = { "file:///etc/passwd", "ftp://127.0.0.1/x",
-						 "gopher://127.0.0.1/x", "unknown://x" };
-	struct request *request = *state;
-
-	for (size_t i = 0; i < sizeof(locations) / sizeof(locations[0]); i++) {
-		struct script script = { .location = locations[i] };
-		struct peer *peer = peer_start(serve_script, &script);
-		const struct io_fetch_options options = { .url = url_of(peer),
-							  .max_body_bytes = 100,
-							  .redirects_max = 3 };
-
-		fetch(request, &options);
-		expect_error(request, IO_PROTOCOL, locations[i]);
-		peer_stop(peer);
-	}
-}
-
-/* Proxies */
-
-static void a_proxy_is_asked_for_the_whole_url(void **state)
-{
-	struct request *request = *state;
-	struct script script = { .answer = "HTTP/1.1 200 OK\r\n\r\nproxied" };
-	struct peer *peer = peer_start(serve_script, &script);
-	const struct io_fetch_options options = { .url = "http://no.such.name.invalid/x",
-						  .proxy = url_of(peer),
-						  .max_body_bytes = 100 };
-
-	fetch(request, &options);
-	assert_string_equal(request->body, "proxied");
-	assert_non_null(strstr(script.asked, "GET http://no.such.name.invalid/x HTTP/1.1\r\n"));
-	peer_stop(peer);
-}
-
-static void a_proxy_may_refuse_a_tunnel(void **state)
-{
-	struct request *request = *state;
-	struct script script = { .answer = "HTTP/1.1 403 Forbidden\r\n\r\n" };
-	struct peer *peer = peer_start(serve_script, &script);
-	const struct io_fetch_options options = { .url = "https://no.such.name.invalid/x",
-						  .proxy = url_of(peer) };
-
-	fetch(request, &options);
-	expect_error(request, IO_PROTOCOL, "refused: CONNECT tunnel failed, response 403");
-	assert_non_null(strstr(script.asked, "CONNECT no.such.name.invalid:443 HTTP/1.1\r\n"));
-	peer_stop(peer);
-}
-
-static void no_proxy_of_the_environment(void **state)
-{
-	struct request *request = *state;
-	struct script script = { .answer = "HTTP/1.1 200 OK\r\n\r\ndirect" };
-	struct peer *peer = peer_start(serve_script, &script);
-
-	setenv("http_proxy", "http://127.0.0.1:1", 1);
-	fetch_from(request, peer);
-	unsetenv("http_proxy");
-	assert_string_equal(request->body, "direct");
 	peer_stop(peer);
 }
 
@@ -597,8 +330,8 @@ static void bad_requests_are_refused(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct bw_error err = { "" };
 
-		if (io_fetch_start(request->loop, &bad[i], ended, request, &request->fetch, &err) !=
-		    BW_EINVAL)
+		if (io_fetch_start(request->loop, &bad[i], request_ended, request, &request->fetch,
+				   &err) != BW_EINVAL)
 			fail_msg("accepted: %s", bad[i].url);
 		assert_true(strlen(err.text) > 0);
 	}
@@ -607,7 +340,7 @@ static void bad_requests_are_refused(void **state)
 	assert_null(request->fetch);
 }
 
-#define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define ROW(name) cmocka_unit_test_setup_teardown(name, request_set_up, request_tear_down)
 
 int main(void)
 {
@@ -625,14 +358,6 @@ int main(void)
 		ROW(a_gigabyte_is_cut),
 		ROW(a_body_that_fits_exactly_is_not_cut),
 		ROW(a_silent_peer_can_be_stopped),
-		ROW(a_redirect_is_an_answer_unless_followed),
-		ROW(a_loop_of_redirects_ends),
-		ROW(credentials_stay_at_their_host),
-		ROW(a_relative_redirect_keeps_credentials),
-		ROW(redirects_leave_the_web_nowhere),
-		ROW(a_proxy_is_asked_for_the_whole_url),
-		ROW(a_proxy_may_refuse_a_tunnel),
-		ROW(no_proxy_of_the_environment),
 		ROW(bad_requests_are_refused),
 	};
 
