@@ -364,36 +364,23 @@ enum bw_status bw_dashboard_set_resources(struct bw_dashboard *dashboard,
 	return BW_OK;
 }
 
-/* Keeps the old copy when the text is the same, which it nearly always is. */
-static char *copy_unless_same(const char *old, const char *text)
-{
-	if (old && strcmp(old, text) == 0)
-		return (char *)old;
-	return strdup(text);
-}
-
 enum bw_status bw_dashboard_set_overview(struct bw_dashboard *dashboard,
 					 const struct bw_overview_view *view)
 {
 	struct bw_overview_view *overview = &dashboard->overview;
-	const char *old_status = overview->status, *old_version = overview->version;
-	char *status = copy_unless_same(old_status, view->status ? view->status : "unknown");
-	char *version = copy_unless_same(old_version, view->version ? view->version : "unknown");
+	char *status = strdup(view->status ? view->status : "unknown");
+	char *version = strdup(view->version ? view->version : "unknown");
 
 	if (!status || !version) {
-		if (status != old_status)
-			free(status);
-		if (version != old_version)
-			free(version);
+		free(status);
+		free(version);
 		return BW_ENOMEM;
 	}
+	free((char *)overview->status);
+	free((char *)overview->version);
 	*overview = *view;
 	overview->status = status;
 	overview->version = version;
-	if (status != old_status)
-		free((char *)old_status);
-	if (version != old_version)
-		free((char *)old_version);
 	return BW_OK;
 }
 
