@@ -145,6 +145,8 @@ static long fail_each(call *make_call)
 		char *before = build_document(dashboard), *after;
 		struct bw_health_tally tally_before, tally_after;
 		enum bw_status status;
+		const char *json;
+		size_t len;
 
 		bw_dashboard_tally(dashboard, &tally_before);
 		failing_allocator_arm(nth);
@@ -160,6 +162,8 @@ static long fail_each(call *make_call)
 		assert_string_equal(after, before);
 		bw_dashboard_tally(dashboard, &tally_after);
 		assert_memory_equal(&tally_after, &tally_before, sizeof(tally_after));
+		assert_false(bw_dashboard_component_fragment(dashboard, "new", &json, &len));
+		assert_false(bw_dashboard_breaker_fragment(dashboard, "new", &json, &len));
 		free(before);
 		free(after);
 		assert_int_equal(make_call(dashboard), BW_OK);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,14 +194,18 @@ static void metadata_knows_the_last_document(void **state)
 static void a_document_without_room_is_a_failure(void **state)
 {
 	struct bw_dashboard *dashboard = build_dashboard(false);
-	const struct bw_document_options options = { .now = builder_now };
+	static char extra[20000];
+	const struct bw_document_options options = { .now = builder_now, .extra_members = extra };
 	struct bw_buf buf;
 	char *text;
 
-	bw_buf_init(&buf, 1000);
-	bw_dashboard_write(dashboard, &options, &buf);
-	assert_int_equal(buf.status, BW_ELIMIT);
-	bw_buf_finish(&buf);
+	(void)snprintf(extra, sizeof(extra), "\"x\":\"%19000d\"", 1);
+	for (size_t limit = 1000; limit < 20000; limit += 9000) {
+		bw_buf_init(&buf, limit);
+		bw_dashboard_write(dashboard, &options, &buf);
+		assert_int_equal(buf.status, BW_ELIMIT);
+		bw_buf_finish(&buf);
+	}
 	text = metadata(dashboard);
 	assert_non_null(strstr(text, "\"last_updated\":null"));
 	free(text);

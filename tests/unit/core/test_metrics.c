@@ -79,6 +79,11 @@ static void large_ints_are_averaged_exactly(void **state)
 	set_int_response(dashboard, "b", -2);
 	set_int_response(dashboard, "c", 0);
 	assert_true(metrics_of(dashboard).average_response_ms == -3002399751580331.5);
+	/* A third of a millisecond decides which way 2^60 + 128 is rounded. */
+	set_int_response(dashboard, "a", (INT64_C(1) << 60) + 129);
+	set_int_response(dashboard, "b", (INT64_C(1) << 60) + 128);
+	set_int_response(dashboard, "c", (INT64_C(1) << 60) + 128);
+	assert_true(metrics_of(dashboard).average_response_ms == 0x1p60 + 256);
 	set_int_response(dashboard, "a", INT64_MAX);
 	set_int_response(dashboard, "b", INT64_MAX);
 	set_int_response(dashboard, "c", INT64_MAX);
