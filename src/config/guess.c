@@ -5,6 +5,7 @@
  */
 #include "config/guess.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum { WORD_MAX = 64 };
@@ -47,7 +48,7 @@ static size_t distance(const char *a, const char *b)
 	size_t *before = rows[0], *above = rows[1], *row = rows[2];
 
 	if (a_len > WORD_MAX || b_len > WORD_MAX)
-		return WORD_MAX;
+		return SIZE_MAX;
 	for (size_t j = 0; j <= b_len; j++)
 		above[j] = before[j] = j;
 	for (size_t i = 1; i <= a_len; i++) {

@@ -158,20 +158,23 @@ enum bw_status config_size_parse(const char *text, int64_t *out_bytes)
 
 void config_duration_format(int64_t us, char out[CONFIG_UNIT_TEXT_MAX])
 {
+	const struct unit *last = &durations[COUNT(durations) - 1]; /* has the decimals */
 	size_t len = 0;
 
-	if (us == 0)
-		snprintf(out, CONFIG_UNIT_TEXT_MAX, "0s");
-	for (size_t i = 0; i < COUNT(durations) && us > 0; i++) {
-		int64_t whole = us / durations[i].value;
+	for (const struct unit *unit = durations; unit < last; unit++) {
+		int64_t whole = us / unit->value;
 
-		us -= whole * durations[i].value;
+		us -= whole * unit->value;
 		if (whole > 0)
 			len += (size_t)snprintf(out + len, CONFIG_UNIT_TEXT_MAX - len, "%lld%s",
-						(long long)whole, durations[i].name);
+						(long long)whole, unit->name);
 	}
-	if (us > 0)
-		snprintf(out + len, CONFIG_UNIT_TEXT_MAX - len, "0.%03dms", (int)us);
+	if (us % last->value != 0)
+		snprintf(out + len, CONFIG_UNIT_TEXT_MAX - len, "%d.%03d%s",
+			 (int)(us / last->value), (int)(us % last->value), last->name);
+	else if (us > 0 || len == 0)
+		snprintf(out + len, CONFIG_UNIT_TEXT_MAX - len, "%d%s", (int)(us / last->value),
+			 us > 0 ? last->name : "s");
 }
 
 void config_size_format(int64_t bytes, char out[CONFIG_UNIT_TEXT_MAX])
