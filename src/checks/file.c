@@ -16,6 +16,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/xalloc.h"
 #include "checks/match.h"
 #include "checks/text.h"
@@ -400,6 +401,7 @@ static void judge(struct check_run *run, const struct found *found)
 			check_finish(run, BW_HEALTH_UNHEALTHY, "%s exists", found->path);
 		return;
 	}
+	bw_assert(found->path != NULL);
 	age_us = io_loop_wall(check_loop(run)).us - mtime_us(&found->about);
 	write_details(run, found, age_us);
 	if (age_is_good(run, found, age_us) && size_is_good(run, found) &&
