@@ -66,6 +66,9 @@ struct fake_peer {
 /* `address` NULL: the default peer. */
 void fake_peer_set(struct io_loop *loop, const char *address, const struct fake_peer *peer);
 
+/* Back to the default peer that refuses; only while no connection is open. */
+void fake_peers_forget(struct io_loop *loop);
+
 /* Names resolve to 127.0.0.1 unless said otherwise; `name` NULL: all names. IO_OK makes it good. */
 void fake_name_fails(struct io_loop *loop, const char *name, enum io_failure failure);
 /* What io_dns_start() hears: an answer, or a failure where it is not IO_OK (IO_TIMED_OUT: silence).

@@ -135,21 +135,11 @@ int fake_child_count(const struct io_loop *loop)
 struct io_loop *io_loop_create(void)
 {
 	struct io_loop *loop = xcalloc(1, sizeof(*loop));
-	struct fake_peer refuses = { .connect = IO_REFUSED };
 
-	fake_peer_set(loop, NULL, &refuses);
+	fake_peers_forget(loop);
 	loop->dns.rcode = "NOERROR";
 	loop->dns.min_ttl_s = -1;
 	return loop;
-}
-
-static void rule_destroy(struct fake_rule *rule)
-{
-	for (size_t i = 0; i < rule->peer.step_count; i++)
-		free((char *)rule->peer.steps[i].bytes);
-	free((struct fake_step *)rule->peer.steps);
-	free(rule->address);
-	free(rule);
 }
 
 void io_loop_destroy(struct io_loop *loop)
@@ -157,12 +147,7 @@ void io_loop_destroy(struct io_loop *loop)
 	if (!loop)
 		return;
 	bw_assert(loop->alive == 0);
-	while (loop->rules) {
-		struct fake_rule *rule = loop->rules;
-
-		loop->rules = rule->older;
-		rule_destroy(rule);
-	}
+	fake_rules_destroy(loop);
 	while (loop->names) {
 		struct fake_name *name = loop->names;
 

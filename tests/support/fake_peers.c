@@ -35,6 +35,33 @@ void fake_peer_set(struct io_loop *loop, const char *address, const struct fake_
 	loop->rules = rule;
 }
 
+static void rule_destroy(struct fake_rule *rule)
+{
+	for (size_t i = 0; i < rule->peer.step_count; i++)
+		free((char *)rule->peer.steps[i].bytes);
+	free((struct fake_step *)rule->peer.steps);
+	free(rule->address);
+	free(rule);
+}
+
+void fake_rules_destroy(struct io_loop *loop)
+{
+	while (loop->rules) {
+		struct fake_rule *rule = loop->rules;
+
+		loop->rules = rule->older;
+		rule_destroy(rule);
+	}
+}
+
+void fake_peers_forget(struct io_loop *loop)
+{
+	struct fake_peer refuses = { .connect = IO_REFUSED };
+
+	fake_rules_destroy(loop);
+	fake_peer_set(loop, NULL, &refuses);
+}
+
 const struct fake_peer *fake_peer_find(const struct io_loop *loop, const char *address)
 {
 	const struct fake_peer *standard = NULL;

@@ -49,6 +49,7 @@ void fake_event_init(struct fake_event *event, struct io_loop *loop, io_callback
 void fake_event_start(struct fake_event *event, int64_t delay_us);
 void fake_event_stop(struct fake_event *event);
 const struct fake_peer *fake_peer_find(const struct io_loop *loop, const char *address);
+void fake_rules_destroy(struct io_loop *loop);
 enum io_failure fake_name_failure(const struct io_loop *loop, const char *name);
 /* IO_REFUSED, "127.0.0.1:6379" -> "connection refused by 127.0.0.1:6379". */
 void fake_error(struct io_error *error, enum io_failure failure, const char *subject);
