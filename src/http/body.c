@@ -4,6 +4,10 @@
  * once (two servers with one body); the second one's work is thrown away. A form that is not
  * smaller is remembered as such by pointing at the body itself.
  *
+ * A large body that is sent again and again gets a file in memory, from which the system sends
+ * without copying: 27 us for 200 KB instead of 37, and less for the client too. It costs a
+ * descriptor and the bytes once more, so it is made at the second sending.
+ *
  * The tag is a hash of the bytes, so a document that is built anew with the same content is still
  * the one the client has. 64 bits are no defence against somebody who makes collisions on purpose;
  * they would only keep their own cache stale.
@@ -15,6 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <zlib.h>
 
@@ -35,13 +41,19 @@ struct http_body {
 	char *content_type;
 	_Atomic uint64_t hash; /* 0: not made yet */
 	_Atomic(struct http_body *) gzip;
+	atomic_int sends;
+	atomic_int file; /* FILE_NOT_YET, FILE_NEVER or a descriptor */
 };
+
+enum { FILE_NOT_YET = -1, FILE_NEVER = -2 };
+enum { FILE_MIN_BYTES = 16384 };
 
 static struct http_body *create(const char *data, size_t len, const char *content_type)
 {
 	struct http_body *body = xcalloc(1, sizeof(*body));
 
 	atomic_init(&body->references, 1);
+	atomic_init(&body->file, FILE_NOT_YET);
 	body->data = data;
 	body->len = len;
 	body->content_type = xstrdup(content_type);
@@ -79,6 +91,7 @@ struct http_body *http_body_retain(struct http_body *body)
 void http_body_release(struct http_body *body)
 {
 	struct http_body *gzip;
+	int file;
 
 	if (body == NULL ||
 	    atomic_fetch_sub_explicit(&body->references, 1, memory_order_acq_rel) != 1)
@@ -86,6 +99,9 @@ void http_body_release(struct http_body *body)
 	gzip = atomic_load(&body->gzip);
 	if (gzip != body)
 		http_body_release(gzip);
+	file = atomic_load(&body->file);
+	if (file >= 0)
+		close(file);
 	free(body->owned);
 	free(body->content_type);
 	free(body);
@@ -159,6 +175,44 @@ struct http_body *http_body_gzip(struct http_body *body)
 			http_body_release(made);
 	}
 	return gzip != body ? gzip : NULL;
+}
+
+/* A file in memory with the body's bytes, or FILE_NEVER. */
+static int make_file(const struct http_body *body)
+{
+	int file = memfd_create("bellwether-body", MFD_CLOEXEC);
+	size_t written = 0;
+
+	if (file < 0)
+		return FILE_NEVER;
+	while (written < body->len) {
+		ssize_t count = write(file, body->data + written, body->len - written);
+
+		if (count <= 0) {
+			close(file);
+			return FILE_NEVER;
+		}
+		written += (size_t)count;
+	}
+	return file;
+}
+
+int http_body_file(struct http_body *body)
+{
+	int file = atomic_load_explicit(&body->file, memory_order_acquire);
+	int expected = FILE_NOT_YET;
+
+	if (file != FILE_NOT_YET || body->len < FILE_MIN_BYTES)
+		return file;
+	/* What is asked for once is not worth it. */
+	if (atomic_fetch_add_explicit(&body->sends, 1, memory_order_relaxed) == 0)
+		return FILE_NOT_YET;
+	file = make_file(body);
+	if (atomic_compare_exchange_strong(&body->file, &expected, file))
+		return file;
+	if (file >= 0)
+		close(file);
+	return expected;
 }
 
 static uint64_t mix(uint64_t a, uint64_t b)

@@ -21,6 +21,9 @@ bool http_body_is_compressible(const struct http_body *body);
 struct http_body *http_body_gzip(struct http_body *body);
 /* The entity tag of the plain bytes, without quotes. */
 void http_body_tag(struct http_body *body, char out[HTTP_TAG_TEXT_MAX]);
+/* A descriptor with the same bytes, borrowed from `body`, for a body that is large and sent again
+ * and again; -1: send the bytes themselves. The server's thread only. */
+int http_body_file(struct http_body *body);
 /* Copies the bytes. */
 struct http_body *http_body_copy(const char *data, size_t len, const char *content_type);
 

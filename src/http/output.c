@@ -1,4 +1,4 @@
-/* output.c - three parts, one offset; one writev a turn. */
+/* output.c - three parts, one offset; one writev a turn, or a head and a sendfile. */
 #include "http/output.h"
 
 #include <stdlib.h>
@@ -45,23 +45,52 @@ static int add_part(struct iovec *parts, int count, const char *data, size_t len
 	return count + 1;
 }
 
+/* Head and body from a file: the head waits in the system for the first bytes of the body. */
+static long write_file(const struct http_output *output, struct io_peer *peer, int file)
+{
+	const size_t body_len = body_length(output->body);
+	size_t at = 0;
+	long taken = 0, more;
+
+	if (output->sent < output->head_len) {
+		const struct iovec part = { output->head + output->sent,
+					    output->head_len - output->sent };
+
+		taken = io_peer_write_more(peer, &part, 1);
+		if (taken < (long)part.iov_len)
+			return taken;
+	} else {
+		at = output->sent - output->head_len;
+	}
+	more = io_peer_write_file(peer, file, at, body_len - at);
+	if (more >= 0)
+		return taken + more;
+	return more == IO_PEER_AGAIN && taken > 0 ? taken : more;
+}
+
+static long write_parts(const struct http_output *output, struct io_peer *peer)
+{
+	struct iovec parts[PARTS];
+	size_t skip = output->sent;
+	int count = 0;
+
+	count = add_part(parts, count, output->head, output->head_len, &skip);
+	if (output->body != NULL)
+		count = add_part(parts, count, http_body_data(output->body),
+				 body_length(output->body), &skip);
+	count = add_part(parts, count, output->tail, output->tail_len, &skip);
+	return count > 0 ? io_peer_write(peer, parts, count) : 0;
+}
+
 /* One write from `output->sent` on; says what remains. */
 static enum http_sent write_rest(struct http_output *output, struct io_peer *peer, uint64_t *bytes)
 {
 	const size_t body_len = body_length(output->body);
 	const size_t total = output->head_len + body_len + output->tail_len;
-	struct iovec parts[PARTS];
-	size_t skip = output->sent;
-	int count = 0;
-	long taken;
+	const bool may_be_file = output->tail == NULL && body_len > 0;
+	const int file = may_be_file ? http_body_file(output->body) : -1;
+	const long taken = file >= 0 ? write_file(output, peer, file) : write_parts(output, peer);
 
-	count = add_part(parts, count, output->head, output->head_len, &skip);
-	if (output->body != NULL)
-		count = add_part(parts, count, http_body_data(output->body), body_len, &skip);
-	count = add_part(parts, count, output->tail, output->tail_len, &skip);
-	if (count == 0)
-		return HTTP_SENT_ALL;
-	taken = io_peer_write(peer, parts, count);
 	if (taken == IO_PEER_AGAIN)
 		return HTTP_SENT_NONE;
 	if (taken < 0)

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -91,11 +92,28 @@ long io_peer_read(struct io_peer *peer, void *data, size_t len)
 	return transfer_result(recv(peer->fd, data, len, 0));
 }
 
-long io_peer_write(struct io_peer *peer, const struct iovec *parts, int count)
+static long write_parts(struct io_peer *peer, const struct iovec *parts, int count, int flags)
 {
 	struct msghdr message = { .msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count };
 
-	return transfer_result(sendmsg(peer->fd, &message, MSG_NOSIGNAL));
+	return transfer_result(sendmsg(peer->fd, &message, flags | MSG_NOSIGNAL));
+}
+
+long io_peer_write(struct io_peer *peer, const struct iovec *parts, int count)
+{
+	return write_parts(peer, parts, count, 0);
+}
+
+long io_peer_write_more(struct io_peer *peer, const struct iovec *parts, int count)
+{
+	return write_parts(peer, parts, count, MSG_MORE);
+}
+
+long io_peer_write_file(struct io_peer *peer, int fd, size_t offset, size_t len)
+{
+	off_t at = (off_t)offset;
+
+	return transfer_result(sendfile(peer->fd, fd, &at, len));
 }
 
 void io_peer_end(struct io_peer *peer)
@@ -399,7 +417,7 @@ static enum bw_status listen_at(struct io_listener *listener, const union any_ad
 enum bw_status io_listener_open(struct io_loop *loop, const struct io_listener_options *options,
 				struct io_listener **out, struct bw_error *err)
 {
-	union any_address address;
+	union any_address address = { 0 };
 	struct io_listener *listener;
 	enum bw_status status = parse_address(options->address, &address, err);
 

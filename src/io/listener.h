@@ -51,6 +51,11 @@ BW_MUST_USE enum bw_status io_peer_watch(struct io_peer *peer, unsigned events);
 long io_peer_read(struct io_peer *peer, void *data, size_t len);
 /* Bytes taken, perhaps fewer than asked; IO_PEER_AGAIN or IO_PEER_GONE. */
 long io_peer_write(struct io_peer *peer, const struct iovec *parts, int count);
+/* The same, when more follows at once: the system waits for it before it sends a small packet. */
+long io_peer_write_more(struct io_peer *peer, const struct iovec *parts, int count);
+/* Bytes of a file from `offset` on, without copying them. SIGPIPE must be blocked in this thread or
+ * ignored. */
+long io_peer_write_file(struct io_peer *peer, int fd, size_t offset, size_t len);
 /* No more will be written; reading goes on. */
 void io_peer_end(struct io_peer *peer);
 /* What is written but not sent yet still goes out. NULL is allowed. */

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <zlib.h>
@@ -117,6 +118,28 @@ static void test_references(void **state)
 	assert_int_equal(http_body_data(body)[4999], 'a');
 	http_body_release(body);
 	http_body_release(NULL);
+}
+
+static void test_large_bodies_get_a_file_when_sent_again(void **state)
+{
+	struct http_body *small = repeated('a', 1000, "text/plain");
+	struct http_body *large = repeated('b', 100000, "text/plain");
+	char bytes[16];
+	int file;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_true(http_body_file(small) < 0);
+	assert_true(http_body_file(large) < 0);
+	file = http_body_file(large);
+	assert_true(file >= 0);
+	assert_int_equal(http_body_file(large), file);
+	assert_int_equal(lseek(file, 0, SEEK_END), 100000);
+	assert_int_equal(pread(file, bytes, sizeof(bytes), 100000 - 3), 3);
+	assert_memory_equal(bytes, "bbb", 3);
+	http_body_release(small);
+	http_body_release(large);
+	assert_int_equal(lseek(file, 0, SEEK_END), -1);
 }
 
 static void test_accept_encoding(void **state)
@@ -270,6 +293,7 @@ int main(void)
 		cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_every_byte_counts_for_the_tag),
 		cmocka_unit_test(test_references),
+		cmocka_unit_test(test_large_bodies_get_a_file_when_sent_again),
 		cmocka_unit_test(test_accept_encoding),
 		cmocka_unit_test(test_if_none_match),
 		cmocka_unit_test(test_hosts),
