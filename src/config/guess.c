@@ -5,6 +5,7 @@
  */
 #include "config/guess.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -76,16 +77,27 @@ void config_guess_init(struct config_guess *guess, const char *word)
 	guess->distance = (allowed > 0 ? allowed : 1) + 1;
 	if (len < 2)
 		guess->distance = 0;
+	for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
+		if (strcmp(word, aliases[i][0]) == 0)
+			guess->alias = aliases[i][1];
+}
+
+/* No nearer than the difference of the lengths. */
+static bool may_be_near(const struct config_guess *guess, const char *candidate)
+{
+	size_t a = strlen(guess->word), b = strlen(candidate);
+
+	return (a > b ? a - b : b - a) < guess->distance;
 }
 
 void config_guess_add(struct config_guess *guess, const char *candidate)
 {
-	size_t found = distance(guess->word, candidate);
+	size_t found = SIZE_MAX;
 
-	for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
-		if (strcmp(guess->word, aliases[i][0]) == 0 &&
-		    strcmp(candidate, aliases[i][1]) == 0)
-			found = 0;
+	if (guess->alias && strcmp(candidate, guess->alias) == 0)
+		found = 0;
+	if (found > 0 && may_be_near(guess, candidate))
+		found = distance(guess->word, candidate);
 	if (found >= guess->distance)
 		return;
 	guess->best = candidate;

@@ -10,7 +10,8 @@
 /* Collects the best of the candidates it is shown. Start with config_guess_init(). */
 struct config_guess {
 	const char *word;
-	const char *best; /* NULL: nothing is near enough; borrowed */
+	const char *alias; /* what others call `word`; private */
+	const char *best;  /* NULL: nothing is near enough; borrowed */
 	size_t distance;
 };
 

@@ -20,7 +20,7 @@ enum config_node_kind {
 	CONFIG_NODE_MAP,
 };
 
-enum { CONFIG_DEPTH_MAX = 64, CONFIG_ALIASED_NODES_MAX = 200000, CONFIG_KEYS_MAX = 1000 };
+enum { CONFIG_DEPTH_MAX = 64, CONFIG_ALIASED_NODES_MAX = 200000, CONFIG_KEYS_MAX = 256 };
 
 struct config_node {
 	struct config_node *next, *first; /* sibling; first child */

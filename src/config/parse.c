@@ -295,6 +295,16 @@ static const char *intern(struct parser *parser, const char *text)
 	return copy;
 }
 
+/* Keys of one file are interned, so the same key is the same pointer. */
+static const struct config_node *find_key(const struct config_node *map, const char *key)
+{
+	const struct config_node *child = map->first;
+
+	while (child && child->key != key)
+		child = child->next;
+	return child;
+}
+
 /* Adds the keys of `<<: *anchor` that the map does not have itself. */
 static void merge_map(struct parser *parser, struct config_node *node, struct config_node **last,
 		      const struct config_node *merged)
@@ -308,7 +318,7 @@ static void merge_map(struct parser *parser, struct config_node *node, struct co
 	for (const struct config_node *child = merged->first; child; child = child->next) {
 		struct config_node *copy;
 
-		if (config_node_get(node, child->key))
+		if (find_key(node, child->key))
 			continue;
 		copy = xarena_alloc(parser->arena, sizeof *copy);
 		*copy = *child;
@@ -324,11 +334,11 @@ static bool add_entry(struct parser *parser, struct config_node *node, struct co
 
 	if (node->count >= CONFIG_KEYS_MAX) {
 		complain_span(parser, value->key_begin, value->key_end,
-			      "a map holds 1,000 keys at most");
+			      "a map holds 256 keys at most");
 		parser->failed = true;
 		return false;
 	}
-	same = config_node_get(node, value->key);
+	same = find_key(node, value->key);
 	if (!same) {
 		append_child(node, last, value);
 		return true;

@@ -66,6 +66,7 @@ enum bw_status roster_create(struct io_loop *loop, struct daemon_settings *setti
 		destroy_components(roster);
 		return BW_EINVAL;
 	}
+	daemon_settings_forget_source(settings);
 	roster->settings = settings;
 	*out = roster;
 	return BW_OK;

@@ -11,7 +11,7 @@
 #include "daemon/settings_source.h"
 
 /* A guess looks at every name; after so many the rest goes without. */
-enum { GUESSES_MAX = 200, CYCLE_SHOWN_MAX = 10 };
+enum { GUESSES_MAX = CONFIG_COMPLAINTS_MAX, CYCLE_SHOWN_MAX = 10 };
 
 enum color { UNSEEN, ON_PATH, DONE };
 
