@@ -8,6 +8,7 @@
  * Alerts and history wait for the end of the warm-up: before every component was looked at once,
  * nothing can be said of the whole, and a restart must neither resolve nor raise anything.
  */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -108,7 +109,10 @@ static bool is_warm(struct engine *engine)
 	for (size_t i = 0; i < roster_count(engine->roster) && all_settled; i++)
 		all_settled = component_is_settled(roster_get(engine->roster, i));
 	engine->warm = all_settled || age_us >= ENGINE_WARM_UP_US;
-	engine->sample_due |= engine->warm;
+	if (engine->warm) {
+		engine->sample_due = true;
+		malloc_trim(0); /* the first round of all checks left holes all over the heap */
+	}
 	return engine->warm;
 }
 
