@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <zlib.h>
 
 #include "unit/io/fetch_case.h"
 #include "unit/io/turn.h"
@@ -271,6 +273,43 @@ static void a_gigabyte_is_cut(void **state)
 	peer_stop(peer);
 }
 
+/* 64 MB of zeros in 64 KB. */
+static void serve_bomb(int fd, void *arg)
+{
+	static unsigned char zeros[1 << 16], packed[1 << 17];
+	char asked[TEXT_MAX];
+	z_stream gzip = { .next_out = packed, .avail_out = sizeof(packed) };
+
+	(void)arg;
+	peer_read_until(fd, "\r\n\r\n", asked, sizeof(asked));
+	peer_send(fd, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n");
+	deflateInit2(&gzip, 9, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
+	for (int i = 1; i <= 1024; i++) {
+		gzip.next_in = zeros;
+		gzip.avail_in = sizeof(zeros);
+		deflate(&gzip, i == 1024 ? Z_FINISH : Z_NO_FLUSH);
+	}
+	send(fd, packed, gzip.total_out, MSG_NOSIGNAL);
+	deflateEnd(&gzip);
+}
+
+static void a_bomb_is_cut(void **state)
+{
+	struct request *request = *state;
+	struct peer *peer = peer_start(serve_bomb, NULL);
+	struct io_fetch_options options = { .url = url_of(peer), .max_body_bytes = 100000 };
+	struct rusage before, after;
+
+	getrusage(RUSAGE_SELF, &before);
+	request_fetch(request, &options);
+	getrusage(RUSAGE_SELF, &after);
+	assert_string_equal(request->result.error.text, "");
+	assert_true(request->result.cut);
+	assert_int_equal(request->result.body_len, 100000);
+	assert_true(after.ru_maxrss - before.ru_maxrss < 16 * 1024);
+	peer_stop(peer);
+}
+
 static void a_body_that_fits_exactly_is_not_cut(void **state)
 {
 	struct request *request = *state;
@@ -356,6 +395,7 @@ int main(void)
 		ROW(reset_by_peer),
 		ROW(endless_headers_are_cut),
 		ROW(a_gigabyte_is_cut),
+		ROW(a_bomb_is_cut),
 		ROW(a_body_that_fits_exactly_is_not_cut),
 		ROW(a_silent_peer_can_be_stopped),
 		ROW(bad_requests_are_refused),
