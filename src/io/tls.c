@@ -129,6 +129,9 @@ static X509_STORE *load_system(void)
 
 	bw_assert(store);
 	X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+	/* Debian's bundle holds what its directory holds. */
+	if (file && strcmp(file, bundles[0]) == 0)
+		file = NULL;
 	if (file)
 		X509_STORE_load_file(store, file);
 	if (!directory && !file)

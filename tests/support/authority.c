@@ -99,6 +99,14 @@ void authority_save(const struct authority *authority, const char *path)
 	fclose(file);
 }
 
+void authority_save_hashed(const struct authority *authority, const char *directory, char *path,
+			   size_t size)
+{
+	snprintf(path, size, "%s/%08lx.0", directory,
+		 X509_subject_name_hash(authority->certificate));
+	authority_save(authority, path);
+}
+
 void authority_issue(const struct authority *authority, const struct authority_leaf *leaf,
 		     const char *certificate_path, const char *key_path)
 {

@@ -6,6 +6,7 @@
 #define BW_TESTS_SUPPORT_AUTHORITY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct authority;
 
@@ -21,6 +22,9 @@ struct authority_leaf {
 struct authority *authority_create(const char *name, const struct authority *parent);
 void authority_destroy(struct authority *authority);
 void authority_save(const struct authority *authority, const char *path);
+/* Under the name by which OpenSSL finds it in a directory of authorities; gives the path. */
+void authority_save_hashed(const struct authority *authority, const char *directory, char *path,
+			   size_t size);
 /* The certificate, followed by the intermediate one when that issued it; and the key. */
 void authority_issue(const struct authority *authority, const struct authority_leaf *leaf,
 		     const char *certificate_path, const char *key_path);

@@ -347,6 +347,22 @@ static void an_unknown_authority_is_named(void **state)
 	peer_stop(peer);
 }
 
+static void the_directory_of_the_system_is_searched(void **state)
+{
+	struct client *client = *state;
+	struct tls_script script = { .world = world, .certificate = TLS_CHAIN, .until = "\n" };
+	struct peer *peer = tls_peer_start(&script);
+	struct io_tls_options tls = { .enabled = true, .verify = true };
+
+	unsetenv("SSL_CERT_FILE");
+	setenv("SSL_CERT_DIR", tls_world_folder(world), 1);
+	connect_to(client, peer_port(peer), &tls);
+	unsetenv("SSL_CERT_DIR");
+	assert_string_equal(client->error.text, "");
+	assert_true(client->certificate.verified);
+	peer_stop(peer);
+}
+
 /* Peers that do not keep to TLS */
 
 static void serve_text(int fd, void *arg)
@@ -436,15 +452,11 @@ static void a_file_without_certificates_is_our_fault(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ROW(a_stream_talks_in_secret),
-		ROW(an_intermediate_is_part_of_the_chain),
-		ROW(tls_may_begin_in_the_middle),
-		ROW(our_own_certificate_is_shown),
-		ROW(another_server_name),
-		ROW(bad_certificates_are_explained),
-		ROW(an_unknown_authority_is_named),
-		ROW(rude_peers_have_their_class),
-		ROW(a_file_without_certificates_is_our_fault),
+		ROW(a_stream_talks_in_secret),      ROW(an_intermediate_is_part_of_the_chain),
+		ROW(tls_may_begin_in_the_middle),   ROW(our_own_certificate_is_shown),
+		ROW(another_server_name),           ROW(bad_certificates_are_explained),
+		ROW(an_unknown_authority_is_named), ROW(the_directory_of_the_system_is_searched),
+		ROW(rude_peers_have_their_class),   ROW(a_file_without_certificates_is_our_fault),
 	};
 
 	return cmocka_run_group_tests(tests, make_world, drop_world);

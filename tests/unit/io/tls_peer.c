@@ -16,6 +16,7 @@ enum { PATH_MAX_HERE = 96 };
 struct tls_world {
 	char folder[32];
 	char authority[PATH_MAX_HERE];
+	char hashed[PATH_MAX_HERE];
 	char certificates[TLS_CERTIFICATE_COUNT][PATH_MAX_HERE];
 	char keys[TLS_CERTIFICATE_COUNT][PATH_MAX_HERE];
 };
@@ -40,6 +41,7 @@ struct tls_world *tls_world_create(void)
 		abort();
 	snprintf(world->authority, sizeof(world->authority), "%s/root.pem", world->folder);
 	authority_save(root, world->authority);
+	authority_save_hashed(root, world->folder, world->hashed, sizeof(world->hashed));
 	for (int i = 0; i < TLS_CERTIFICATE_COUNT; i++) {
 		snprintf(world->certificates[i], PATH_MAX_HERE, "%s/%d.pem", world->folder, i);
 		snprintf(world->keys[i], PATH_MAX_HERE, "%s/%d.key", world->folder, i);
@@ -58,6 +60,7 @@ void tls_world_destroy(struct tls_world *world)
 		unlink(world->keys[i]);
 	}
 	unlink(world->authority);
+	unlink(world->hashed);
 	rmdir(world->folder);
 	free(world);
 }
@@ -65,6 +68,11 @@ void tls_world_destroy(struct tls_world *world)
 const char *tls_world_authority(const struct tls_world *world)
 {
 	return world->authority;
+}
+
+const char *tls_world_folder(const struct tls_world *world)
+{
+	return world->folder;
 }
 
 const char *tls_world_certificate(const struct tls_world *world, enum tls_certificate which)

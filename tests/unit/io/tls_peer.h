@@ -23,6 +23,8 @@ struct tls_world;
 struct tls_world *tls_world_create(void);
 void tls_world_destroy(struct tls_world *world);
 const char *tls_world_authority(const struct tls_world *world);
+/* Holds the authority under its hashed name. */
+const char *tls_world_folder(const struct tls_world *world);
 /* Of the client's own certificate: the good one's. */
 const char *tls_world_certificate(const struct tls_world *world, enum tls_certificate which);
 const char *tls_world_key(const struct tls_world *world, enum tls_certificate which);
