@@ -133,9 +133,20 @@ static const char *read_host(const char *text, size_t len, struct check_url *out
 	return NULL;
 }
 
+/* The '@' that ends user and password: the last one, as passwords may hold others. */
+static const char *end_of_user(const char *text, const char *end)
+{
+	const char *at = NULL;
+
+	for (; text < end; text++)
+		if (*text == '@')
+			at = text;
+	return at;
+}
+
 enum bw_status check_url_parse(const char *url, struct check_url *out, struct bw_error *err)
 {
-	const char *rest = strstr(url, "://"), *path, *at = NULL, *wrong;
+	const char *rest = strstr(url, "://"), *path, *at, *wrong;
 	struct check_url found = { 0 };
 
 	if (!rest || rest == url || (size_t)(rest - url) >= sizeof(found.scheme))
@@ -144,9 +155,7 @@ enum bw_status check_url_parse(const char *url, struct check_url *out, struct bw
 		found.scheme[i] = (char)tolower((unsigned char)url[i]);
 	rest += 3;
 	path = rest + strcspn(rest, "/?#");
-	for (const char *p = rest; p < path; p++)
-		if (*p == '@')
-			at = p;
+	at = end_of_user(rest, path);
 	if (at && !read_user(rest, (size_t)(at - rest), &found))
 		return bw_fail(err, BW_EPARSE, "user or password is too long or wrongly escaped");
 	rest = at ? at + 1 : rest;
