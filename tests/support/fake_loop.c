@@ -146,6 +146,9 @@ void io_loop_destroy(struct io_loop *loop)
 {
 	if (!loop)
 		return;
+	if (loop->alive != 0)
+		fprintf(stderr, "fake_io: %d timers, streams or children were left behind\n",
+			loop->alive);
 	bw_assert(loop->alive == 0);
 	fake_rules_destroy(loop);
 	while (loop->names) {
