@@ -15,7 +15,6 @@
 
 static const struct cli_option config_options[] = {
 	CLI_OPTION_CONFIG,
-	CLI_OPTION_JSON,
 	{ 0 },
 };
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/display.h"
+#include "base/text.h"
 
 enum { MESSAGE_MAX = 2048 };
 
@@ -19,7 +20,7 @@ void cli_fail(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	bw_text_format_args(text, sizeof text, format, args);
 	va_end(args);
 	bw_buf_init(&buf, 0);
 	bw_buf_text(&buf, "bellwether: ");

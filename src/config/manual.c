@@ -134,17 +134,18 @@ static enum bw_status find_path(const struct config_field **fields, const char *
 				const struct config_field **out, struct bw_error *err)
 {
 	const struct config_field *field = NULL, *below = *fields;
+	const char *rest = path;
 
-	while (*path) {
-		size_t len = strcspn(path, ".");
+	while (*rest) {
+		size_t len = strcspn(rest, ".");
 
 		if (!below)
-			return bw_fail(err, BW_ENOTFOUND, "`%s` holds no further settings",
-				       field->name);
-		field = config_field_find(below, path, len);
+			return bw_fail(err, BW_ENOTFOUND, "`%.*s` holds no further settings",
+				       (int)(rest - path) - 1, path);
+		field = config_field_find(below, rest, len);
 		if (!field)
-			return complain_path(below, path, len, err);
-		path += len + (path[len] == '.');
+			return complain_path(below, rest, len, err);
+		rest += len + (rest[len] == '.');
 		below = is_object(field) ? field->fields : NULL;
 	}
 	*fields = below;

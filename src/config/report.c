@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/display.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "config/mask.h"
 #include "config/node.h"
@@ -65,7 +66,7 @@ static char *safe_text(const char *format, va_list args)
 	struct bw_buf masked, shown;
 	char *text;
 
-	vsnprintf(raw, sizeof raw, format, args);
+	bw_text_format_args(raw, sizeof raw, format, args);
 	bw_buf_init(&masked, 0);
 	bw_buf_init(&shown, 0);
 	config_mask_append(&masked, raw, strlen(raw));

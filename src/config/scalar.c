@@ -219,7 +219,7 @@ static void make_name(const char *text, char *out, size_t size)
 
 static enum bw_status check_name(const char *text, const char *written, struct bw_error *err)
 {
-	char guess[NAME_MAX_BYTES];
+	char guess[NAME_MAX_BYTES] = "";
 
 	if (is_name(text))
 		return BW_OK;

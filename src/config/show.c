@@ -19,9 +19,12 @@ static const struct config_node *find_written(const struct config_node *const *n
 	return found;
 }
 
-static bool holds_reference(const struct config_node *node)
+/* The text as it was written, if it stands for something else; NULL otherwise. */
+static const char *reference_of(const struct config_node *node)
 {
-	return node && node->kind == CONFIG_NODE_SCALAR && strstr(node->text, "${");
+	if (!node || node->kind != CONFIG_NODE_SCALAR || !node->text || !strstr(node->text, "${"))
+		return NULL;
+	return node->text;
 }
 
 /* JSON's quotes are YAML's. */
@@ -40,10 +43,12 @@ static void show_quoted(struct bw_buf *buf, const char *text)
 static void show_text(struct bw_buf *buf, const struct config_field *field, const char *text,
 		      const struct config_node *written)
 {
+	const char *reference = reference_of(written);
+
 	if (field->type == CONFIG_SECRET)
 		bw_buf_text(buf, CONFIG_SECRET_SHOWN);
-	else if (holds_reference(written))
-		show_quoted(buf, written->text);
+	else if (reference)
+		show_quoted(buf, reference);
 	else if (field->type == CONFIG_NAME)
 		bw_buf_text(buf, text);
 	else
@@ -100,6 +105,7 @@ static void show_map(struct bw_buf *buf, int indent, const struct config_list *l
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct config_node *node = config_node_get(written, pairs[i].name);
+		const char *reference = reference_of(node);
 		bool is_file = node && node->text && strncmp(node->text, "file:", 5) == 0;
 
 		bw_buf_format(buf, "\n%*s", indent, "");
@@ -108,7 +114,7 @@ static void show_map(struct bw_buf *buf, int indent, const struct config_list *l
 		if (is_file || config_name_is_secret(pairs[i].name, strlen(pairs[i].name)))
 			bw_buf_text(buf, CONFIG_SECRET_SHOWN);
 		else
-			show_quoted(buf, holds_reference(node) ? node->text : pairs[i].value);
+			show_quoted(buf, reference ? reference : pairs[i].value);
 	}
 }
 

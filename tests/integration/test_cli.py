@@ -91,6 +91,20 @@ def test_schema_knows_every_kind():
     assert {"name", "every", "host", "redis", "exec", "breaker"} <= component.keys()
 
 
+def test_the_schema_takes_the_examples_and_refuses_mistakes():
+    jsonschema = pytest.importorskip("jsonschema", reason="python3-jsonschema is not there")
+    yaml = pytest.importorskip("yaml", reason="python3-yaml is not there")
+    schema = json.loads(run("config", "schema").stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    for path in [*ROOT.glob("examples/*.yaml"), *ROOT.glob("examples/folder/*.yaml")]:
+        assert not list(validator.iter_errors(yaml.safe_load(path.read_text()))), path
+    assert not list(validator.iter_errors(yaml.safe_load(CONTRACT)))
+    for wrong in ({"refresh_interval": "soon"}, {"component": []}, {"components": [{"name": "A B", "host": None}]},
+                  {"thresholds": {"cpu_usage": 101}}):
+        assert list(validator.iter_errors(wrong)), wrong
+
+
 CONTRACT = """\
 server:     { listen: 127.0.0.1:8090 }
 storage:    { path: /var/lib/bellwether, history: 24h, rollups: 400d }
