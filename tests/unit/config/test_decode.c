@@ -449,13 +449,34 @@ static void test_many_and_long(void **state)
 	bw_buf_finish(&text);
 }
 
+/* The caret stands under the token of a line that was cut on both sides. */
+static void test_cut_line(void **state)
+{
+	char text[600], x[160], y[160], *line, *caret;
+	struct reading reading;
+
+	(void)state;
+	memset(x, 'x', sizeof x);
+	memset(y, 'y', sizeof y);
+	snprintf(text, sizeof text, "{ title: %.*s, bad: 1, name: %.*s }\n", (int)sizeof x, x,
+		 (int)sizeof y, y);
+	reading_start(&reading, text, strlen(text));
+	line = strchr(reading.report, '\n') + 1;
+	caret = strchr(line, '\n') + 1;
+	assert_memory_equal(line, "  \xe2\x80\xa6", 5);
+	assert_memory_equal(caret - 4, "\xe2\x80\xa6\n", 4);
+	assert_int_equal(strstr(line, "bad") - line - 2, strchr(caret, '^') - caret);
+	assert_memory_equal(strchr(caret, '^'), "^~~\n", 4);
+	reading_end(&reading);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mistakes),      cmocka_unit_test(test_values),
 		cmocka_unit_test(test_defaults),      cmocka_unit_test(test_aliases_and_merging),
 		cmocka_unit_test(test_laughs),        cmocka_unit_test(test_depth),
-		cmocka_unit_test(test_many_and_long),
+		cmocka_unit_test(test_many_and_long), cmocka_unit_test(test_cut_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
