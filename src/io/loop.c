@@ -27,6 +27,9 @@
 
 enum { NS_PER_US = 1000, US_PER_MS = 1000 };
 
+/* A close takes one turn, that of a signal two. */
+enum { CLOSING_TURNS_MAX = 8 };
+
 struct io_timer {
 	uv_timer_t uv;
 	io_callback *callback;
@@ -120,7 +123,8 @@ void io_loop_destroy(struct io_loop *loop)
 	bw_assert(!loop->deferred);
 	uv_close((uv_handle_t *)&loop->stopper, NULL);
 	uv_close((uv_handle_t *)&loop->idle, NULL);
-	uv_run(&loop->uv, UV_RUN_DEFAULT);
+	for (int turn = 0; turn < CLOSING_TURNS_MAX && uv_loop_alive(&loop->uv); turn++)
+		uv_run(&loop->uv, UV_RUN_NOWAIT);
 	bw_assert(uv_loop_close(&loop->uv) == 0);
 	free(loop);
 }

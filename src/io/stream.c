@@ -5,8 +5,8 @@
  * close in there lets go of everything but the block itself, which the outermost frame frees.
  *
  * One turn reads at most ROUNDS_MAX buffers from a peer, so that a fast one cannot starve the
- * others. OpenSSL may hold bytes that the socket no longer announces; the rest of a turn is
- * therefore deferred, not left to the next readiness.
+ * others; what is left is announced again. That holds for TLS too: OpenSSL reads no further than
+ * the record at hand, and READ_SIZE is the largest record.
  *
  * Invariant: after on_end or on_failed the watch is gone, so nothing can come any more.
  */
@@ -40,7 +40,7 @@ struct io_stream {
 	bool write_waits_for_read; /* TLS only: a key update */
 	struct io_connect *connect;
 	struct io_watch *watch;
-	struct io_deferred later; /* reads on, or tells of `error` */
+	struct io_deferred later; /* begins TLS, or tells of `error` */
 	struct io_tls *tls;
 	struct io_tls_options tls_options; /* its texts are owned */
 	char *host;
@@ -282,7 +282,6 @@ static void read_on(struct io_stream *stream)
 		if (stream->closed || stream->state != OPEN)
 			return;
 	}
-	io_deferred_schedule(&stream->later);
 }
 
 /* Securing */
@@ -300,9 +299,6 @@ static void become_open(struct io_stream *stream)
 	if (stream->state != OPEN)
 		return;
 	stream->events.on_open(stream->arg);
-	/* What came with the last bytes of the handshake is not announced again. */
-	if (!stream->closed && stream->tls && stream->state == OPEN)
-		io_deferred_schedule(&stream->later);
 }
 
 static void secure_on(struct io_stream *stream)

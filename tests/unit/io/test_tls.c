@@ -26,6 +26,7 @@ struct client {
 	bool start_tls;
 	int opened, ended, failed;
 	char data[256];
+	size_t total, wanted; /* ends the turn when that much came; 0: never */
 	int status;
 	struct io_error error;
 	struct io_certificate certificate;
@@ -84,6 +85,9 @@ static void on_data(void *arg, const char *data, size_t len)
 	struct client *client = arg;
 
 	snprintf(client->data, sizeof(client->data), "%.*s", (int)len, data);
+	client->total += len;
+	if (client->wanted > 0 && client->total == client->wanted)
+		turn_done(client->loop);
 	if (client->start_tls && client->opened == 1) {
 		assert_int_equal(io_stream_write(client->stream, "go\n", 3), BW_OK);
 		assert_int_equal(io_stream_start_tls(client->stream), BW_OK);
@@ -219,6 +223,30 @@ static void tls_may_begin_in_the_middle(void **state)
 	assert_string_equal(client->data, "secret");
 	expect_good_certificate(&client->certificate, 1);
 	peer_stop(peer);
+}
+
+/* The peer sends more than one turn reads, then waits: nothing may be left lying in OpenSSL. */
+static void a_flood_comes_whole(void **state)
+{
+	struct client *client = *state;
+	size_t len = 3000000;
+	char *much = malloc(len + 1);
+	struct tls_script script = {
+		.world = world, .until = "\n", .answer = much, .waits_for_close = true
+	};
+	struct peer *peer = tls_peer_start(&script);
+	struct io_tls_options tls = verifying();
+
+	memset(much, 'x', len);
+	much[len] = '\0';
+	client->wanted = len;
+	connect_to(client, peer_port(peer), &tls);
+	assert_int_equal(client->total, len);
+	assert_int_equal(client->ended, 0);
+	io_stream_close(client->stream);
+	client->stream = NULL;
+	peer_stop(peer);
+	free(much);
 }
 
 static void our_own_certificate_is_shown(void **state)
@@ -452,11 +480,17 @@ static void a_file_without_certificates_is_our_fault(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ROW(a_stream_talks_in_secret),      ROW(an_intermediate_is_part_of_the_chain),
-		ROW(tls_may_begin_in_the_middle),   ROW(our_own_certificate_is_shown),
-		ROW(another_server_name),           ROW(bad_certificates_are_explained),
-		ROW(an_unknown_authority_is_named), ROW(the_directory_of_the_system_is_searched),
-		ROW(rude_peers_have_their_class),   ROW(a_file_without_certificates_is_our_fault),
+		ROW(a_stream_talks_in_secret),
+		ROW(an_intermediate_is_part_of_the_chain),
+		ROW(tls_may_begin_in_the_middle),
+		ROW(a_flood_comes_whole),
+		ROW(our_own_certificate_is_shown),
+		ROW(another_server_name),
+		ROW(bad_certificates_are_explained),
+		ROW(an_unknown_authority_is_named),
+		ROW(the_directory_of_the_system_is_searched),
+		ROW(rude_peers_have_their_class),
+		ROW(a_file_without_certificates_is_our_fault),
 	};
 
 	return cmocka_run_group_tests(tests, make_world, drop_world);

@@ -126,6 +126,8 @@ static void talk(struct tls_script *script, SSL *ssl)
 	}
 	if (script->answer)
 		SSL_write(ssl, script->answer, (int)strlen(script->answer));
+	if (script->waits_for_close)
+		SSL_read(ssl, script->client_name, 1);
 	SSL_shutdown(ssl);
 }
 

@@ -35,7 +35,7 @@ struct tls_script {
 	enum tls_certificate certificate;
 	const char *until, *answer;
 	const char *first_plain; /* sent and its answer awaited before TLS begins; or NULL */
-	bool wants_certificate;
+	bool wants_certificate, waits_for_close;
 	char asked[1024];
 	char server_name[64];
 	char client_name[64];
