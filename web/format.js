@@ -1,0 +1,136 @@
+// Numbers and times as text. Pure: what is not a number is a dash, never a zero.
+
+const THIN = '\u202f';
+export const NONE = '–';
+
+/**
+ * @param {unknown} value
+ * @returns {number | null} a finite number or null
+ */
+export function number(value) {
+	return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+/** @param {unknown} value @returns {string} milliseconds: 4.2 ms, 184 ms, 1.24 s, 1 m */
+export function ms(value) {
+	const n = number(value);
+	if (n === null) {
+		return NONE;
+	}
+	if (n < 9.95) {
+		return `${n > 0 && n < 0.05 ? '<0.1' : n.toFixed(1)}${THIN}ms`;
+	}
+	if (n < 999.5) {
+		return `${n.toFixed(0)}${THIN}ms`;
+	}
+	return n < 59995 ? `${(n / 1000).toFixed(2)}${THIN}s` : age(n / 1000);
+}
+
+/**
+ * 100 % only when it is exactly that: 99.996 is 99.99 %.
+ * @param {unknown} value
+ * @param {number} [decimals]
+ * @returns {string}
+ */
+export function percent(value, decimals = 0) {
+	const n = number(value);
+	if (n === null) {
+		return NONE;
+	}
+	const scale = 10 ** decimals;
+	let text = n.toFixed(decimals);
+	if (n < 100 && Number(text) >= 100) {
+		text = (Math.floor(n * scale) / scale).toFixed(decimals);
+	}
+	return `${n === 100 ? '100' : text}${THIN}%`;
+}
+
+/** @param {unknown} value @returns {string} 1,204; 18.4 k; 1.20 M */
+export function count(value) {
+	const n = number(value);
+	if (n === null) {
+		return NONE;
+	}
+	if (Math.abs(n) < 10_000) {
+		return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ',');
+	}
+	for (const [size, unit] of /** @type {[number, string][]} */ ([[1e9, 'G'], [1e6, 'M']])) {
+		if (n >= size * 0.9995) {
+			return `${(n / size).toPrecision(3)}${THIN}${unit}`;
+		}
+	}
+	return `${Number((n / 1000).toPrecision(3))}${THIN}k`;
+}
+
+/** @param {unknown} value in MiB @returns {string} */
+export function mebibytes(value) {
+	const n = number(value);
+	if (n === null) {
+		return NONE;
+	}
+	const units = ['MiB', 'GiB', 'TiB', 'PiB'];
+	let size = n;
+	let unit = 0;
+	while (size >= 999.5 && unit < units.length - 1) {
+		size /= 1024;
+		unit++;
+	}
+	return `${size < 9.95 ? size.toFixed(1) : size.toFixed(size < 99.95 ? 1 : 0)}${THIN}${units[unit]}`;
+}
+
+/** @param {unknown} value seconds @returns {string} now, 44 s, 31 m, 1 h 36 m, 3 d 2 h */
+export function age(value) {
+	const n = number(value);
+	if (n === null) {
+		return NONE;
+	}
+	if (n < 2) {
+		return 'now';
+	}
+	/** @type {[number, string][]} */
+	const units = [[86400, 'd'], [3600, 'h'], [60, 'm'], [1, 's']];
+	const first = units.findIndex(([size]) => n >= size);
+	const [size, name] = units[first];
+	const whole = Math.floor(n / size);
+	const text = `${whole}${THIN}${name}`;
+	if (size <= 60) {
+		return text;
+	}
+	const [smaller, short] = units[first + 1];
+	const rest = Math.floor((n - whole * size) / smaller);
+	return rest > 0 ? `${text} ${rest}${THIN}${short}` : text;
+}
+
+/** @param {number} at milliseconds since 1970 @returns {string} 13:29 */
+export function hours(at) {
+	return new Date(at).toISOString().slice(11, 16);
+}
+
+/** @param {number} at @returns {string} 13:29:07 UTC */
+export function clock(at) {
+	return Number.isFinite(at) ? `${new Date(at).toISOString().slice(11, 19)} UTC` : NONE;
+}
+
+/**
+ * The time alone when it was less than a day ago, else with its date.
+ * @param {number} at
+ * @param {number} now
+ * @returns {string}
+ */
+export function when(at, now) {
+	if (!Number.isFinite(at)) {
+		return NONE;
+	}
+	return now - at < 86_400_000 ? `${hours(at)} UTC`
+		: `${new Date(at).toISOString().slice(0, 10)} ${hours(at)} UTC`;
+}
+
+/** @param {unknown} value @returns {number} milliseconds since 1970, or NaN */
+export function parseTime(value) {
+	return typeof value === 'string' ? Date.parse(value) : NaN;
+}
+
+/** @param {number} n @param {string} one @param {string} [many] @returns {string} */
+export function plural(n, one, many = `${one}s`) {
+	return `${count(n)} ${n === 1 ? one : many}`;
+}
