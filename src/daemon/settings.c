@@ -173,6 +173,30 @@ static void read_sections(struct daemon_settings *settings, struct settings_sour
 	read_breaker_list(settings, source);
 }
 
+static void prepare_once(const struct component_settings *component,
+			 struct config_complaints *complaints)
+{
+	const struct check_kind *kind = component->kind;
+	void *state;
+
+	if (!kind || !kind->prepare)
+		return;
+	state = xcalloc(1, kind->state_size);
+	kind->prepare(component->settings, state, complaints, component->kind_node);
+	if (kind->release)
+		kind->release(state);
+	free(state);
+}
+
+/* What the kinds have to say is told with the rest, so that one look at the report is enough. */
+static char *report_all(struct daemon_settings *settings, const struct settings_source *source)
+{
+	for (size_t i = 0; i < settings->component_count; i++)
+		if (source->raw_components[i].sound)
+			prepare_once(&settings->components[i], source->complaints);
+	return config_complaints_report(source->complaints);
+}
+
 static enum bw_status build(struct settings_source *source, struct daemon_settings **out,
 			    char **report)
 {
@@ -186,7 +210,7 @@ static enum bw_status build(struct settings_source *source, struct daemon_settin
 	settings_check_links(settings, source);
 	warn_of_sections(source);
 	if (config_error_count(source->complaints) > 0) {
-		*report = config_complaints_report(source->complaints);
+		*report = report_all(settings, source);
 		daemon_settings_destroy(settings);
 		return BW_EPARSE;
 	}
@@ -250,21 +274,6 @@ char *daemon_settings_report(struct daemon_settings *settings)
 	if (!source || config_error_count(source->complaints) == 0)
 		return NULL;
 	return config_complaints_report(source->complaints);
-}
-
-static void prepare_once(const struct component_settings *component,
-			 struct config_complaints *complaints)
-{
-	const struct check_kind *kind = component->kind;
-	void *state;
-
-	if (!kind || !kind->prepare)
-		return;
-	state = xcalloc(1, kind->state_size);
-	kind->prepare(component->settings, state, complaints, component->kind_node);
-	if (kind->release)
-		kind->release(state);
-	free(state);
 }
 
 enum bw_status daemon_settings_check_kinds(struct daemon_settings *settings, char **report)

@@ -209,6 +209,7 @@ static void read_component(const struct settings_source *source, const struct co
 		component->kind = check_kinds[kind];
 		component->kind_node = kind_nodes[kind];
 		read_kind(source, component, raw);
+		raw->sound = config_error_count(source->complaints) == errors;
 	} else if (config_error_count(source->complaints) == errors) {
 		complain_no_kind(source, node, raw); /* not if its key was misspelt */
 	}

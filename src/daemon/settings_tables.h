@@ -21,6 +21,7 @@ struct raw_breaker {
 };
 
 struct raw_component {
+	bool sound; /* its kind's settings are whole, so that the kind may judge them */
 	const char *name, *group, *description, *runbook;
 	bool critical, enabled, degraded_if_down;
 	bool jitter_given, timeout_given, breaker_given;

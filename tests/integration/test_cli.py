@@ -214,6 +214,18 @@ def test_a_secret_in_a_file(tmp_path):
     assert done.returncode == CONFIG and "longer than 64 KiB" in done.stderr
 
 
+def test_what_a_kind_refuses_is_told_with_the_rest(tmp_path):
+    path = write(tmp_path, "sever: {}\ncomponents:\n"
+                 "  - name: page\n    http: { url: 'http://a/', expect: { body: '.a ==' } }\n"
+                 "  - name: half\n    http: { url: [], expect: { body: '.b ==' } }\n")
+    got = run("config", "check", path)
+    places = [line.split(": ")[0].rsplit("/", 1)[1] for line in got.stderr.splitlines()
+              if line.startswith(str(path))]
+    assert got.returncode == 78
+    assert places == ["t.yaml:1:1", "t.yaml:4:46", "t.yaml:6:18"]  # a half-read kind judges nothing
+    assert "jq" in got.stderr and "sever" in got.stderr
+
+
 def test_a_folder_is_one_configuration(tmp_path):
     write(tmp_path, "components: [{ name: a, host: }]\nrefresh_interval: 10s\n", "1.yaml")
     write(tmp_path, "components: [{ name: b, host: }]\n", "2.yml")
