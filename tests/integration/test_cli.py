@@ -222,7 +222,7 @@ def test_what_a_kind_refuses_is_told_with_the_rest(tmp_path):
     places = [line.split(": ")[0].rsplit("/", 1)[1] for line in got.stderr.splitlines()
               if line.startswith(str(path))]
     assert got.returncode == 78
-    assert places == ["t.yaml:1:1", "t.yaml:4:46", "t.yaml:6:18"]  # a half-read kind judges nothing
+    assert places == ["t.yaml:1:1", "t.yaml:4:47", "t.yaml:6:18"]  # a half-read kind judges nothing
     assert "jq" in got.stderr and "sever" in got.stderr
 
 
