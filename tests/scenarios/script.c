@@ -29,6 +29,7 @@ struct reader {
 	size_t count;
 };
 
+BW_PRINTF(2, 3)
 static void complain(struct reader *reader, const char *format, ...)
 {
 	va_list args;
