@@ -16,11 +16,23 @@ extern const struct check_kind check_kind_redis;
 extern const struct check_kind check_kind_tcp;
 extern const struct check_kind check_kind_tls;
 
+/* One row a kind. */
+/* clang-format off */
 const struct check_kind *const check_kinds[] = {
-	&check_kind_dns,   &check_kind_exec,     &check_kind_file,    &check_kind_host,
-	&check_kind_http,  &check_kind_postgres, &check_kind_process, &check_kind_push,
-	&check_kind_redis, &check_kind_tcp,      &check_kind_tls,     NULL,
+	&check_kind_dns,
+	&check_kind_exec,
+	&check_kind_file,
+	&check_kind_host,
+	&check_kind_http,
+	&check_kind_postgres,
+	&check_kind_process,
+	&check_kind_push,
+	&check_kind_redis,
+	&check_kind_tcp,
+	&check_kind_tls,
+	NULL,
 };
+/* clang-format on */
 
 const struct check_kind *check_kind_find(const char *name)
 {

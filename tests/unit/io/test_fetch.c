@@ -239,11 +239,12 @@ static void endless_headers_are_cut(void **state)
 
 static void serve_gigabyte(int fd, void *arg)
 {
-	static char data[64 * 1024];
+	char data[64 * 1024];
 	char asked[TEXT_MAX];
 
 	peer_read_until(fd, "\r\n\r\n", asked, sizeof(asked));
 	memset(data, 'x', sizeof(data) - 1);
+	data[sizeof(data) - 1] = '\0';
 	peer_send(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n");
 	for (int i = 0; i < 16384; i++)
 		peer_send(fd, data);
