@@ -112,8 +112,8 @@ function drawBanner({ model, state, now }) {
 		setText(byId('lost-head'), model ? 'No data from Bellwether.' : 'Bellwether does not answer.');
 		setText(byId('lost-text'), model ? `Last message ${clock(now)}. Everything below is as it was`
 			+ ' then.' : 'Nothing has arrived since this page was opened.');
-		setText(byId('lost-next'), wait > 0 && Number.isFinite(wait) ? `Next try in ${wait}\u202fs.`
-			: 'Trying now.');
+		const next = wait > 0 && Number.isFinite(wait) ? `Next try in ${wait}\u202fs.` : 'Trying now.';
+		setText(byId('lost-next'), model ? `Silent for ${age(live.age() / 1000)}. ${next}` : next);
 	}
 	show(byId('lost'), shown);
 }

@@ -75,7 +75,7 @@ export function mebibytes(value) {
 		size /= 1024;
 		unit++;
 	}
-	return `${size < 9.95 ? size.toFixed(1) : size.toFixed(size < 99.95 ? 1 : 0)}${THIN}${units[unit]}`;
+	return `${size.toFixed(size < 99.95 ? 1 : 0)}${THIN}${units[unit]}`;
 }
 
 /** @param {unknown} value seconds @returns {string} now, 44 s, 31 m, 1 h 36 m, 3 d 2 h */

@@ -5,6 +5,7 @@ import { hours } from './format.js';
 const AXIS_PX = 40;
 const FOOT_PX = 24;
 const PAD_PX = 9;
+const HOLE_MIN_PX = 3;
 
 /**
  * @typedef {object} Lane
@@ -22,7 +23,11 @@ const PAD_PX = 9;
  * @property {number} cursor time, or NaN
  */
 
-/** @param {Scene['points']} points @param {number} at @returns {number} the first not before `at` */
+/**
+ * @param {Scene['points']} points
+ * @param {number} at
+ * @returns {number} the index of the first not before `at`
+ */
 export function firstAt(points, at) {
 	let low = 0;
 	let high = points.length;
@@ -150,7 +155,7 @@ export class Recorder {
 		for (const [from, to] of this.holes()) {
 			const x = this.x(from);
 			this.pen.fillStyle = /** @type {CanvasPattern} */ (this.hatch);
-			this.pen.fillRect(x, 0, Math.max(1, this.x(to) - x), foot);
+			this.pen.fillRect(x, 0, Math.max(HOLE_MIN_PX, this.x(to) - x), foot);
 		}
 	}
 

@@ -24,22 +24,26 @@ function niceTop(peak) {
 	return [0, top ?? 10 * decade];
 }
 
-/** @typedef {{ name: string, field: string, limit: string | null, text: (n: number) => string,
- *   value: (n: unknown) => string, scale: (peak: number) => [number, number] }} Shown */
+/**
+ * `judged` lanes say something about components, and nothing when there are none.
+ * @typedef {{ name: string, field: string, judged: boolean, limit: string | null,
+ *   text: (n: number) => string, value: (n: unknown) => string, scale: (peak: number) => [number, number] }} Shown
+ */
 
 /** @type {Shown[]} */
 const LANES = [
-	{ name: 'Health score', field: 'health_score', limit: null, text: whole,
+	{ name: 'Health score', field: 'health_score', judged: true, limit: null, text: whole,
 		value: (n) => (number(n) === null ? NONE : whole(/** @type {number} */ (n))), scale: hundred },
-	{ name: 'Availability', field: 'availability', limit: null, text: share,
+	{ name: 'Availability', field: 'availability', judged: true, limit: null, text: share,
 		value: (n) => percent(n, 2), scale: hundred },
-	{ name: 'Response time', field: 'response_time', limit: 'response_time_ms',
+	{ name: 'Response time', field: 'response_time', judged: true, limit: 'response_time_ms',
 		text: (n) => (n >= 1000 ? `${n / 1000}s` : `${n}ms`), value: ms, scale: niceTop },
-	{ name: 'CPU', field: 'cpu_usage', limit: 'cpu_usage', text: share,
+	{ name: 'CPU', field: 'cpu_usage', judged: false, limit: 'cpu_usage', text: share,
 		value: (n) => percent(n), scale: hundred },
-	{ name: 'Memory', field: 'memory_usage', limit: 'memory_usage', text: share,
+	{ name: 'Memory', field: 'memory_usage', judged: false, limit: 'memory_usage', text: share,
 		value: (n) => percent(n), scale: hundred },
-	{ name: 'Breakers closed', field: 'circuit_breaker_health', limit: null, text: share,
+	{ name: 'Breakers closed', field: 'circuit_breaker_health', judged: true, limit: null,
+		text: share,
 		value: (n) => percent(n), scale: hundred },
 ];
 
@@ -52,6 +56,7 @@ export class History {
 		this.thinned = 1;
 		this.hours = 24;
 		this.chosen = false;
+		this.empty = false;
 		this.cursor = NaN;
 		this.drawnAt = '';
 		/** @type {any} */
@@ -199,19 +204,22 @@ export class History {
 			return;
 		}
 		this.drawnAt = key;
+		const none = model.components.size === 0;
 		const lanes = LANES.map((lane) => ({
-			...lane, limit: lane.limit === null ? null : number(model.thresholds[lane.limit]),
+			...lane, field: none && lane.judged ? '' : lane.field,
+			limit: lane.limit === null ? null : number(model.thresholds[lane.limit]),
 		}));
 		const to = state === 'lost' ? now + frame.lostFor : now;
 		this.recorder.set({ points: this.points, lanes, from: to - this.hours * HOUR_MS, to,
 			gap: this.gap(model), cursor: this.cursor });
-		this.labels(state, now);
+		this.labels({ ...frame, model });
 	}
 
-	/** @param {string} state @param {number} now */
-	labels(state, now) {
+	/** @param {import('../app.js').Frame & { model: import('../model.js').Model }} frame */
+	labels({ model, state, now }) {
 		const silent = state === 'lost' && !Number.isFinite(this.cursor);
 		this.shown = silent ? undefined : this.pointShown(now);
+		this.empty = model.components.size === 0;
 		patch(byId('lane-labels'), LANES, (lane) => lane.field, (lane) => {
 			const node = el('li', '', lane.name);
 			const value = el('strong');
@@ -228,7 +236,7 @@ export class History {
 
 	/** @param {typeof LANES[number]} lane */
 	valueOf(lane) {
-		const text = lane.value(this.shown?.[lane.field]);
+		const text = this.empty && lane.judged ? NONE : lane.value(this.shown?.[lane.field]);
 		return text === NONE ? 'no data' : text;
 	}
 }

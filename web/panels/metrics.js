@@ -9,12 +9,14 @@ function metricsOf({ model, waited }) {
 	const pressure = model?.resources.pressure_10s ?? {};
 	const uptime = number(model?.metadata.uptime_seconds);
 	const some = (model?.components.size ?? 0) > 0;
+	const timed = (number(facts.response_times_collected) ?? 0) > 0;
 	const closed = (number(facts.circuit_breakers_total) ?? 0) > 0
 		? percent(metrics.circuit_breaker_health, 1) : NONE;
 	return [
 		['Availability', some ? percent(metrics.availability_percentage, 2) : NONE],
-		['Average response', number(facts.response_times_collected) ? ms(metrics.average_response_time_ms) : NONE],
-		['Components available', `${count(facts.available_components)} of ${count(facts.total_components)}`],
+		['Average response', timed ? ms(metrics.average_response_time_ms) : NONE],
+		['Components available',
+			`${count(facts.available_components)} of ${count(facts.total_components)}`],
 		['Response times', count(facts.response_times_collected)],
 		['Breakers closed', closed],
 		['CPU pressure, 10 s', percent(pressure.cpu, 1)],

@@ -1,0 +1,81 @@
+// When the daemon stops or dies, the page says so and never shows the old verdict as if it were now.
+import assert from 'node:assert/strict';
+import { assertNoAxe, assertNoOverflow, openLive, waitText } from './look.mjs';
+
+export const config = `
+refresh_interval: 1s
+components:
+  - name: machine
+    every: 1s
+    exec: { command: ["true"] }
+`;
+
+/** Notes each second that shows a good word although nothing can be known. */
+function watch(page) {
+	return page.evaluate(() => {
+		window.lies = [];
+		setInterval(() => {
+			const word = document.querySelector('#verdict-word').textContent;
+			const lost = document.querySelector('#liveness-word').textContent.startsWith('Lost');
+			if (lost && (word !== 'Unknown' || !document.title.startsWith('?'))) {
+				window.lies.push(`${word} ${document.title}`);
+			}
+		}, 100);
+	});
+}
+
+async function assertLost(page) {
+	assert.equal(await page.locator('#verdict-word').textContent(), 'Unknown');
+	assert.match(await page.title(), /^\?/);
+	assert.equal(await page.locator('#lost').isVisible(), true);
+	assert.match(await page.locator('#verdict-text').textContent(), /Was Healthy at \d\d:\d\d:\d\d UTC/);
+	assert.match(await page.locator('#favicon').getAttribute('href'), /^data:/);
+	assert.match(await page.evaluate(() =>
+		getComputedStyle(document.querySelector('.panel')).filter), /saturate\(0\.12\)/);
+	assert.match(await page.locator('#lane-labels').textContent(), /Health scoreno data/);
+}
+
+async function stopped({ page, url, daemon }) {
+	await openLive(page, url);
+	await waitText(page, '#verdict-word', /^Healthy$/);
+	await watch(page);
+	daemon.child.kill('SIGSTOP');
+	try {
+		const began = Date.now();
+		await waitText(page, '#liveness-word', /^Late/, 6500);
+		await waitText(page, '#liveness-word', /^Lost/, 16_500);
+		assert.ok(Date.now() - began < 18_000, 'lost within 16 s of the last message');
+		await assertLost(page);
+	} finally {
+		daemon.child.kill('SIGCONT');
+	}
+	await waitText(page, '#liveness-word', /^Live$/);
+	await waitText(page, '#verdict-word', /^Healthy$/);
+	assert.equal(await page.locator('#lost').isVisible(), false);
+	await waitText(page, '#polite', /^Live again after \d+\u202fs\.$/);
+	assert.deepEqual(await page.evaluate(() => window.lies), []);
+}
+
+async function killed({ page, url, daemon, allow }) {
+	await openLive(page, url);
+	await waitText(page, '#verdict-word', /^Healthy$/);
+	await watch(page);
+	daemon.mayEnd = true;
+	daemon.child.kill('SIGKILL');
+	await waitText(page, '#liveness-word', /^Lost/, 3000);
+	await page.locator('#lost').waitFor();
+	await assertLost(page);
+	await assertNoAxe(page, 'lost, wide');
+	await page.setViewportSize({ width: 320, height: 700 });
+	await assertNoOverflow(page, 'lost at 320');
+	await waitText(page, '#lost-next', /Next try in/);
+	await page.locator('#try-now').click();
+	await waitText(page, '#lost-next', /Next try in/);
+	assert.deepEqual(await page.evaluate(() => window.lies), []);
+	allow(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET/);
+}
+
+export const tests = [
+	['a stopped daemon is late, then lost, and comes back', stopped],
+	['a killed daemon is lost at once', killed],
+];
