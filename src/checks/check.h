@@ -1,7 +1,7 @@
 /* check.h - a configured check and its runs. For callers; kinds include checks/kind.h.
  *
- * Owns:    the kind's state and the run in flight; settings are borrowed and must outlive the
- * check. Threads: the loop's.
+ * Owns:    the kind's state and the run in flight; the settings are borrowed and outlive it.
+ * Threads: the loop's.
  */
 #ifndef BW_CHECKS_CHECK_H
 #define BW_CHECKS_CHECK_H

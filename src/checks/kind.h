@@ -2,7 +2,10 @@
  *
  * A kind is one file with one descriptor and one row in kinds.c. It speaks its protocol and calls
  * check_finish() exactly once per start; the framework owns scheduling, time-out, timing, memory
- * and the options every component has (docs/checks/common.md). Threads: the loop's.
+ * and the options every component has (docs/checks/common.md).
+ *
+ * Owns:    nothing: settings, state and run are the framework's.
+ * Threads: the loop's.
  */
 #ifndef BW_CHECKS_KIND_H
 #define BW_CHECKS_KIND_H

@@ -1,6 +1,7 @@
 /* starttls.h - the words some protocols want before TLS begins.
  *
- * Owns:    a line that has not come in full yet. Limits: lines of 1,000 bytes, 100 lines.
+ * Owns:    a line that has not come in full yet.
+ * Limits:  lines of 1,000 bytes, 100 lines.
  * Threads: one at a time.
  */
 #ifndef BW_CHECKS_STARTTLS_H

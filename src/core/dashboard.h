@@ -1,14 +1,14 @@
 /* dashboard.h - the model behind the dashboard document.
  *
  * Feed it components, breakers, resources and the overall state; ask it for metrics, score, alerts
- * and the document of INTERFACES "The dashboard document". Exactly the reference's keys, meanings,
+ * and the dashboard document (docs/internals/document.md). Exactly the reference's keys, meanings,
  * rounding and order; keys of our own stand beside them.
  *
  * Owns:    everything it is given, as copies.
  * Cost:    a component's JSON is kept and rebuilt only when it changed; a document is the fixed
- * parts plus one copy of those fragments, so a rebuild costs what changed plus one memcpy. Errors:
- * BW_ENOMEM, BW_EINVAL, BW_ELIMIT; a failed call leaves the model as it was. Threads: one at a
- * time. No clock is read: the time is an argument.
+ *          parts and one copy of those fragments: what changed, plus one memcpy().
+ * Errors:  BW_ENOMEM, BW_EINVAL, BW_ELIMIT; a failed call leaves the model as it was.
+ * Threads: one at a time. No clock is read: the time is an argument.
  */
 #ifndef BW_CORE_DASHBOARD_H
 #define BW_CORE_DASHBOARD_H

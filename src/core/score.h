@@ -13,7 +13,7 @@
 enum bw_response_curve {
 	BW_RESPONSE_CONTINUOUS, /* 100 up to 100 ms, 80 at 1,000 ms, 0 from 5,000 ms, straight
 				   between */
-	BW_RESPONSE_REFERENCE,  /* the seed's, with its jump just above 1,000 ms */
+	BW_RESPONSE_REFERENCE,  /* the reference's, with its jump just above 1,000 ms */
 };
 
 enum bw_score_factor {

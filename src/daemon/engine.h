@@ -4,8 +4,8 @@
  * What changed is gathered for at most ENGINE_TURN_US and then taken in as one turn: components
  * into the model, breakers, overall state, score, alerts; then `on_turn` is called once.
  *
- * Owns:    components, guards, model, alert book. Settings are handed over by create and reload.
- * The store is borrowed. Threads: the loop's.
+ * Owns:    components, guards, model, alert book. Settings are handed over by create and reload;
+ * the store is borrowed. Threads: the loop's.
  */
 #ifndef BW_DAEMON_ENGINE_H
 #define BW_DAEMON_ENGINE_H

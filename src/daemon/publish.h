@@ -1,12 +1,14 @@
 /* publish.h - the documents readers see: built once a turn, shared by all of them.
  *
  * After every turn the dashboard document is written, published at /api/v1/dashboard and set as the
- * snapshot of the event stream /api/v1/events, which then carries what the turn changed: event:
- * change     {"seq", "now", "overview", "metrics", "resources", "circuit_breakers", "alerts",
- *                      "components": {name: object}, "removed": [name], "metadata"}
- *   event: resync     {"seq", "now"}: too much changed, or changed while nobody listened: the
- * reader fetches the document anew event: sample     {"seq", "now", "point"}: one point of the
- * history event: heartbeat  {"seq", "now"}: every PUBLISH_HEARTBEAT_US, from the engine's own loop
+ * snapshot of the event stream /api/v1/events, which then carries what the turn changed:
+ *
+ * - change:    {"seq", "now", "overview", "metrics", "resources", "circuit_breakers", "alerts",
+ *   "components": {name: object}, "removed": [name], "metadata"}
+ * - resync:    {"seq", "now"}: too much changed, or while nobody listened: fetch the document anew
+ * - sample:    {"seq", "now", "point"}: one point of the history
+ * - heartbeat: {"seq", "now"}: every PUBLISH_HEARTBEAT_US, from the engine's own loop
+ *
  * `seq` is the id of the event; a heartbeat repeats that of the latest event.
  *
  * Owns:    its buffers and timer. Engine and server are borrowed.

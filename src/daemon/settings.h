@@ -1,8 +1,8 @@
 /* settings.h - the whole configuration of the daemon, typed, in one arena.
  *
  * Owns:    its arena; everything pointed to lives there. One generation of the configuration is one
- *          struct daemon_settings; a reload makes a new one and destroys the old when nobody uses
- * it. Threads: one at a time.
+ *          struct daemon_settings; a reload makes a new one and destroys the old.
+ * Threads: one at a time.
  */
 #ifndef BW_DAEMON_SETTINGS_H
 #define BW_DAEMON_SETTINGS_H

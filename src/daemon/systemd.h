@@ -1,7 +1,9 @@
 /* systemd.h - tells the service manager that the daemon is ready, alive or stopping.
  *
- * The protocol of sd_notify(3): one datagram to $NOTIFY_SOCKET. Without that variable all does
- * nothing. Threads: the loop's.
+ * The protocol of sd_notify(3): one datagram to $NOTIFY_SOCKET. Without that variable nothing is
+ * done.
+ *
+ * Threads: the loop's.
  */
 #ifndef BW_DAEMON_SYSTEMD_H
 #define BW_DAEMON_SYSTEMD_H

@@ -1,6 +1,7 @@
 /* address.h - numeric socket addresses and their texts. Internal to io/.
  *
- * Owns:    nothing. Threads: any. No name is looked up here.
+ * Owns:    nothing. No name is looked up here.
+ * Threads: any.
  */
 #ifndef BW_IO_ADDRESS_H
 #define BW_IO_ADDRESS_H

@@ -5,8 +5,8 @@
  * Secrets: the child sees only the environment given here; every other descriptor is close-on-exec.
  * Limits:  output and errors are kept up to max_output_bytes each; the rest is read and dropped.
  * Callback: exactly once after start succeeded, never before it returns, never after _stop(). It
- * comes when the process has ended; pipes that grandchildren hold open do not delay it. Threads:
- * the loop's.
+ *          comes when the process has ended; pipes that grandchildren hold open do not delay it.
+ * Threads: the loop's.
  */
 #ifndef BW_IO_CHILD_H
 #define BW_IO_CHILD_H

@@ -3,9 +3,9 @@
  * Owns:    its sockets; the file of a Unix socket is made with mode 0660 and removed on close. A
  *          file left behind by a dead process is replaced only when nobody answers on it.
  * Errors:  io_listener_open() says who may be in the way.
- * No descriptors left: one is kept in reserve to take each caller, tell it so and hang up. Should
- *          even that fail, accepting pauses for a moment; it never spins, and it recovers by
- * itself. Threads: the loop's; io_listener_open() also before the loop runs.
+ * Limits:  when no descriptors are left, one kept in reserve takes each caller, tells it so and
+ *          hangs up. Should even that fail, accepting pauses for a moment; it never spins.
+ * Threads: the loop's; io_listener_open() also before the loop runs.
  */
 #ifndef BW_IO_LISTENER_H
 #define BW_IO_LISTENER_H

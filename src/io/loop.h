@@ -5,7 +5,7 @@
  * Errors:  creation dies without memory (xalloc.h); what a system can refuse returns a status.
  * Threads: everything on the loop's thread, but io_wakeup_send() and io_loop_stop() from any.
  *
- * tests/support/fake_io.c implements this header and its neighbours over a scripted clock and
+ * tests/support/fake_*.c implement this header and its neighbours over a scripted clock and
  * scripted peers, so that the real engine and the real checks run without sleeping or ports.
  */
 #ifndef BW_IO_LOOP_H

@@ -1,7 +1,8 @@
 /* stream.h - one outgoing connection, plain or TLS, by name or address or Unix path.
  *
- * Owns:    the connection. Reading starts at once; writing is queued up to IO_STREAM_QUEUE_MAX
- * bytes. Errors:  io_stream_open() fails only for a bad request; all else comes as on_failed.
+ * Owns:    the connection. Reading starts at once.
+ * Limits:  IO_STREAM_QUEUE_MAX bytes wait to be written.
+ * Errors:  io_stream_open() fails only for a bad request; all else comes as on_failed.
  * Callbacks: after open succeeded, on_open at most once and before any on_data; then exactly one of
  *          on_end (orderly close by the peer) or on_failed, unless io_stream_close() came first.
  *          After io_stream_close() nothing comes. Closing inside a callback is allowed.
