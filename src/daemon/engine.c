@@ -260,7 +260,7 @@ static void note_removed(struct engine *engine, const struct roster *old)
 						    (engine->removed_count + 1) * sizeof(char *));
 		engine->removed[engine->removed_count++] = xstrdup(name);
 		if (engine->store != NULL)
-			store_remove_component(engine->store, name);
+			store_remove_state(engine->store, name);
 	}
 }
 
@@ -281,13 +281,13 @@ static void reconfigure_parts(struct engine *engine, const struct daemon_setting
 	bw_alert_book_set_for(engine->alerts, settings->alerts.for_us);
 	if (engine->store != NULL)
 		store_set_history(engine->store, settings->storage.history_us);
-	io_timer_start(engine->sample_timer, settings->refresh_us);
 }
 
 enum bw_status engine_reload(struct engine *engine, struct daemon_settings *settings, char **report)
 {
 	const struct component_events events = { .on_result = on_result, .arg = engine };
 	struct roster *old = engine->roster;
+	int64_t refresh_us = roster_settings(old)->refresh_us;
 	struct roster *fresh;
 	enum bw_status status = roster_create(engine->loop, settings, &events, &fresh, report);
 
@@ -302,6 +302,9 @@ enum bw_status engine_reload(struct engine *engine, struct daemon_settings *sett
 	guards_end(engine->guards, on_guard_gone, engine);
 	make_room(engine);
 	reconfigure_parts(engine, settings);
+	if (settings->refresh_us !=
+	    refresh_us) /* else frequent reloads would put it off for ever */
+		io_timer_start(engine->sample_timer, settings->refresh_us);
 	bw_dashboard_clear_components(engine->dashboard);
 	mark_all(engine);
 	roster_start(fresh);
@@ -361,6 +364,7 @@ const struct component *engine_not_ready(const struct engine *engine)
 		enum bw_health health = component_health(component);
 
 		if (component_settings(component)->critical &&
+		    component_settings(component)->enabled &&
 		    (health == BW_HEALTH_UNHEALTHY || health == BW_HEALTH_UNKNOWN))
 			return component;
 	}

@@ -43,10 +43,12 @@ static const char *const statement_texts[SQLITE_STATEMENTS] = {
 			      "ORDER BY resolved_us DESC LIMIT 1000 OFFSET ?1)",
 	[SQLITE_COMPONENT_ADD] = "INSERT INTO component (name) VALUES (?1)",
 	[SQLITE_COMPONENT_FIND] = "SELECT id FROM component WHERE name = ?1",
-	[SQLITE_COMPONENT_FORGET] = "DELETE FROM component WHERE id = ?1",
-	[SQLITE_COMPONENT_HIDE] = "UPDATE component SET name = NULL WHERE id = ?1",
-	[SQLITE_COMPONENT_NEXT] = "SELECT id, name IS NULL FROM component WHERE id > ?1 "
-				  "ORDER BY id LIMIT 1",
+	[SQLITE_COMPONENT_FORGET] = "DELETE FROM component WHERE id = ?1 AND NOT EXISTS "
+				    "(SELECT 1 FROM result WHERE component_id = ?1) AND NOT EXISTS "
+				    "(SELECT 1 FROM state WHERE component_id = ?1)",
+	[SQLITE_COMPONENT_NEXT] =
+		"SELECT id, NOT EXISTS (SELECT 1 FROM state WHERE component_id = component.id) "
+		"FROM component WHERE id > ?1 ORDER BY id LIMIT 1",
 	[SQLITE_MESSAGE_ADD] = "INSERT INTO message (hash, used_ms, text) VALUES (?1,?2,?3)",
 	[SQLITE_MESSAGE_FIND] = "SELECT id, used_ms FROM message WHERE hash = ?1 AND text = ?2",
 	[SQLITE_MESSAGE_TRIM] = "DELETE FROM message WHERE id IN (SELECT id FROM message "

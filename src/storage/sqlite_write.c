@@ -209,20 +209,14 @@ static int write_alert(struct store_sqlite *db, const struct bw_alert_entry *ent
 	return run(put);
 }
 
-/* The name is free at once; the results go with the tidying. */
+/* The results stay until they are too old; the tidying then forgets the name. */
 static int write_removal(struct store_sqlite *db, const char *name)
 {
-	sqlite3_stmt *hide = db->statements[SQLITE_COMPONENT_HIDE];
 	sqlite3_stmt *remove = db->statements[SQLITE_STATE_REMOVE];
 	int64_t id = 0;
 	int code = component_find(db, name, &id);
 
 	if (code != SQLITE_OK || id == 0)
-		return code;
-	free(bw_strmap_remove(db->component_ids, name));
-	sqlite3_bind_int64(hide, 1, id);
-	code = run(hide);
-	if (code != SQLITE_OK)
 		return code;
 	sqlite3_bind_int64(remove, 1, id);
 	return run(remove);
@@ -247,20 +241,32 @@ static int write_one(struct store_sqlite *db, const struct store_write *write)
 
 /* --- tidying --- */
 
+/* The name of a removed component whose results are all gone. */
+static int forget_empty(struct store_sqlite *db, int64_t id)
+{
+	sqlite3_stmt *forget = db->statements[SQLITE_COMPONENT_FORGET];
+	int code;
+
+	sqlite3_bind_int64(forget, 1, id);
+	code = run(forget);
+	if (code == SQLITE_OK && sqlite3_changes64(db->handle) > 0)
+		sqlite_forget_ids(db);
+	return code;
+}
+
 static int trim_component(struct store_sqlite *db, int64_t cutoff_ms, int64_t *rows)
 {
 	sqlite3_stmt *next = db->statements[SQLITE_COMPONENT_NEXT];
 	sqlite3_stmt *trim = db->statements[SQLITE_RESULT_TRIM];
-	sqlite3_stmt *forget = db->statements[SQLITE_COMPONENT_FORGET];
 	int64_t id = 0, removed;
-	bool gone = false;
+	bool stateless = false;
 	int code;
 
 	sqlite3_bind_int64(next, 1, db->trim_after);
 	code = sqlite3_step(next);
 	if (code == SQLITE_ROW) {
 		id = sqlite3_column_int64(next, 0);
-		gone = sqlite3_column_int(next, 1) != 0;
+		stateless = sqlite3_column_int(next, 1) != 0;
 	}
 	sqlite3_reset(next);
 	if (code == SQLITE_DONE) {
@@ -271,7 +277,7 @@ static int trim_component(struct store_sqlite *db, int64_t cutoff_ms, int64_t *r
 	if (code != SQLITE_ROW)
 		return code;
 	sqlite3_bind_int64(trim, 1, id);
-	sqlite3_bind_int64(trim, 2, gone ? INT64_MAX : cutoff_ms);
+	sqlite3_bind_int64(trim, 2, cutoff_ms);
 	sqlite3_bind_int64(trim, 3, *rows);
 	code = run(trim);
 	if (code != SQLITE_OK)
@@ -281,10 +287,7 @@ static int trim_component(struct store_sqlite *db, int64_t cutoff_ms, int64_t *r
 	if (*rows <= 0)
 		return SQLITE_OK;
 	db->trim_after = id;
-	if (!gone)
-		return SQLITE_OK;
-	sqlite3_bind_int64(forget, 1, id);
-	return run(forget);
+	return stateless ? forget_empty(db, id) : SQLITE_OK;
 }
 
 static int trim_results(struct store_sqlite *db, int64_t cutoff_ms, int64_t rows)

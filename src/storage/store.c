@@ -501,7 +501,7 @@ void store_put_state(struct store *store, const struct store_state *state)
 	append(store, store_write_of_state(state));
 }
 
-void store_remove_component(struct store *store, const char *component)
+void store_remove_state(struct store *store, const char *component)
 {
 	append(store, store_write_of_removal(component));
 }

@@ -92,7 +92,9 @@ void store_append_point(struct store *store, const struct bw_history_point *poin
 void store_append_result(struct store *store, const struct store_result *result);
 /* Replaces the component's state. */
 void store_put_state(struct store *store, const struct store_state *state);
-void store_remove_component(struct store *store, const char *component);
+/* Forgets the component's state, so that no later one of this name begins with it. Its results stay
+ * until history_us removes them: who takes a component out by mistake loses nothing. */
+void store_remove_state(struct store *store, const char *component);
 /* Inserts or replaces by id. */
 void store_put_alert(struct store *store, const struct bw_alert_entry *entry);
 void store_set_history(struct store *store, int64_t history_us);

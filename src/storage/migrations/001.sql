@@ -3,7 +3,7 @@
 
 CREATE TABLE component (
 	id INTEGER PRIMARY KEY,
-	name TEXT UNIQUE -- NULL: removed, its results go a few at a time
+	name TEXT UNIQUE -- one without a state was removed; it goes with its last result
 );
 
 -- Error texts, shared by the results that have them.

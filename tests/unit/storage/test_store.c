@@ -249,8 +249,8 @@ static void test_the_latest_state_of_each_component_comes_back(void **state)
 	put_state("two", BW_HEALTH_HEALTHY, NULL);
 	put_state("three", BW_HEALTH_DEGRADED, NULL);
 	put_state("two", BW_HEALTH_UNHEALTHY, "refused");
-	store_remove_component(bed.store, "three");
-	store_remove_component(bed.store, "never was");
+	store_remove_state(bed.store, "three");
+	store_remove_state(bed.store, "never was");
 	reopen();
 	store_load_states(bed.store, take_state, &loaded);
 	assert_int_equal(loaded.count, 2);
@@ -359,16 +359,14 @@ static void test_old_results_and_points_go_a_little_at_a_time(void **state)
 }
 
 /* What the tables hold, whatever the store would show of it. */
-static int rows_in_file(void)
+static int count_in_file(const char *sql)
 {
 	sqlite3_stmt *count;
 	sqlite3 *handle;
 	int rows;
 
 	assert_int_equal(sqlite3_open(bed.path, &handle), SQLITE_OK);
-	assert_int_equal(
-		sqlite3_prepare_v2(handle, "SELECT count(*) FROM result", -1, &count, NULL),
-		SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &count, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_step(count), SQLITE_ROW);
 	rows = sqlite3_column_int(count, 0);
 	sqlite3_finalize(count);
@@ -376,23 +374,26 @@ static int rows_in_file(void)
 	return rows;
 }
 
-static void test_a_removed_component_takes_its_results_along(void **state)
+static void test_the_results_of_a_removed_component_stay_until_they_are_old(void **state)
 {
+	const int64_t day_ms = STORE_DAY_US / 1000;
+
 	for (int i = 0; i < 3000; i++)
 		store_bed_append(&bed, "gone", i, NULL);
-	store_bed_append(&bed, "stays", 0, NULL);
+	put_state("gone", BW_HEALTH_HEALTHY, NULL);
+	put_state("stays", BW_HEALTH_HEALTHY, NULL);
 	store_flush(bed.store);
-	store_remove_component(bed.store, "gone");
+	store_remove_state(bed.store, "gone");
 	store_flush(bed.store);
-	assert_int_equal(store_bed_count(&bed, "gone"), 0);
-	store_bed_append(&bed, "gone", 9000, NULL);
-	assert_int_equal(store_bed_count(&bed, "gone"), 1);
-	for (int i = 1; i < 200; i++) {
-		store_bed_append(&bed, "stays", i, NULL);
+	assert_int_equal(store_bed_count(&bed, "gone"), 3000);
+	for (int i = 0; i < 200; i++) {
+		store_bed_append(&bed, "stays", 2 * day_ms + i, NULL);
 		store_flush(bed.store);
 	}
-	assert_int_equal(store_bed_count(&bed, "stays"), 200);
-	assert_int_equal(rows_in_file(), 201);
+	assert_int_equal(count_in_file("SELECT count(*) FROM result"), 200);
+	assert_int_equal(count_in_file("SELECT count(*) FROM component"), 1);
+	store_bed_append(&bed, "gone", 2 * day_ms + 9000, NULL);
+	assert_int_equal(store_bed_count(&bed, "gone"), 1);
 }
 
 static void test_the_file_does_not_grow_once_history_is_full(void **state)
@@ -499,7 +500,7 @@ int main(void)
 		WITH_STORE(test_alerts_come_back_by_id),
 		WITH_STORE(test_only_the_latest_resolved_alerts_are_kept),
 		WITH_STORE(test_old_results_and_points_go_a_little_at_a_time),
-		WITH_STORE(test_a_removed_component_takes_its_results_along),
+		WITH_STORE(test_the_results_of_a_removed_component_stay_until_they_are_old),
 		WITH_STORE(test_the_file_does_not_grow_once_history_is_full),
 		WITH_STORE(test_figures_add_up),
 		WITH_STORE(test_the_file_is_the_owners_alone),
