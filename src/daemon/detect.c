@@ -18,30 +18,51 @@ struct service {
 	int port;
 	const char *send;
 	size_t send_len;
-	const char *begins; /* any of these first bytes */
-	const char *check;  /* the YAML below the component's name */
+	bool (*is_ours)(const char *text, size_t len); /* the answer so far, ended by NUL */
+	const char *check;                             /* the YAML below the component's name */
 };
+
+/* One byte and no more: other servers greet with a text that may begin with the same letter. */
+static bool is_postgresql(const char *text, size_t len)
+{
+	return len == 1 && (text[0] == 'S' || text[0] == 'N');
+}
+
+static bool is_redis(const char *text, size_t len)
+{
+	(void)len;
+	return strncmp(text, "+PONG", 5) == 0 || strncmp(text, "-NOAUTH", 7) == 0 ||
+	       strncmp(text, "-DENIED", 7) == 0;
+}
+
+static bool is_nginx(const char *text, size_t len)
+{
+	(void)len;
+	return strncmp(text, "HTTP/", 5) == 0 && strstr(text, "\nServer: nginx") != NULL;
+}
 
 /* PostgreSQL: SSLRequest (protocol documentation, "Message Formats") is answered with one byte. */
 static const struct service services[] = {
-	{ "postgresql", 5432, "\0\0\0\010\004\322\026\057", 8, "SN",
+	{ "postgresql", 5432, "\0\0\0\010\004\322\026\057", 8, is_postgresql,
 	  "    tcp: { host: 127.0.0.1, port: 5432, send: "
 	  "\"\\\\x00\\\\x00\\\\x00\\\\x08\\\\x04\\\\xd2"
-	  "\\\\x16\\\\x2f\", expect: \"/^[SN]/\" }\n" },
-	{ "redis", 6379, "PING\r\n", 6, "+-",
+	  "\\\\x16\\\\x2f\", expect: \"/^[SN]$/\" }\n" },
+	{ "redis", 6379, "PING\r\n", 6, is_redis,
 	  "    tcp: { host: 127.0.0.1, port: 6379, send: \"PING\\\\r\\\\n\", "
 	  "expect: \"/PONG|NOAUTH|DENIED/\" }\n" },
-	{ "nginx", 80, "HEAD / HTTP/1.0\r\n\r\n", 19, "H",
+	{ "nginx", 80, "HEAD / HTTP/1.0\r\n\r\n", 19, is_nginx,
 	  "    http: { url: \"http://127.0.0.1/\", expect: { status: [2xx, 3xx, 4xx] } }\n" },
 };
 
-enum { SERVICES = sizeof(services) / sizeof(services[0]) };
+enum { SERVICES = sizeof(services) / sizeof(services[0]), ANSWER_MAX = 1024 };
 
 struct probe {
 	struct detect *detect;
 	const struct service *service;
 	struct io_stream *stream;
 	bool seen;
+	char answer[ANSWER_MAX]; /* ended by NUL; may come in pieces */
+	size_t answer_len;
 };
 
 struct detect {
@@ -71,12 +92,16 @@ static void on_data(void *arg, const char *data, size_t len)
 	struct probe *probe = arg;
 	struct detect *detect = probe->detect;
 
-	end_probe(probe);
-	if (len == 0 ||
-	    memchr(probe->service->begins, data[0], strlen(probe->service->begins)) == NULL)
-		return;
-	probe->seen = true;
-	detect->changed(detect->arg);
+	if (len > ANSWER_MAX - 1 - probe->answer_len)
+		len = ANSWER_MAX - 1 - probe->answer_len;
+	memcpy(probe->answer + probe->answer_len, data, len);
+	probe->answer_len += len;
+	probe->answer[probe->answer_len] = '\0';
+	probe->seen = probe->service->is_ours(probe->answer, probe->answer_len);
+	if (probe->seen || probe->answer_len == ANSWER_MAX - 1)
+		end_probe(probe);
+	if (probe->seen)
+		detect->changed(detect->arg);
 }
 
 static void on_end(void *arg)
@@ -102,6 +127,7 @@ static void start_probe(struct probe *probe)
 	const struct io_stream_options options = { .host = "127.0.0.1",
 						   .port = probe->service->port };
 
+	probe->answer_len = 0;
 	if (io_stream_open(probe->detect->loop, &options, &probe_events, probe, &probe->stream,
 			   NULL) != BW_OK)
 		probe->stream = NULL;

@@ -10,12 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/display.h"
 #include "base/xalloc.h"
 
-enum { LOG_LINE_MAX = 2048, LOG_RECENT = 16 };
+enum { LOG_LINE_MAX = 2048, LOG_RECENT = 16, QUOTE_ROOM = 20 };
 
 struct recent_line {
 	uint64_t hash;
@@ -34,13 +36,27 @@ struct log {
 static const char *const level_words[] = { "error", "warning", "info", "debug" };
 static const char *const journal_prefixes[] = { "<3>", "<4>", "<6>", "<7>" };
 
+/* JOURNAL_STREAM names the journal's own stream as device:inode; children inherit the variable also
+ * where their output goes elsewhere (systemd.exec(5)). */
+static bool is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char own[64];
+	struct stat info;
+
+	if (stream == NULL || fstat(fd, &info) != 0)
+		return false;
+	snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)info.st_dev, (uintmax_t)info.st_ino);
+	return strcmp(stream, own) == 0;
+}
+
 struct log *log_create(int fd, enum log_level most)
 {
 	struct log *log = xcalloc(1, sizeof(*log));
 
 	log->fd = fd;
 	log->most = most;
-	log->journal = getenv("JOURNAL_STREAM") != NULL;
+	log->journal = is_journal(fd);
 	return log;
 }
 
@@ -126,19 +142,36 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
 	(void)written; /* there is nowhere left to tell it */
 }
 
+/* What would end a quotation or a line, move a terminal's cursor or turn its direction of writing,
+ * and bytes that are no UTF-8. */
+static bool is_unsafe(uint32_t character)
+{
+	return character < 0x20 || (character >= 0x7f && character < 0xa0) || character == '"' ||
+	       character == '\\' || character == 0xfffd ||
+	       (character >= 0x202a && character <= 0x202e) ||
+	       (character >= 0x2066 && character <= 0x2069);
+}
+
 const char *log_quote(const char *text, char out[LOG_QUOTE_MAX])
 {
-	size_t len = 0;
+	size_t len = 0, left = strlen(text);
+	uint32_t character;
 
 	out[len++] = '"';
-	for (; *text && len < LOG_QUOTE_MAX - 10; text++) {
-		unsigned char byte = (unsigned char)*text;
+	while (left > 0 && len < LOG_QUOTE_MAX - QUOTE_ROOM) {
+		size_t bytes = bw_utf8_next(text, left, &character);
 
-		if (byte < 0x20 || byte == 0x7f || byte == '"' || byte == '\\')
-			len += (size_t)snprintf(out + len, 6, "\\x%02x", byte);
-		else
-			out[len++] = (char)byte;
+		if (is_unsafe(character)) {
+			for (size_t i = 0; i < bytes; i++)
+				len += (size_t)snprintf(out + len, 6, "\\x%02x",
+							(unsigned char)text[i]);
+		} else {
+			memcpy(out + len, text, bytes);
+			len += bytes;
+		}
+		text += bytes;
+		left -= bytes;
 	}
-	snprintf(out + len, LOG_QUOTE_MAX - len, "%s\"", *text ? "..." : "");
+	snprintf(out + len, LOG_QUOTE_MAX - len, "%s\"", left > 0 ? "..." : "");
 	return out;
 }
