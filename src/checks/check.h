@@ -44,6 +44,7 @@ struct check_report {
 	int64_t response_us;
 	const char *error;   /* or NULL */
 	const char *details; /* JSON members or NULL */
+	int64_t age_us;      /* how long ago it was made; >= 0 */
 };
 
 typedef void check_callback(void *arg, const struct check_result *result);

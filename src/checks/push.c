@@ -67,12 +67,14 @@ static enum bw_status push_report(const void *settings, void *state_arg,
 		return bw_fail(err, BW_EINVAL, "a report needs one of the four states");
 	if (report->has_response && report->response_us < 0)
 		return bw_fail(err, BW_EINVAL, "a response time is never negative");
+	if (report->age_us < 0)
+		return bw_fail(err, BW_EINVAL, "a report cannot be of the future");
 	if (report->details && strlen(report->details) > DETAILS_MAX)
 		return bw_fail(err, BW_ELIMIT, "the details are longer than %d bytes", DETAILS_MAX);
 	push_release(state);
 	*state = (struct push_state){
 		.reported = true,
-		.at = now,
+		.at = bw_mono_add(now, -report->age_us),
 		.health = report->health,
 		.has_response = report->has_response,
 		.response_us = report->response_us,

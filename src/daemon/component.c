@@ -14,9 +14,11 @@
 #include "base/json_write.h"
 #include "base/xalloc.h"
 #include "core/schedule.h"
+#include "daemon/heard.h"
 
 #define OPEN_TEXT "Circuit breaker open due to failures"
 #define TESTING_TEXT "Circuit breaker testing recovery"
+#define DISABLED_TEXT "disabled by the configuration"
 
 struct component {
 	struct io_loop *loop;
@@ -26,6 +28,8 @@ struct component {
 	struct check *check; /* NULL: it only shows its breaker */
 	struct io_timer *timer;
 	struct bw_schedule schedule;
+	bool has_due; /* the next run is given out and has not begun: */
+	struct bw_mono due;
 	struct bw_breaker_ticket ticket; /* of the run in flight */
 	struct bw_mono run_started;
 
@@ -37,6 +41,7 @@ struct component {
 	int streak;        /* results in a row on that side */
 	int64_t response_us;
 	char *error, *details;
+	struct heard heard; /* of a passive kind */
 };
 
 static void on_due(void *arg);
@@ -82,6 +87,7 @@ void component_destroy(struct component *component)
 	check_destroy(component->check);
 	free(component->error);
 	free(component->details);
+	heard_finish(&component->heard);
 	free(component);
 }
 
@@ -136,7 +142,7 @@ void component_refresh(struct component *component)
 	struct bw_breaker_snapshot snapshot;
 	enum bw_health was = component->health;
 
-	if (component->check != NULL || component->guard == NULL)
+	if (component->check != NULL || component->guard == NULL || !component->settings->enabled)
 		return;
 	guard_snapshot(component->guard, &snapshot);
 	component->has_response = snapshot.window.total_calls > 0;
@@ -207,10 +213,16 @@ static enum bw_breaker_outcome outcome_of(const struct check_result *result)
 	}
 }
 
+static void wait_for(struct component *component, int64_t delay_us)
+{
+	component->has_due = true;
+	component->due = bw_mono_add(io_loop_mono(component->loop), delay_us);
+	io_timer_start(component->timer, delay_us);
+}
+
 static void schedule_next(struct component *component)
 {
-	io_timer_start(component->timer,
-		       bw_schedule_next(&component->schedule, io_loop_mono(component->loop)));
+	wait_for(component, bw_schedule_next(&component->schedule, io_loop_mono(component->loop)));
 }
 
 static void on_result(void *arg, const struct check_result *result)
@@ -276,30 +288,53 @@ static void on_due(void *arg)
 		run(component);
 }
 
+/* Nothing is looked at, so nothing is known: an old state must not stand for ever. */
+static void show_disabled(struct component *component)
+{
+	component->settled = true;
+	component->has_response = false;
+	replace_text(&component->error, DISABLED_TEXT);
+	replace_text(&component->details, NULL);
+	show(component, BW_HEALTH_UNKNOWN);
+}
+
 void component_start(struct component *component)
 {
-	if (component->settings->enabled)
-		schedule_next(component);
+	int64_t left_us = bw_mono_since(component->due, io_loop_mono(component->loop));
+
+	if (!component->settings->enabled)
+		show_disabled(component);
+	else if (component->has_due)
+		wait_for(component, left_us > 0 ? left_us : 0);
 	else
-		replace_text(&component->error, "disabled by the configuration");
-	component->settled = component->settled || !component->settings->enabled;
+		schedule_next(component);
+}
+
+static bool is_passive(const struct component *component)
+{
+	return component->settings->kind != NULL && component->settings->kind->passive;
 }
 
 static void replay_report(struct component *component)
 {
-	const struct check_report report = {
-		.health = component->health,
-		.has_response = component->has_response,
-		.response_us = component->response_us,
-		.error = component->error,
-		.details = component->details,
-	};
-
-	if (component->settings->kind == NULL || !component->settings->kind->passive ||
-	    component->last_check.us == 0)
+	if (!is_passive(component) || !component->heard.any)
 		return;
+	const struct check_report report =
+		heard_report(&component->heard, io_loop_mono(component->loop));
 	enum bw_status status = check_report(component->check, &report, NULL);
-	bw_assert(status == BW_OK || status == BW_EINVAL);
+	bw_assert(status == BW_OK);
+}
+
+/* The rhythm goes on: neither a reload nor a hundred of them put a run off. One that was cut short
+ * is made up for at once. */
+static void adopt_schedule(struct component *component, const struct component *old)
+{
+	if (old->settings->every_us != component->settings->every_us ||
+	    old->settings->jitter_us != component->settings->jitter_us || !old->has_due)
+		return;
+	component->schedule = old->schedule;
+	component->has_due = true;
+	component->due = component_is_running(old) ? io_loop_mono(component->loop) : old->due;
 }
 
 void component_adopt(struct component *component, const struct component *old)
@@ -314,9 +349,34 @@ void component_adopt(struct component *component, const struct component *old)
 	component->streak = old->streak;
 	replace_text(&component->error, old->error);
 	replace_text(&component->details, old->details);
-	if (old->settings->every_us == component->settings->every_us &&
-	    old->settings->jitter_us == component->settings->jitter_us)
-		component->schedule = old->schedule;
+	if (!old->settings->enabled && component->settings->enabled) {
+		component->settled = false;
+		replace_text(&component->error, NULL);
+	}
+	adopt_schedule(component, old);
+	if (old->heard.any && is_passive(component)) {
+		const struct bw_mono now = io_loop_mono(component->loop);
+		const struct check_report report = heard_report(&old->heard, now);
+
+		heard_take(&component->heard, &report, now);
+		replay_report(component);
+	}
+}
+
+/* What is stored of a passive kind is the time of its report, so that the wait for the next one
+ * goes on where it was. */
+static void restore_report(struct component *component, const struct store_state *state,
+			   int64_t age_us)
+{
+	const struct check_report report = {
+		.health = state->health,
+		.has_response = state->has_response,
+		.response_us = state->response_us,
+		.error = state->error,
+		.age_us = age_us > 0 ? age_us : 0,
+	};
+
+	heard_take(&component->heard, &report, io_loop_mono(component->loop));
 	replay_report(component);
 }
 
@@ -326,8 +386,12 @@ void component_restore(struct component *component, const struct store_state *st
 	int64_t age_us = io_loop_wall(component->loop).us - state->last_check.us;
 	char text[96], when[BW_WALL_TEXT_MAX];
 
+	if (state->last_check.us == 0)
+		return;
 	component->last_check = state->last_check;
-	if (age_us < 0 || age_us > 2 * settings->every_us + settings->common.timeout_us) {
+	if (is_passive(component)) {
+		restore_report(component, state, age_us);
+	} else if (age_us < 0 || age_us > 2 * settings->every_us + settings->common.timeout_us) {
 		bw_wall_format(state->last_check, when);
 		snprintf(text, sizeof(text), "not checked since %s", when);
 		replace_text(&component->error, text);
@@ -339,7 +403,6 @@ void component_restore(struct component *component, const struct store_state *st
 	component->response_us = state->response_us;
 	component->last_healthy = state->health == BW_HEALTH_HEALTHY;
 	replace_text(&component->error, state->error);
-	replay_report(component);
 }
 
 enum bw_status component_check_now(struct component *component)
@@ -357,15 +420,21 @@ enum bw_status component_check_now(struct component *component)
 enum bw_status component_report(struct component *component, const struct check_report *report,
 				struct bw_error *err)
 {
-	if (component->check == NULL || !check_kind_of(component->check)->passive)
+	if (!is_passive(component))
 		return bw_fail(err, BW_EINVAL,
 			       "component %s takes no reports: its kind is not push; "
 			       "report to a push component",
 			       component->settings->name);
+	if (!component->settings->enabled)
+		return bw_fail(err, BW_EINVAL, "component %s is " DISABLED_TEXT,
+			       component->settings->name);
 	enum bw_status status = check_report(component->check, report, err);
-	if (status == BW_OK && !check_is_running(component->check))
+	if (status != BW_OK)
+		return status;
+	heard_take(&component->heard, report, io_loop_mono(component->loop));
+	if (!check_is_running(component->check))
 		run(component);
-	return status;
+	return BW_OK;
 }
 
 const struct component_settings *component_settings(const struct component *component)
@@ -461,6 +530,15 @@ void component_text_finish(struct component_text *text)
 	bw_buf_finish(&text->extra);
 }
 
+/* By the wall clock as it is now; 0: there was no report. */
+static struct bw_wall report_time(const struct component *component)
+{
+	int64_t age_us = bw_mono_since(io_loop_mono(component->loop), component->heard.at);
+
+	return (struct bw_wall){ component->heard.any ? io_loop_wall(component->loop).us - age_us
+						      : 0 };
+}
+
 void component_state(const struct component *component, struct store_state *out)
 {
 	*out = (struct store_state){
@@ -472,6 +550,8 @@ void component_state(const struct component *component, struct store_state *out)
 		.response_us = component->response_us,
 		.error = component->error,
 	};
+	if (is_passive(component))
+		out->last_check = report_time(component);
 }
 
 bool component_mark(struct component *component, bool marked)

@@ -47,7 +47,8 @@ void component_start(struct component *component);
 /* Takes over the state of the same component of an earlier configuration; before component_start().
  */
 void component_adopt(struct component *component, const struct component *old);
-/* What the store remembers; before component_start(). Too old a state only keeps its `since`. */
+/* What the store remembers; before component_start(). Of a state that is too old only the time
+ * stays, but a report to a passive kind is judged by that kind, however old. */
 void component_restore(struct component *component, const struct store_state *state);
 /* Runs now, beside the schedule. BW_EEXIST: a run is under way already, its result will do. */
 BW_MUST_USE enum bw_status component_check_now(struct component *component);
@@ -77,8 +78,8 @@ void component_view(const struct component *component, struct component_text *ou
 void component_text_finish(struct component_text *text);
 /* JSON members of the latest result's details; "" when there are none. */
 const char *component_details(const struct component *component);
-void component_state(const struct component *component,
-		     struct store_state *out); /* borrows texts */
+/* For the store; borrows texts. `last_check` of a passive kind is when its report was made. */
+void component_state(const struct component *component, struct store_state *out);
 /* Set by the engine while the component waits in its list of changes. */
 bool component_mark(struct component *component, bool marked); /* returns what it was */
 
