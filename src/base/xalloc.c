@@ -1,8 +1,4 @@
-/* xalloc.c - allocation that returns or ends the process.
- *
- * The handler is the one piece of state of the program that is not handed around: it is set once,
- * before threads, because a failing allocation deep in the tree has nobody to ask.
- */
+/* xalloc.c - allocation that returns or ends the process. */
 #include "base/xalloc.h"
 
 #include <stdint.h>
@@ -10,31 +6,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/assert.h"
+
 enum { EXIT_SYSTEM = 71 };
-
-static struct {
-	void (*call)(void *arg);
-	void *arg;
-} handler;
-
-void xalloc_set_handler(void (*call)(void *arg), void *arg)
-{
-	handler.call = call;
-	handler.arg = arg;
-}
 
 void xalloc_die(void)
 {
 	static const char line[] =
 		"bellwether: out of memory: stopping; give the process more memory\n";
-	void (*call)(void *arg) = handler.call;
 
-	handler.call = NULL; /* it may allocate and fail again */
-	if (call)
-		call(handler.arg);
 	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
 		_exit(EXIT_SYSTEM);
 	_exit(EXIT_SYSTEM);
+}
+
+void xalloc_must(enum bw_status status)
+{
+	if (status == BW_ENOMEM)
+		xalloc_die();
+	bw_assert(status == BW_OK);
 }
 
 static void *need(void *block)

@@ -521,7 +521,7 @@ void component_view(const struct component *component, struct component_text *ou
 	}
 	bw_buf_init(&out->extra, 16384);
 	write_extra(component, &out->extra);
-	bw_assert(out->extra.status == BW_OK);
+	xalloc_must(out->extra.status);
 	view->extra_members = out->extra.data;
 }
 

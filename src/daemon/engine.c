@@ -126,8 +126,7 @@ static struct bw_dashboard *create_dashboard(const struct daemon_settings *setti
 	struct bw_dashboard *dashboard;
 
 	view_of_settings(settings, now, &config);
-	enum bw_status status = bw_dashboard_create(&config, &dashboard);
-	bw_assert(status == BW_OK);
+	xalloc_must(bw_dashboard_create(&config, &dashboard));
 	return dashboard;
 }
 
@@ -139,9 +138,8 @@ static void create_parts(struct engine *engine, const struct engine_options *opt
 	engine->started_mono = io_loop_mono(engine->loop);
 	engine->wall_ahead_us = engine->stats.started.us - engine->started_mono.us;
 	engine->dashboard = create_dashboard(options->settings, engine->stats.started);
-	enum bw_status status = bw_alert_book_create(options->settings->alerts.for_us,
-						     on_alert_change, engine, &engine->alerts);
-	bw_assert(status == BW_OK);
+	xalloc_must(bw_alert_book_create(options->settings->alerts.for_us, on_alert_change, engine,
+					 &engine->alerts));
 	engine->sampler = host_sampler_create(&host);
 	engine->turn_timer = io_timer_create(engine->loop, engine_take_turn, engine);
 	engine->sample_timer = io_timer_create(engine->loop, engine_sample_due, engine);
@@ -177,9 +175,8 @@ enum bw_status engine_create(const struct engine_options *options, struct engine
 static void restore_point(void *arg, const struct bw_history_point *point)
 {
 	struct engine *engine = arg;
-	enum bw_status status = bw_history_add(bw_dashboard_history(engine->dashboard), point);
 
-	bw_assert(status == BW_OK);
+	xalloc_must(bw_history_add(bw_dashboard_history(engine->dashboard), point));
 }
 
 static void restore_state(void *arg, const struct store_state *state)
@@ -276,8 +273,7 @@ static void reconfigure_parts(struct engine *engine, const struct daemon_setting
 	struct bw_dashboard_config config;
 
 	view_of_settings(settings, engine->stats.started, &config);
-	enum bw_status status = bw_dashboard_configure(engine->dashboard, &config);
-	bw_assert(status == BW_OK);
+	xalloc_must(bw_dashboard_configure(engine->dashboard, &config));
 	bw_alert_book_set_for(engine->alerts, settings->alerts.for_us);
 	if (engine->store != NULL)
 		store_set_history(engine->store, settings->storage.history_us);

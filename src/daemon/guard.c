@@ -33,7 +33,8 @@ struct guards *guards_create(struct io_loop *loop, guard_change *change, void *a
 	guards->change = change;
 	guards->arg = arg;
 	guards->by_name = bw_strmap_create();
-	bw_assert(guards->by_name != NULL);
+	if (guards->by_name == NULL)
+		xalloc_die();
 	return guards;
 }
 
@@ -92,8 +93,7 @@ static struct guard *add_guard(struct guards *guards, const char *name,
 	guard->name = xstrdup(name);
 	status = bw_breaker_init(&guard->breaker, config, io_loop_mono(guards->loop), NULL);
 	bw_assert(status == BW_OK); /* the settings were validated */
-	status = bw_strmap_put(guards->by_name, name, guard);
-	bw_assert(status == BW_OK);
+	xalloc_must(bw_strmap_put(guards->by_name, name, guard));
 	return guard;
 }
 
@@ -105,8 +105,7 @@ struct guard *guards_configure(struct guards *guards, const char *name,
 	if (guard == NULL) {
 		guard = add_guard(guards, name, config);
 	} else {
-		enum bw_status status = bw_breaker_configure(&guard->breaker, config, NULL);
-		bw_assert(status == BW_OK);
+		xalloc_must(bw_breaker_configure(&guard->breaker, config, NULL));
 	}
 	guard->named = true;
 	return guard;

@@ -176,7 +176,7 @@ static struct http_body *build_document(struct publisher *publisher, struct bw_w
 	bw_buf_init(&document, 0);
 	bw_buf_reserve(&document, publisher->document_len + 1024);
 	bw_dashboard_write(engine_dashboard(publisher->engine), &options, &document);
-	bw_assert(document.status == BW_OK);
+	xalloc_must(document.status);
 	publisher->document_len = document.len;
 	bw_buf_finish(&limits);
 	char *data = bw_buf_take(&document, &len);
@@ -196,7 +196,7 @@ static void begin_event(struct publisher *publisher, struct bw_json *json, struc
 
 static void send_event(struct publisher *publisher, const char *event)
 {
-	bw_assert(publisher->event.status == BW_OK);
+	xalloc_must(publisher->event.status);
 	uint64_t id = http_topic_publish(publisher->topic, event, publisher->event.data,
 					 publisher->event.len, true);
 	bw_assert(id == publisher->seq);

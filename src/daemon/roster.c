@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 
-#include "base/assert.h"
 #include "base/strmap.h"
 #include "base/xalloc.h"
 
@@ -32,10 +31,7 @@ static void destroy_components(struct roster *roster)
 
 static void add_component(struct roster *roster, struct component *component)
 {
-	enum bw_status status =
-		bw_strmap_put(roster->by_name, component_name(component), component);
-
-	bw_assert(status == BW_OK);
+	xalloc_must(bw_strmap_put(roster->by_name, component_name(component), component));
 	roster->components[roster->count++] = component;
 	if (component_settings(component)->kind == NULL)
 		roster->viewers[roster->viewer_count++] = component;
@@ -52,7 +48,8 @@ enum bw_status roster_create(struct io_loop *loop, struct daemon_settings *setti
 	roster->components = xcalloc(settings->component_count + 1, sizeof(struct component *));
 	roster->viewers = xcalloc(settings->component_count + 1, sizeof(struct component *));
 	roster->by_name = bw_strmap_create();
-	bw_assert(roster->by_name != NULL);
+	if (roster->by_name == NULL)
+		xalloc_die();
 	for (size_t i = 0; i < settings->component_count; i++) {
 		struct component *component =
 			component_create(loop, &settings->components[i], events, complaints);

@@ -31,8 +31,7 @@ struct links {
 
 static void put(struct bw_strmap *map, const char *key, void *value)
 {
-	if (bw_strmap_put(map, key, value) != BW_OK)
-		xalloc_die();
+	xalloc_must(bw_strmap_put(map, key, value));
 }
 
 static struct config_place place_of(const struct config_node *node)

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/assert.h"
+#include "base/xalloc.h"
 #include "daemon/engine_impl.h"
 #include "daemon/views.h"
 
@@ -38,9 +38,7 @@ void engine_feed_guard(struct engine *engine, const struct guard *guard)
 
 	bw_buf_init(&extra, 4096);
 	view_of_guard(guard, &view, &extra);
-	enum bw_status status =
-		bw_dashboard_set_breaker(engine->dashboard, guard_name(guard), &view);
-	bw_assert(status == BW_OK);
+	xalloc_must(bw_dashboard_set_breaker(engine->dashboard, guard_name(guard), &view));
 	bw_buf_finish(&extra);
 }
 
@@ -58,9 +56,8 @@ static void feed_component(struct engine *engine, const struct component *compon
 	struct component_text text;
 
 	component_view(component, &text);
-	enum bw_status status = bw_dashboard_set_component(engine->dashboard,
-							   component_name(component), &text.view);
-	bw_assert(status == BW_OK);
+	xalloc_must(bw_dashboard_set_component(engine->dashboard, component_name(component),
+					       &text.view));
 	component_text_finish(&text);
 	if (component_guard(component) != NULL)
 		engine_feed_guard(engine, component_guard(component));
@@ -81,8 +78,7 @@ static void feed_overview(struct engine *engine)
 		.degraded = bw_number_from_int(tally.count[BW_HEALTH_DEGRADED]),
 		.unhealthy = bw_number_from_int(tally.count[BW_HEALTH_UNHEALTHY]),
 	};
-	enum bw_status status = bw_dashboard_set_overview(engine->dashboard, &view);
-	bw_assert(status == BW_OK);
+	xalloc_must(bw_dashboard_set_overview(engine->dashboard, &view));
 }
 
 static void feed_resources(struct engine *engine)
@@ -94,8 +90,7 @@ static void feed_resources(struct engine *engine)
 	host_sampler_take(engine->sampler, io_loop_mono(engine->loop), &sample);
 	bw_buf_init(&extra, 4096);
 	view_of_sample(&sample, &view, &extra);
-	enum bw_status status = bw_dashboard_set_resources(engine->dashboard, &view);
-	bw_assert(status == BW_OK);
+	xalloc_must(bw_dashboard_set_resources(engine->dashboard, &view));
 	bw_buf_finish(&extra);
 }
 
@@ -142,21 +137,17 @@ static void update_alerts(struct engine *engine)
 
 	bw_dashboard_metrics(engine->dashboard, &metrics);
 	engine->found.count = 0;
-	enum bw_status status =
-		bw_dashboard_find_alerts(engine->dashboard, &metrics, now, &engine->found);
-	bw_assert(status == BW_OK);
+	xalloc_must(bw_dashboard_find_alerts(engine->dashboard, &metrics, now, &engine->found));
 	find_own_trouble(engine, now);
-	status = bw_alert_book_update(engine->alerts, &engine->found, now,
-				      io_loop_mono(engine->loop));
-	bw_assert(status == BW_OK);
+	xalloc_must(bw_alert_book_update(engine->alerts, &engine->found, now,
+					 io_loop_mono(engine->loop)));
 }
 
 static void add_sample(struct engine *engine, struct engine_turn *turn)
 {
 	engine->sample_due = false;
-	enum bw_status status =
-		bw_dashboard_sample(engine->dashboard, io_loop_wall(engine->loop), &turn->point);
-	bw_assert(status == BW_OK);
+	xalloc_must(
+		bw_dashboard_sample(engine->dashboard, io_loop_wall(engine->loop), &turn->point));
 	turn->sampled = true;
 	if (engine->store != NULL)
 		store_append_point(engine->store, &turn->point);
