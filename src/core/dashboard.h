@@ -121,7 +121,8 @@ BW_MUST_USE enum bw_status bw_dashboard_set_overview(struct bw_dashboard *dashbo
 void bw_dashboard_tally(const struct bw_dashboard *dashboard, struct bw_health_tally *out);
 
 void bw_dashboard_metrics(const struct bw_dashboard *dashboard, struct bw_metrics *out);
-/* Appends what the rules find at `now`, in the reference's order. */
+/* Appends what the rules find at `now`, in the reference's order. BW_ELIMIT: they find more than
+ * BW_ALERTS_MAX, and the list holds the first of them. */
 BW_MUST_USE enum bw_status bw_dashboard_find_alerts(const struct bw_dashboard *dashboard,
 						    const struct bw_metrics *metrics,
 						    struct bw_wall now, struct bw_alert_list *out);

@@ -193,7 +193,7 @@ enum bw_status bw_dashboard_find_alerts(const struct bw_dashboard *dashboard,
 	look_at_breakers(&finding, look_at_state);
 	if (!dashboard->config.reference_rules)
 		look_at_breakers(&finding, look_at_failure_rate);
-	if (finding.status != BW_OK)
+	if (finding.status == BW_ENOMEM)
 		out->count = count;
 	return finding.status;
 }

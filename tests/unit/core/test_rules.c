@@ -141,7 +141,7 @@ static void a_long_name_is_cut_visibly(void **state)
 	bw_dashboard_destroy(dashboard);
 }
 
-static void what_was_in_the_list_stays(void **state)
+static void a_full_list_keeps_what_was_found_first(void **state)
 {
 	struct bw_dashboard *dashboard = build_dashboard(true);
 	struct bw_alert_list list = { 0 };
@@ -158,7 +158,8 @@ static void what_was_in_the_list_stays(void **state)
 	build_breaker(dashboard, "b", "open");
 	assert_int_equal(bw_dashboard_find_alerts(dashboard, &metrics, builder_now, &list),
 			 BW_ELIMIT);
-	assert_int_equal(list.count, BW_ALERTS_MAX - 1);
+	assert_int_equal(list.count, BW_ALERTS_MAX);
+	assert_string_equal(list.items[BW_ALERTS_MAX - 1].title, "Circuit Breaker Open: a");
 	bw_alert_list_finish(&list);
 	bw_dashboard_destroy(dashboard);
 }
@@ -172,7 +173,7 @@ int main(void)
 		cmocka_unit_test(an_int_is_shown_as_an_int),
 		cmocka_unit_test(unknown_resources_raise_nothing),
 		cmocka_unit_test(a_long_name_is_cut_visibly),
-		cmocka_unit_test(what_was_in_the_list_stays),
+		cmocka_unit_test(a_full_list_keeps_what_was_found_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
