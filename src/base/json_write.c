@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/display.h"
 
 void bw_json_init(struct bw_json *json, struct bw_buf *buf)
 {
@@ -62,50 +63,23 @@ void bw_json_array_end(struct bw_json *json)
 	go_up(json, ']');
 }
 
-static bool is_tail(unsigned char byte)
-{
-	return (byte & 0xc0) == 0x80;
-}
-
-/* Bytes of the UTF-8 character of two bytes or more at `text`; 0 when it is not one: cut short,
- * overlong, a surrogate or past U+10FFFF. */
-static size_t character_length(const unsigned char *text, size_t len)
-{
-	unsigned char first = text[0];
-
-	if (first >= 0xc2 && first <= 0xdf)
-		return len >= 2 && is_tail(text[1]) ? 2 : 0;
-	if (first >= 0xe0 && first <= 0xef) {
-		if (len < 3 || !is_tail(text[1]) || !is_tail(text[2]))
-			return 0;
-		if ((first == 0xe0 && text[1] < 0xa0) || (first == 0xed && text[1] > 0x9f))
-			return 0;
-		return 3;
-	}
-	if (first >= 0xf0 && first <= 0xf4) {
-		if (len < 4 || !is_tail(text[1]) || !is_tail(text[2]) || !is_tail(text[3]))
-			return 0;
-		if ((first == 0xf0 && text[1] < 0x90) || (first == 0xf4 && text[1] > 0x8f))
-			return 0;
-		return 4;
-	}
-	return 0;
-}
-
 /* Bytes from `text` on that can be copied as they are. */
-static size_t plain_run(const unsigned char *text, size_t len)
+static size_t plain_run(const char *text, size_t len)
 {
 	size_t at = 0;
 
 	while (at < len) {
+		unsigned char byte = (unsigned char)text[at];
+		uint32_t character;
 		size_t length = 1;
 
-		if (text[at] < 0x20 || text[at] == '"' || text[at] == '\\')
+		if (byte < 0x20 || byte == '"' || byte == '\\')
 			break;
-		if (text[at] >= 0x80)
-			length = character_length(text + at, len - at);
-		if (length == 0)
-			break;
+		if (byte >= 0x80) {
+			length = bw_utf8_next(text + at, len - at, &character);
+			if (length == 1)
+				break; /* no UTF-8 */
+		}
 		at += length;
 	}
 	return at;
@@ -131,17 +105,16 @@ static void append_escaped(struct bw_buf *buf, unsigned char byte)
 
 static void append_quoted(struct bw_buf *buf, const char *text, size_t len)
 {
-	const unsigned char *bytes = (const unsigned char *)text;
 	size_t at = 0;
 
 	bw_buf_byte(buf, '"');
 	while (at < len) {
-		size_t run = plain_run(bytes + at, len - at);
+		size_t run = plain_run(text + at, len - at);
 
 		bw_buf_append(buf, text + at, run);
 		at += run;
 		if (at < len)
-			append_escaped(buf, bytes[at++]);
+			append_escaped(buf, (unsigned char)text[at++]);
 	}
 	bw_buf_byte(buf, '"');
 }

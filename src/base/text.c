@@ -1,4 +1,4 @@
-/* text.c - vsnprintf() and a cut that leaves no half character. */
+/* text.c - vsnprintf() and a cut that leaves no half character; digits without the locale. */
 #include "base/text.h"
 
 #include <stdio.h>
@@ -28,4 +28,15 @@ void bw_text_format_args(char *out, size_t size, const char *format, va_list arg
 		out[0] = '\0';
 	else if ((size_t)length >= size)
 		memcpy(out + character_start(out, size - 4), "...", 4);
+}
+
+int bw_hex_value(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	if (digit >= 'A' && digit <= 'F')
+		return digit - 'A' + 10;
+	return -1;
 }

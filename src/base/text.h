@@ -1,4 +1,4 @@
-/* text.h - formatted text in a field of fixed size, cut where people can see it.
+/* text.h - formatted text in a field of fixed size, cut where people can see it; digits.
  *
  * Threads: any.
  */
@@ -14,5 +14,8 @@
  * character. `size` is at least 4. */
 void bw_text_format(char *out, size_t size, const char *format, ...) BW_PRINTF(3, 4);
 void bw_text_format_args(char *out, size_t size, const char *format, va_list args) BW_PRINTF(3, 0);
+
+/* The value of a hexadecimal digit of either case; -1 for any other byte. */
+int bw_hex_value(char digit);
 
 #endif

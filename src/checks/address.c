@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 enum { PORT_MAX = 65535 };
 
 const struct config_field check_tls_fields[] = {
@@ -50,14 +52,6 @@ void check_tls_options(const struct check_tls_settings *settings, bool enabled,
 	};
 }
 
-static int hex_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	digit = (char)tolower((unsigned char)digit);
-	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
 /* false: too long, a broken escape, or a NUL. */
 static bool decode(const char *text, size_t len, char *out, size_t size)
 {
@@ -67,10 +61,10 @@ static bool decode(const char *text, size_t len, char *out, size_t size)
 		int byte = (unsigned char)text[i];
 
 		if (byte == '%') {
-			if (i + 2 >= len || hex_value(text[i + 1]) < 0 ||
-			    hex_value(text[i + 2]) < 0)
+			if (i + 2 >= len || bw_hex_value(text[i + 1]) < 0 ||
+			    bw_hex_value(text[i + 2]) < 0)
 				return false;
-			byte = hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]);
+			byte = bw_hex_value(text[i + 1]) * 16 + bw_hex_value(text[i + 2]);
 			i += 2;
 		}
 		if (byte == 0 || used + 1 >= size)

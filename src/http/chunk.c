@@ -5,6 +5,8 @@
  */
 #include "http/chunk.h"
 
+#include "base/text.h"
+
 enum {
 	STATE_SIZE,
 	STATE_EXTENSION,
@@ -26,20 +28,9 @@ void http_chunks_init(struct http_chunks *chunks)
 	*chunks = (struct http_chunks){ .state = STATE_SIZE };
 }
 
-static int hex_value(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	if (byte >= 'a' && byte <= 'f')
-		return byte - 'a' + 10;
-	if (byte >= 'A' && byte <= 'F')
-		return byte - 'A' + 10;
-	return -1;
-}
-
 static bool step_size(struct http_chunks *chunks, char byte)
 {
-	int digit = hex_value(byte);
+	int digit = bw_hex_value(byte);
 
 	if (digit >= 0) {
 		chunks->left = chunks->left * 16 + (uint64_t)digit;

@@ -8,20 +8,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
+
 struct store {
 	char *next;
 };
-
-static int hex_value(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	if (byte >= 'a' && byte <= 'f')
-		return byte - 'a' + 10;
-	if (byte >= 'A' && byte <= 'F')
-		return byte - 'A' + 10;
-	return -1;
-}
 
 /* The byte an escape at `at` stands for; -1 when it is none, or NUL, which no text here can hold.
  */
@@ -31,8 +22,8 @@ static int escaped_byte(const char *at, const char *end)
 
 	if (end - at < 3)
 		return -1;
-	high = hex_value(at[1]);
-	low = hex_value(at[2]);
+	high = bw_hex_value(at[1]);
+	low = bw_hex_value(at[2]);
 	if (high < 0 || low < 0 || high + low == 0)
 		return -1;
 	return high * 16 + low;

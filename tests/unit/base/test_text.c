@@ -37,10 +37,25 @@ static void fits_or_is_cut_behind_a_whole_character(void **state)
 	}
 }
 
+static void only_hexadecimal_digits_have_a_value(void **state)
+{
+	static const char digits[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
+	int found = 0;
+
+	for (int i = 0; i < 16; i++) {
+		assert_int_equal(bw_hex_value(digits[i]), i);
+		assert_int_equal(bw_hex_value(upper[i]), i);
+	}
+	for (int byte = -128; byte < 128; byte++)
+		found += bw_hex_value((char)byte) >= 0;
+	assert_int_equal(found, 22);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fits_or_is_cut_behind_a_whole_character),
+		cmocka_unit_test(only_hexadecimal_digits_have_a_value),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
