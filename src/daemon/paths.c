@@ -44,6 +44,8 @@ static char *usual_folder(void)
 /* Every missing folder on the way. */
 static int make_folders(char *path)
 {
+	struct stat info;
+
 	for (char *slash = path + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
 		*slash = '\0';
 		int made = mkdir(path, 0755);
@@ -51,7 +53,14 @@ static int make_folders(char *path)
 		if (made != 0 && errno != EEXIST)
 			return -1;
 	}
-	return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -1;
+	if (mkdir(path, 0700) == 0)
+		return 0;
+	if (errno != EEXIST || stat(path, &info) != 0)
+		return -1;
+	if (S_ISDIR(info.st_mode))
+		return 0;
+	errno = ENOTDIR;
+	return -1;
 }
 
 enum bw_status paths_data_folder(const char *asked, char **out, struct bw_error *err)
