@@ -233,11 +233,6 @@ bool check_is_running(const struct check *check)
 	return check->run != NULL;
 }
 
-const struct check_kind *check_kind_of(const struct check *check)
-{
-	return check->kind;
-}
-
 enum bw_status check_report(struct check *check, const struct check_report *report,
 			    struct bw_error *err)
 {
@@ -266,11 +261,6 @@ void *check_data(struct check_run *run)
 struct io_loop *check_loop(const struct check_run *run)
 {
 	return run->check->loop;
-}
-
-const char *check_component_name(const struct check_run *run)
-{
-	return run->check->name;
 }
 
 int64_t check_timeout_us(const struct check_run *run)

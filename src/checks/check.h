@@ -61,7 +61,6 @@ void check_destroy(struct check *check);
 void check_start(struct check *check, check_callback *callback, void *arg);
 void check_stop(struct check *check);
 bool check_is_running(const struct check *check);
-const struct check_kind *check_kind_of(const struct check *check);
 /* Passive kinds only; BW_EINVAL otherwise. The next check_start() shows it. */
 BW_MUST_USE enum bw_status check_report(struct check *check, const struct check_report *report,
 					struct bw_error *err);

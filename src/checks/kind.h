@@ -58,7 +58,6 @@ const void *check_settings(const struct check_run *run);
 void *check_state(struct check_run *run);
 void *check_data(struct check_run *run); /* run_size bytes, zeroed at start */
 struct io_loop *check_loop(const struct check_run *run);
-const char *check_component_name(const struct check_run *run);
 int64_t check_timeout_us(const struct check_run *run);
 struct bw_mono check_started(const struct check_run *run);
 

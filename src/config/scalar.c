@@ -47,7 +47,7 @@ void config_range_text(const struct config_field *field, char *out, size_t size)
 	snprintf(out, size, "between %s and %s", min, max);
 }
 
-enum bw_status config_range_check(const struct config_field *field, double value,
+static enum bw_status check_range(const struct config_field *field, double value,
 				  struct bw_error *err)
 {
 	char range[2 * CONFIG_UNIT_TEXT_MAX + 16], shown[CONFIG_UNIT_TEXT_MAX];
@@ -94,7 +94,7 @@ static enum bw_status set_int(const struct config_field *field, const char *text
 	value = strtoll(text, NULL, 10);
 	if (errno != 0)
 		return not_a(field, written, err);
-	status = config_range_check(field, (double)value, err);
+	status = check_range(field, (double)value, err);
 	if (status == BW_OK)
 		*out = value;
 	return status;
@@ -112,7 +112,7 @@ static enum bw_status set_number(const struct config_field *field, const char *t
 	value = strtod(text, &end);
 	if (*end || !isfinite(value))
 		return not_a(field, written, err);
-	status = config_range_check(field, value, err);
+	status = check_range(field, value, err);
 	if (status == BW_OK)
 		*out = value;
 	return status;
@@ -136,7 +136,7 @@ static enum bw_status set_amount(const struct config_field *field, const char *t
 			       SHOWN_MAX, written);
 	if (status != BW_OK)
 		return not_a(field, written, err);
-	status = config_range_check(field, (double)value, err);
+	status = check_range(field, (double)value, err);
 	if (status == BW_OK)
 		*out = value;
 	return status;

@@ -19,7 +19,5 @@ void config_limit_text(const struct config_field *field, double value, char *out
 bool config_has_range(const struct config_field *field);
 /* "between 1s and 1h", "at least 1". */
 void config_range_text(const struct config_field *field, char *out, size_t size);
-BW_MUST_USE enum bw_status config_range_check(const struct config_field *field, double value,
-					      struct bw_error *err);
 
 #endif

@@ -88,17 +88,3 @@ int64_t bw_schedule_next(struct bw_schedule *schedule, struct bw_mono now)
 	schedule->planned = bw_mono_add(schedule->planned, schedule->interval_us);
 	return delay_us > 0 ? delay_us : 0;
 }
-
-enum bw_status bw_schedule_change(struct bw_schedule *schedule, int64_t interval_us,
-				  int64_t jitter_us, struct bw_mono now)
-{
-	int64_t ahead_us = bw_mono_since(schedule->planned, now);
-
-	if (!config_is_valid(interval_us, jitter_us))
-		return BW_EINVAL;
-	schedule->interval_us = interval_us;
-	schedule->jitter_us = jitter_us;
-	if (ahead_us > interval_us)
-		schedule->planned = bw_mono_add(now, ahead_us % interval_us);
-	return BW_OK;
-}

@@ -35,9 +35,5 @@ BW_MUST_USE enum bw_status bw_schedule_init(struct bw_schedule *schedule, const 
 					    struct bw_mono now);
 /* Microseconds from `now` to the next run (>= 0), and moves the plan on. */
 int64_t bw_schedule_next(struct bw_schedule *schedule, struct bw_mono now);
-/* A new interval takes effect from `now`: the next run is at most one of it away, and runs that
- * were spread stay spread. BW_EINVAL changes nothing. */
-BW_MUST_USE enum bw_status bw_schedule_change(struct bw_schedule *schedule, int64_t interval_us,
-					      int64_t jitter_us, struct bw_mono now);
 
 #endif

@@ -93,11 +93,6 @@ void publisher_set_notice(struct publisher *publisher, const char *notice)
 	publisher->notice = notice == NULL ? NULL : xstrdup(notice);
 }
 
-int publisher_streams(const struct publisher *publisher)
-{
-	return http_topic_subscribers(publisher->topic);
-}
-
 static void write_notices(const struct publisher *publisher, struct bw_json *json)
 {
 	const struct daemon_settings *settings = engine_settings(publisher->engine);

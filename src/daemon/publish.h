@@ -32,6 +32,5 @@ void publisher_bind(struct publisher *publisher, struct engine *engine);
  * failed; NULL takes it back. */
 void publisher_set_notice(struct publisher *publisher, const char *notice);
 void publisher_turn(struct publisher *publisher, const struct engine_turn *turn);
-int publisher_streams(const struct publisher *publisher);
 
 #endif

@@ -31,32 +31,16 @@ void http_request_destroy(struct http_request *request)
 	free(request);
 }
 
-/* One block: the struct, the fields, the head's bytes, the target's store. */
+/* One block: the struct, the target as it came, the store of its parts. */
 static struct http_request *copy_request(const struct http_input *input)
 {
-	const struct http_head *head = &input->parser.head;
-	const size_t head_bytes = input->parser.head_bytes;
-	const size_t fields_bytes = (size_t)head->field_count * sizeof(struct http_field);
+	const struct http_span target = input->parser.head.target;
 	struct http_request *request =
-		xcalloc(1, sizeof(*request) + fields_bytes + head_bytes +
-				   http_target_store_bytes(head->target.len));
-	struct http_field *fields = (struct http_field *)(request + 1);
-	char *store;
+		xcalloc(1, sizeof(*request) + target.len + http_target_store_bytes(target.len));
+	char *raw = (char *)(request + 1);
 
-	request->head = (char *)fields + fields_bytes;
-	memcpy(request->head, input->data, head_bytes);
-	if (fields_bytes > 0)
-		memcpy(fields, head->fields, fields_bytes);
-	request->fields = fields;
-	request->field_count = head->field_count;
-	/* A colon stands behind every name and a blank or CR behind every value. */
-	for (int i = 0; i < head->field_count; i++) {
-		request->head[fields[i].name.at + fields[i].name.len] = '\0';
-		request->head[fields[i].value.at + fields[i].value.len] = '\0';
-	}
-	store = request->head + head_bytes;
-	if (!http_target_parse(request->head + head->target.at, head->target.len, store,
-			       &request->target))
+	memcpy(raw, input->data + target.at, target.len);
+	if (!http_target_parse(raw, target.len, raw + target.len, &request->target))
 		abort(); /* it was parsed before */
 	return request;
 }
@@ -251,15 +235,6 @@ const char *http_request_part(const struct http_request *request, int nth)
 const char *http_request_query(const struct http_request *request, const char *name)
 {
 	return http_target_query(&request->target, name);
-}
-
-const char *http_request_header(const struct http_request *request, const char *name)
-{
-	for (int i = 0; i < request->field_count; i++) {
-		if (http_span_is(request->head, request->fields[i].name, name))
-			return request->head + request->fields[i].value.at;
-	}
-	return NULL;
 }
 
 const char *http_request_body(const struct http_request *request, size_t *len)

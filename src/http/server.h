@@ -78,8 +78,6 @@ const char *http_request_part(const struct http_request *request,
 			      int nth); /* "" when there is none */
 /* Decoded query value; NULL when absent. The first of several. */
 const char *http_request_query(const struct http_request *request, const char *name);
-/* NULL when absent. */
-const char *http_request_header(const struct http_request *request, const char *name);
 const char *http_request_body(const struct http_request *request, size_t *len);
 
 /* Answers and ends the request; exactly once for each, at once or later, at the latest before

@@ -159,9 +159,6 @@ struct http_request {
 	const struct http_route *route;
 	struct http_target target;
 	const char *parts[HTTP_PARTS_MAX];
-	char *head; /* a copy with NULs behind names and values */
-	const struct http_field *fields;
-	int field_count;
 	const char *body;
 	size_t body_len;
 	struct bw_buf body_bytes;

@@ -40,32 +40,9 @@ static const struct errno_row errno_rows[] = {
 	{ EPROTOTYPE, IO_PROTOCOL }, /* a Unix socket of another type */
 };
 
-static const char *const failure_texts[] = {
-	[IO_OK] = "ok",
-	[IO_REFUSED] = "refused",
-	[IO_UNREACHABLE] = "unreachable",
-	[IO_RESET] = "reset",
-	[IO_CLOSED] = "closed",
-	[IO_TIMED_OUT] = "timed_out",
-	[IO_NO_SUCH_NAME] = "no_such_name",
-	[IO_TLS] = "tls",
-	[IO_PROTOCOL] = "protocol",
-	[IO_TOO_LARGE] = "too_large",
-	[IO_NO_RESOLVER] = "no_resolver",
-	[IO_NO_RESOURCES] = "no_resources",
-	[IO_BAD_REQUEST] = "bad_request",
-};
-
 bool io_failure_is_ours(enum io_failure failure)
 {
 	return failure >= IO_NO_RESOLVER;
-}
-
-const char *io_failure_text(enum io_failure failure)
-{
-	if ((size_t)failure >= sizeof(failure_texts) / sizeof(failure_texts[0]))
-		return "unknown";
-	return failure_texts[failure];
 }
 
 enum io_failure io_failure_from_errno(int error_number)

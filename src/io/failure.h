@@ -33,8 +33,6 @@ struct io_error {
 };
 
 bool io_failure_is_ours(enum io_failure failure);
-/* A short word for metrics and details: "refused", "timed_out", ... */
-const char *io_failure_text(enum io_failure failure);
 /* errno of a socket or process call. */
 enum io_failure io_failure_from_errno(int error_number);
 

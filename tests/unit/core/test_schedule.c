@@ -26,7 +26,6 @@ static void test_bad_values_are_refused(void **state)
 	static const struct {
 		int64_t interval_us, jitter_us;
 	} rows[] = { { 0, 0 }, { -1, 0 }, { 10, -1 }, { 10, 6 }, { INT64_MAX, 0 } };
-	struct bw_schedule schedule = schedule_of(10 * SECOND, 0);
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct bw_schedule fresh;
@@ -34,11 +33,7 @@ static void test_bad_values_are_refused(void **state)
 		assert_int_equal(bw_schedule_init(&fresh, "x", rows[i].interval_us,
 						  rows[i].jitter_us, (struct bw_mono){ 0 }),
 				 BW_EINVAL);
-		assert_int_equal(bw_schedule_change(&schedule, rows[i].interval_us,
-						    rows[i].jitter_us, (struct bw_mono){ 0 }),
-				 BW_EINVAL);
 	}
-	assert_int_equal(schedule.interval_us, 10 * SECOND);
 }
 
 static void test_first_runs_are_spread_by_name_and_alike_after_a_restart(void **state)
@@ -127,28 +122,6 @@ static void test_jitter_moves_a_run_but_not_the_grid(void **state)
 	assert_true(least < 4 * SECOND + SECOND / 10 && most > 6 * SECOND - SECOND / 10);
 }
 
-static void test_a_new_interval_takes_effect_from_now(void **state)
-{
-	static const struct {
-		int64_t ahead_us, interval_us, delay_us;
-	} rows[] = {
-		{ 40 * SECOND, 3600 * SECOND, 40 * SECOND },
-		{ 40 * SECOND, 30 * SECOND, 10 * SECOND },
-		{ 30 * SECOND, 30 * SECOND, 30 * SECOND },
-		{ 3599 * SECOND, 10 * SECOND, 9 * SECOND },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct bw_schedule schedule = schedule_of(4000 * SECOND, 0);
-		struct bw_mono now = bw_mono_add(schedule.planned, -rows[i].ahead_us);
-
-		assert_int_equal(bw_schedule_change(&schedule, rows[i].interval_us, 0, now), BW_OK);
-		assert_int_equal(bw_schedule_next(&schedule, now), rows[i].delay_us);
-		assert_int_equal(bw_schedule_next(&schedule, now),
-				 rows[i].delay_us + rows[i].interval_us);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,7 +131,6 @@ int main(void)
 		cmocka_unit_test(test_later_runs_follow_the_grid_whatever_a_run_took),
 		cmocka_unit_test(test_an_overdue_run_comes_at_once_and_missed_turns_are_skipped),
 		cmocka_unit_test(test_jitter_moves_a_run_but_not_the_grid),
-		cmocka_unit_test(test_a_new_interval_takes_effect_from_now),
 	};
 
 	return cmocka_run_group_tests_name("schedule", tests, NULL, NULL);
