@@ -45,12 +45,30 @@ static void needs_file(const char *folder, const char *name, const char *suffix)
 		fail_msg("%s is missing", path);
 }
 
+/* A story that is not in the list of the build is never played. */
+static void needs_story_in_build(const char *name)
+{
+	char list[4096], row[64];
+	FILE *file = fopen(SOURCE_ROOT "/tests/scenarios/meson.build", "r");
+	size_t len;
+
+	assert_non_null(file);
+	len = fread(list, 1, sizeof(list) - 1, file);
+	fclose(file);
+	assert_in_range(len, 1, sizeof(list) - 2);
+	list[len] = '\0';
+	snprintf(row, sizeof(row), "  '%s',\n", name);
+	if (!strstr(list, row))
+		fail_msg("tests/scenarios/meson.build has no row %s", row);
+}
+
 static void every_kind_has_its_page_and_its_stories(void **state)
 {
 	(void)state;
 	for (size_t i = 0; check_kinds[i]; i++) {
 		needs_file("docs/checks", check_kinds[i]->name, "md");
 		needs_file("tests/scenarios", check_kinds[i]->name, "scn");
+		needs_story_in_build(check_kinds[i]->name);
 	}
 }
 
