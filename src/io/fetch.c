@@ -185,9 +185,10 @@ static void forget_last_answer(struct io_fetch *fetch)
 static void launch(struct io_fetch *fetch, const struct io_addresses *addresses)
 {
 	fetch->hop_us = since_start_us(fetch);
-	if (fetch_set_up(fetch, addresses) && fetcher_add(fetch))
+	if (fetch->fetcher && fetch_set_up(fetch, addresses) && fetcher_add(fetch))
 		return;
-	io_error_set(&fetch->error, IO_NO_RESOURCES, "no memory for a request");
+	io_error_set(&fetch->error, IO_NO_RESOURCES, "no %s for a request",
+		     fetch->fetcher ? "memory" : "file descriptor");
 	finish(fetch);
 }
 

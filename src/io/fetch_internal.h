@@ -71,11 +71,13 @@ struct io_fetch {
 	struct io_error error;
 };
 
-/* fetcher.c: the shared multi handle. */
+/* fetcher.c: the shared multi handle; NULL when there is no descriptor for it. */
 struct fetcher *fetcher_of(struct io_loop *loop);
+/* Gives the fetch an easy handle without options. False without memory. */
+bool fetcher_take_easy(struct io_fetch *fetch);
 /* The easy handle is the fetch's own; its result comes to fetch_hop_ended(). */
 bool fetcher_add(struct io_fetch *fetch);
-/* Frees the easy handle. Allowed when there is none. */
+/* Takes the easy handle back. Allowed when there is none. */
 void fetcher_remove(struct io_fetch *fetch);
 
 /* fetch.c: called by the fetcher, outside of libcurl. `easy` is still there. */

@@ -260,10 +260,11 @@ static void set_tls(struct io_fetch *fetch)
 bool fetch_set_up(struct io_fetch *fetch, const struct io_addresses *addresses)
 {
 	bool trusted = fetch_same_target(&fetch->target, &fetch->first_target);
-	CURL *easy = fetch->easy = curl_easy_init();
+	CURL *easy;
 
-	if (!easy)
+	if (!fetcher_take_easy(fetch))
 		return false;
+	easy = fetch->easy;
 	fetch->curl_text[0] = '\0';
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->curl_text);
