@@ -6,6 +6,15 @@
 #include "cli/help.h"
 #include "cli/print.h"
 
+/* Debian's libcurl brings GnuTLS along for protocols that are never spoken here. GnuTLS asks this
+ * function, by this name, whether to set itself up when it is loaded; that is 0.7 MB and half a
+ * millisecond of every start. */
+__attribute__((visibility("default"))) int _gnutls_global_init_skip(void);
+int _gnutls_global_init_skip(void)
+{
+	return 1;
+}
+
 /* What people type out of habit. */
 static const char *command_name(const char *word)
 {
