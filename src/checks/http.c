@@ -36,8 +36,8 @@ struct http_settings {
 
 struct http_state {
 	struct io_fetch_options options;
-	char **headers;            /* "Name: value", ended by NULL */
-	char shown[SHOWN_URL_MAX]; /* the URL without user, password and query */
+	char **headers; /* "Name: value", ended by NULL */
+	char *shown;    /* the URL without user, password and query */
 	struct http_expect expect;
 };
 
@@ -207,7 +207,7 @@ static void prepare_url(const struct http_settings *settings, struct http_state 
 {
 	struct check_url url;
 	struct bw_error err;
-	char address[CHECK_HOST_MAX + 16];
+	char address[CHECK_HOST_MAX + 16], shown[SHOWN_URL_MAX];
 	bool bracketed;
 
 	if (check_url_parse(settings->url, &url, &err) != BW_OK) {
@@ -221,8 +221,9 @@ static void prepare_url(const struct http_settings *settings, struct http_state 
 	bracketed = strchr(url.host, ':') != NULL;
 	snprintf(address, sizeof(address), url.port ? "%s%s%s:%d" : "%s%s%s", bracketed ? "[" : "",
 		 url.host, bracketed ? "]" : "", url.port);
-	snprintf(state->shown, sizeof(state->shown), "%s://%.50s%.*s", url.scheme, address,
+	snprintf(shown, sizeof(shown), "%s://%.50s%.*s", url.scheme, address,
 		 (int)strcspn(url.path, "?#"), url.path);
+	state->shown = xstrdup(shown);
 }
 
 static void http_prepare(const void *settings_arg, void *state_arg,
@@ -253,6 +254,7 @@ static void http_release(void *state_arg)
 	for (char **header = state->headers; header && *header; header++)
 		free(*header);
 	free(state->headers);
+	free(state->shown);
 	http_expect_release(&state->expect);
 }
 

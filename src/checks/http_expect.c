@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/xalloc.h"
+
 enum { SHOWN_BYTES = 80, STATUS_MIN = 100, STATUS_MAX = 599 };
 
 const struct config_field http_expect_fields[] = {
@@ -114,6 +116,11 @@ static void prepare_header(struct http_expect *expect, const struct config_pair 
 				   err.text);
 }
 
+static void *make_room(size_t count, size_t size)
+{
+	return count > 0 ? xcalloc(count, size) : NULL;
+}
+
 void http_expect_prepare(struct http_expect *expect, const struct http_expect_settings *settings,
 			 struct config_complaints *complaints, const struct config_node *node)
 {
@@ -126,6 +133,9 @@ void http_expect_prepare(struct http_expect *expect, const struct http_expect_se
 		config_complain_at(complaints, node, "expect", "has a list that is too long");
 		return;
 	}
+	expect->statuses = make_room(settings->status.count, sizeof(*expect->statuses));
+	expect->bodies = make_room(settings->body.count, sizeof(*expect->bodies));
+	expect->headers = make_room(settings->headers.count, sizeof(*expect->headers));
 	for (size_t i = 0; i < settings->status.count; i++) {
 		const char *text = text_at(&settings->status, i);
 
@@ -149,6 +159,9 @@ void http_expect_release(struct http_expect *expect)
 	}
 	for (size_t i = 0; i < expect->header_count; i++)
 		check_match_destroy(expect->headers[i]);
+	free(expect->statuses);
+	free(expect->bodies);
+	free((void *)expect->headers);
 }
 
 static bool status_fits(const struct http_expect *expect, int status)

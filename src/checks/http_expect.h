@@ -32,16 +32,19 @@ struct http_status_range {
 	int from, to;
 };
 
+struct http_expect_body {
+	struct check_condition *condition; /* one of the two */
+	struct check_match *match;
+};
+
+/* As many of each as the configuration has: ten thousand checks have mostly none. */
 struct http_expect {
 	const struct http_expect_settings *settings;
-	struct http_status_range statuses[HTTP_STATUS_RANGES_MAX];
+	struct http_status_range *statuses;
 	size_t status_count;
-	struct {
-		struct check_condition *condition; /* one of the two */
-		struct check_match *match;
-	} bodies[HTTP_EXPECT_PARTS_MAX];
+	struct http_expect_body *bodies;
 	size_t body_count;
-	struct check_match *headers[HTTP_EXPECT_PARTS_MAX];
+	struct check_match **headers;
 	size_t header_count;
 };
 
