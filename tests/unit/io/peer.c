@@ -70,8 +70,8 @@ static void *accept_all(void *arg)
 		connection = &peer->connections[peer->count];
 		connection->peer = peer;
 		connection->fd = fd;
+		peer->count++; /* before the answer, which may end the test's wait */
 		pthread_create(&connection->thread, NULL, serve_one, connection);
-		peer->count++;
 	}
 }
 
