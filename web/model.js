@@ -48,11 +48,16 @@ function moved(before, after) {
 		|| before.error_message !== after.error_message;
 }
 
-/** @param {Model} model @param {any} change the data of a change event */
+/**
+ * A part in a change is whole, but the metadata of an event lacks some of the document's.
+ * @param {Model} model
+ * @param {any} change the data of a change event
+ */
 export function applyChange(model, change) {
 	for (const part of PARTS) {
 		if (change[part]) {
-			/** @type {any} */ (model)[part] = change[part];
+			const kept = part === 'metadata' ? model.metadata : {};
+			/** @type {any} */ (model)[part] = { ...kept, ...change[part] };
 		}
 	}
 	if (Array.isArray(change.alerts)) {

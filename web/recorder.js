@@ -2,7 +2,7 @@
 // without samples is hatched, and no line crosses it. It draws only when it is told something new.
 import { hours } from './format.js';
 
-const AXIS_PX = 40;
+const AXIS_PX = 46;
 const FOOT_PX = 24;
 const PAD_PX = 9;
 const HOLE_MIN_PX = 3;
@@ -165,7 +165,7 @@ export class Recorder {
 		const colors = /** @type {any} */ (this.colors);
 		const minute = 60_000;
 		const wide = 70 * (this.rem ?? 1) / this.plotWidth() * (to - from);
-		const step = [1, 5, 10, 15, 30, 60, 180, 360, 720].map((n) => n * minute)
+		const step = [1, 2, 5, 10, 15, 30, 60, 180, 360, 720].map((n) => n * minute)
 			.find((size) => size >= wide) ?? 1440 * minute;
 		this.pen.textAlign = 'center';
 		this.pen.textBaseline = 'bottom';

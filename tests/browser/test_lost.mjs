@@ -24,6 +24,19 @@ function watch(page) {
 	});
 }
 
+/** The next paint's holes between samples, in seconds; the one before the first sample is none. */
+async function holesInside() {
+	const { Recorder } = await import('/assets/recorder.js');
+	const set = Recorder.prototype.set;
+	return new Promise((done) => {
+		Recorder.prototype.set = function spy(scene) {
+			set.call(this, scene);
+			done(this.holes().filter(([from]) => from > scene.from)
+				.map(([from, to]) => (to - from) / 1000));
+		};
+	});
+}
+
 async function assertLost(page) {
 	assert.equal(await page.locator('#verdict-word').textContent(), 'Unknown');
 	assert.match(await page.title(), /^\?/);
@@ -54,6 +67,9 @@ async function stopped({ page, url, daemon }) {
 	assert.equal(await page.locator('#lost').isVisible(), false);
 	await waitText(page, '#polite', /^Live again after \d+\u202fs\.$/);
 	assert.deepEqual(await page.evaluate(() => window.lies), []);
+	const holes = await page.evaluate(holesInside);
+	assert.equal(holes.length, 1, `${holes} seconds without samples, seen as holes`);
+	assert.ok(holes[0] > 12 && holes[0] < 30, `${holes} s`);
 }
 
 async function killed({ page, url, daemon, allow }) {

@@ -5,7 +5,7 @@ import { firstAt, Recorder } from '../recorder.js';
 
 const HOUR_MS = 3_600_000;
 const KEEP_MS = 24 * HOUR_MS;
-const RANGES = [1, 6, 24];
+const RANGES = [0.25, 1, 6, 24];
 const POINTS = 3000;
 const MISSED_INTERVALS = 2.5;
 const AGAIN_MS = 5000;
@@ -75,7 +75,7 @@ export class History {
 				this.chosen = true;
 				this.mark();
 				this.redraw();
-			}, `${hours}\u202fh`);
+			}, hours < 1 ? `${hours * 60}\u202fm` : `${hours}\u202fh`);
 			node.dataset.hours = String(hours);
 			byId('ranges').append(node);
 		}
