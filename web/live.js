@@ -10,6 +10,7 @@ export const LATE_MS = 4000;
 export const LOST_MS = 15000;
 const RETRY_MAX_MS = 30000;
 const FETCH_AGAIN_MS = 250;
+const FETCH_APART_MS = 1000;
 const FETCH_MAX_MS = 10000;
 const QUEUE_MAX = 500;
 const CLOCKS_AGREE_MS = 300_000;
@@ -42,6 +43,7 @@ export class Live {
 		/** @type {any[]} */
 		this.queue = [];
 		this.fetching = false;
+		this.fetchedAt = -Infinity;
 		this.generation = 0;
 	}
 
@@ -205,8 +207,10 @@ export class Live {
 		const generation = this.generation;
 		this.fetching = true;
 		this.behindSince = Math.min(this.behindSince, performance.now());
+		await pause(this.fetchedAt + FETCH_APART_MS - performance.now());
 		while (generation === this.generation) {
 			const document = await fetchDocument();
+			this.fetchedAt = performance.now();
 			if (generation !== this.generation) {
 				return;
 			}
@@ -217,7 +221,7 @@ export class Live {
 				this.handlers.changed();
 				return;
 			}
-			await new Promise((done) => { setTimeout(done, FETCH_AGAIN_MS); });
+			await pause(FETCH_AGAIN_MS);
 		}
 	}
 
@@ -228,6 +232,11 @@ export class Live {
 			}
 		}
 	}
+}
+
+/** @param {number} ms */
+function pause(ms) {
+	return new Promise((done) => { setTimeout(done, Math.max(0, ms)); });
 }
 
 /** @returns {Promise<any>} null when it could not be had */

@@ -9,6 +9,7 @@ const RANGES = [0.25, 1, 6, 24];
 const POINTS = 3000;
 const MISSED_INTERVALS = 2.5;
 const AGAIN_MS = 5000;
+const FETCH_MAX_MS = 10000;
 
 /** @param {number} value */
 const whole = (value) => value.toFixed(0);
@@ -61,7 +62,8 @@ export class History {
 		this.drawnAt = '';
 		/** @type {any} */
 		this.shown = undefined;
-		this.generation = 0;
+		this.timer = 0;
+		this.askedAt = -Infinity;
 		/** @type {import('../app.js').Frame | null} */
 		this.frame = null;
 		this.ranges();
@@ -128,27 +130,37 @@ export class History {
 		this.redraw();
 	}
 
-	/** Fetches the whole day; samples that came meanwhile stay. */
-	async renew() {
-		const generation = ++this.generation;
+	/** Fetches the whole day, though not again and again when the stream has hole after hole. */
+	renew() {
+		if (this.timer === 0) {
+			const wait = this.askedAt + AGAIN_MS - performance.now();
+			this.timer = setTimeout(() => this.fetch(), Math.max(0, wait));
+		}
+	}
+
+	/** Samples that came meanwhile stay. */
+	async fetch() {
+		this.timer = 0;
+		this.askedAt = performance.now();
 		try {
 			const answer = await fetch(`/api/v1/history?points=${POINTS}`, {
-				cache: 'no-store', signal: AbortSignal.timeout(2 * AGAIN_MS),
+				cache: 'no-store', signal: AbortSignal.timeout(FETCH_MAX_MS),
 			});
 			const { data, found } = await answer.json();
-			if (generation === this.generation) {
-				const fresh = data.map((/** @type {any} */ point) => ({
-					at: parseTime(point.timestamp), point,
-				}));
-				const last = fresh.length > 0 ? fresh[fresh.length - 1].at : -Infinity;
-				this.points = fresh.concat(this.points.filter(({ at }) => at > last));
-				this.thinned = Math.max(1, fresh.length > 0 ? found / fresh.length : 1);
-				this.fit();
-				this.redraw();
-			}
+			this.take(data, found);
 		} catch {
-			setTimeout(() => generation === this.generation && this.renew(), AGAIN_MS);
+			this.renew();
 		}
+	}
+
+	/** @param {any[]} data @param {number} found before they were thinned */
+	take(data, found) {
+		const fresh = data.map((point) => ({ at: parseTime(point.timestamp), point }));
+		const last = fresh.length > 0 ? fresh[fresh.length - 1].at : -Infinity;
+		this.points = fresh.concat(this.points.filter(({ at }) => at > last));
+		this.thinned = Math.max(1, fresh.length > 0 ? found / fresh.length : 1);
+		this.fit();
+		this.redraw();
 	}
 
 	/** @param {any} point */
