@@ -38,6 +38,20 @@ static void member_string(struct bw_json *json, const char *key, const char *tex
 	bw_json_string(json, text);
 }
 
+static void member_bool(struct bw_json *json, const char *key, bool value)
+{
+	bw_json_key(json, key);
+	bw_json_bool(json, value);
+}
+
+/* The three that thresholds look at. */
+static void usage_members(struct bw_json *json, const struct bw_resources_view *resources)
+{
+	member_number(json, "cpu_percent", resources->cpu_percent);
+	member_number(json, "memory_percent", resources->memory_percent);
+	member_number(json, "disk_percent", resources->disk_percent);
+}
+
 static void members(struct bw_json *json, const char *extra_members)
 {
 	if (extra_members)
@@ -89,9 +103,7 @@ void bw_dashboard_write_resources(const struct bw_dashboard *dashboard, struct b
 	const struct bw_resources_view *resources = &dashboard->resources;
 
 	bw_json_object_begin(json);
-	member_number(json, "cpu_percent", resources->cpu_percent);
-	member_number(json, "memory_percent", resources->memory_percent);
-	member_number(json, "disk_percent", resources->disk_percent);
+	usage_members(json, resources);
 	member_number(json, "memory_used_mb", resources->memory_used_mb);
 	member_number(json, "memory_total_mb", resources->memory_total_mb);
 	member_number(json, "disk_used_gb", resources->disk_used_gb);
@@ -101,10 +113,8 @@ void bw_dashboard_write_resources(const struct bw_dashboard *dashboard, struct b
 	for (int i = 0; i < resources->load_averages; i++)
 		bw_json_number(json, resources->load_average[i]);
 	bw_json_array_end(json);
-	if (!dashboard->config.reference_rules) {
-		bw_json_key(json, "known");
-		bw_json_bool(json, resources->known);
-	}
+	if (!dashboard->config.reference_rules)
+		member_bool(json, "known", resources->known);
 	members(json, resources->extra_members);
 	bw_json_object_end(json);
 }
@@ -118,8 +128,7 @@ static void write_factors(const struct bw_score *score, struct bw_json *json)
 		member_double(json, "weight", score->factor[i].weight);
 		member_double(json, "score", bw_round(score->factor[i].score, 2));
 		member_double(json, "points_lost", bw_round(score->factor[i].points_lost, 2));
-		bw_json_key(json, "known");
-		bw_json_bool(json, score->factor[i].known);
+		member_bool(json, "known", score->factor[i].known);
 		bw_json_object_end(json);
 	}
 	bw_json_object_end(json);
@@ -137,9 +146,7 @@ void bw_dashboard_write_metrics(const struct bw_dashboard *dashboard,
 	member_double(json, "system_health_score", metrics->health_score);
 	bw_json_key(json, "resource_utilization");
 	bw_json_object_begin(json);
-	member_number(json, "cpu_percent", resources->cpu_percent);
-	member_number(json, "memory_percent", resources->memory_percent);
-	member_number(json, "disk_percent", resources->disk_percent);
+	usage_members(json, resources);
 	bw_json_object_end(json);
 	bw_json_key(json, "performance_indicators");
 	bw_json_object_begin(json);
