@@ -1,6 +1,6 @@
 // The breakers as switches; a reset takes two presses, the first one only arms it.
 import { byId, button, el, patch, setClass, setSymbol, setText, show, symbol } from '../dom.js';
-import { age, count, ms, NONE, number, percent } from '../format.js';
+import { age, count, ms, NONE, number, percent, plural } from '../format.js';
 import { switchMark } from '../marks.js';
 import { order } from '../orders.js';
 
@@ -27,7 +27,7 @@ function facts(breaker, waited) {
 	return [...line(breaker, waited), fails,
 		`${rate === null ? NONE : percent(rate * 100, 1)} good`,
 		`${average === null ? NONE : ms(average * 1000)} average`,
-		`${count(breaker.total_calls)} calls`];
+		number(breaker.total_calls) === null ? NONE : plural(breaker.total_calls, 'call')];
 }
 
 /** @param {string} name @param {(text: string) => void} say */
