@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 
 def raise_descriptor_limit():
@@ -288,6 +289,19 @@ class Daemon(Process):
 def http_component(nth, url, every, timeout, more=""):
     return (f"  - name: c{nth:05d}\n    every: {every}\n    timeout: {timeout}\n"
             f"    http: {{ url: \"{url}\"{more} }}")
+
+
+def run_sections(sections):
+    """Runs those named on the command line, or all; one that fails does not hide the others."""
+    raise_descriptor_limit()
+    status = 0
+    for name in sys.argv[2:] or sections:
+        try:
+            sections[name](sys.argv[1])
+        except Exception:
+            traceback.print_exc()
+            status = 1
+    return status
 
 
 if __name__ == "__main__" and sys.argv[1:] == ["hang"]:

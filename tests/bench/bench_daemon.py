@@ -7,7 +7,7 @@ import statistics
 import sys
 import time
 
-from bed import (Daemon, Hang, Nginx, emit, free_port, http_component, raise_descriptor_limit)
+from bed import (Daemon, Hang, Nginx, emit, free_port, http_component, run_sections)
 
 
 def components(nginx, count, every="30s", timeout="5s"):
@@ -32,7 +32,7 @@ def memory(program):
             with Daemon(program, components(nginx, count, every)) as daemon:
                 daemon.wait_live()
                 before = nginx.requests()
-                daemon.wait_looked(60)
+                daemon.wait_looked(120, ("healthy", "unhealthy"))
                 while nginx.requests() - before < 2 * count:
                     time.sleep(0.2)
                 emit(f"daemon.rss_{count}_components", daemon.rss_mb(), "MB", limit,
@@ -104,6 +104,4 @@ SECTIONS = {"start": start, "memory": memory, "idle": idle, "hung": hung,
             "unanswered": unanswered}
 
 if __name__ == "__main__":
-    raise_descriptor_limit()
-    for name in sys.argv[2:] or SECTIONS:
-        SECTIONS[name](sys.argv[1])
+    sys.exit(run_sections(SECTIONS))

@@ -9,7 +9,7 @@ import sys
 import time
 
 from bed import (Daemon, Nginx, Process, cpu_seconds, emit, free_port, get,
-                 http_component, raise_descriptor_limit, wait_until)
+                 http_component, run_sections, wait_until)
 
 
 def ours(program, nginx, seconds=15):
@@ -105,6 +105,4 @@ def most(program):
 SECTIONS = {"cost": cost, "most": most}
 
 if __name__ == "__main__":
-    raise_descriptor_limit()
-    for name in sys.argv[2:] or SECTIONS:
-        SECTIONS[name](sys.argv[1])
+    sys.exit(run_sections(SECTIONS))
