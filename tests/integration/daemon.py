@@ -28,12 +28,13 @@ def wait_until(condition, seconds=15, what="the condition"):
 class Daemon:
     """`with Daemon(folder, config_text) as daemon:` - config None: started without one."""
 
-    def __init__(self, folder, config=None, args=(), environment=None, preexec=None):
+    def __init__(self, folder, config=None, args=(), environment=None, preexec=None, prefix=()):
         self.folder = pathlib.Path(folder)
         self.config = self.folder / "bellwether.yaml"
         self.args = list(args)
         self.environment = {**os.environ, **(environment or {})}
         self.preexec = preexec
+        self.prefix = list(prefix)  # a command that ends by executing the daemon in its own place
         self.child = None
         self.port = None
         if config is not None:
@@ -43,7 +44,7 @@ class Daemon:
         command = [PROGRAM, "serve", "--listen", "127.0.0.1:0", "--data", str(self.folder / "data")]
         if self.config.exists():
             command += ["--config", str(self.config)]
-        return command + self.args
+        return self.prefix + command + self.args
 
     def start(self):
         self.log = open(self.folder / "daemon.log", "a+")
