@@ -1,8 +1,7 @@
 /* daemon.c - puts the parts together in the order they need each other, and takes them apart in
  * reverse.
  *
- *   settings -> loop -> server (bound, so that its address is known) -> store -> engine ->
- * publisher
+ *   settings -> loop -> server (bound: its address is known) -> store -> engine -> publisher
  *
  * The server answers from the first moment; until the engine's first turn /api/v1/dashboard says
  * 503.

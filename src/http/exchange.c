@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/assert.h"
+#include "base/xalloc.h"
 #include "http/body.h"
 #include "http/negotiate.h"
 #include "http/problem.h"
@@ -156,7 +156,7 @@ static void send_answer(struct http_connection *connection, struct http_body *bo
 	uint64_t bytes = 0;
 	enum http_sent sent;
 
-	bw_assert(server->scratch.status == BW_OK);
+	xalloc_must(server->scratch.status);
 	sent = http_output_send(&connection->output, connection->peer, &piece, &bytes);
 	atomic_fetch_add_explicit(&server->bytes_sent, bytes, memory_order_relaxed);
 	if (sent == HTTP_SENT_BROKEN) {

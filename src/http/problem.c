@@ -1,9 +1,9 @@
 /* problem.c - "about:blank" as type: the status says what kind of problem it is, the detail why. */
 #include "http/problem.h"
 
-#include "base/assert.h"
 #include "base/buf.h"
 #include "base/json_write.h"
+#include "base/xalloc.h"
 #include "http/response.h"
 
 struct http_body *http_problem_create(int status, const char *detail)
@@ -25,7 +25,7 @@ struct http_body *http_problem_create(int status, const char *detail)
 	bw_json_key(&json, "detail");
 	bw_json_string(&json, detail);
 	bw_json_object_end(&json);
+	xalloc_must(buf.status);
 	text = bw_buf_take(&buf, &body_len);
-	bw_assert(text != NULL);
 	return http_body_create(text, body_len, "application/problem+json");
 }

@@ -353,7 +353,7 @@ void http_server_publish(struct http_server *server, const char *path, int statu
 	old = published->body;
 	*published = (struct http_published){ body, cache_control, status };
 	pthread_mutex_unlock(&server->lock);
-	bw_assert(result == BW_OK);
+	xalloc_must(result);
 	http_body_release(old);
 }
 

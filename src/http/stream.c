@@ -76,7 +76,7 @@ struct http_topic *http_topic_create(struct http_server *server, const char *pat
 	bw_assert(bw_strmap_get(server->topics, path) == NULL);
 	status = bw_strmap_put(server->topics, path, topic);
 	pthread_mutex_unlock(&server->lock);
-	bw_assert(status == BW_OK);
+	xalloc_must(status);
 	return topic;
 }
 
@@ -381,7 +381,7 @@ void http_stream_begin(struct http_connection *connection, struct http_topic *to
 	http_exchange_head(connection, 200);
 	bw_buf_text(head, stream_fields);
 	http_head_end(head);
-	bw_assert(head->status == BW_OK);
+	xalloc_must(head->status);
 	http_exchange_count(connection, 200);
 	http_connection_release_input(connection);
 	if (connection->head_only)
