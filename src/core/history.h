@@ -1,4 +1,4 @@
-/* history.h - the system series: one point a refresh interval, kept for 24 hours or as asked.
+/* history.h - the system series: one point a refresh interval for the last 24 hours.
  *
  * Owns:    its ring of points. A gap between points is a gap: nothing is filled in.
  * Units:   percent 0..100, milliseconds, score 0..100; NaN is "not known" and writes null.

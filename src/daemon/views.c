@@ -6,8 +6,6 @@
 #include "base/json_write.h"
 #include "base/number.h"
 
-#define HOUR_US (3600 * BW_SECOND_US)
-
 static struct bw_number rounded(double value, int digits)
 {
 	return bw_number_from_double(bw_round(value, digits));
@@ -113,7 +111,7 @@ void view_of_settings(const struct daemon_settings *settings, struct bw_wall sta
 		.thresholds = settings->thresholds,
 		.response_curve = settings->score.response_curve,
 		.refresh_interval_s = (int)(settings->refresh_us / BW_SECOND_US),
-		.retention_hours = (int)((settings->storage.history_us + HOUR_US - 1) / HOUR_US),
+		.retention_hours = 24,
 		.start = start,
 	};
 }
