@@ -58,7 +58,8 @@ static const struct config_field storage_fields[] = {
 	  .standard = "24h",
 	  .min = 3600e6,
 	  .max = 31 * DAY_US,
-	  .help = "How long the series of the whole system is kept and shown" },
+	  .help = "How long points and results are kept; the dashboard document always shows the "
+		  "last 24 hours" },
 	{ .name = "rollups",
 	  .type = CONFIG_DURATION,
 	  .offset = offsetof(struct raw_settings, storage.rollups_us),
