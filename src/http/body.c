@@ -41,7 +41,7 @@ struct http_body {
 	char *content_type;
 	_Atomic uint64_t hash; /* 0: not made yet */
 	_Atomic(struct http_body *) gzip;
-	atomic_int sends;
+	atomic_int sends, holders;
 	atomic_int file; /* FILE_NOT_YET, FILE_NEVER or a descriptor */
 };
 
@@ -213,6 +213,18 @@ int http_body_file(struct http_body *body)
 	if (file >= 0)
 		close(file);
 	return expected;
+}
+
+size_t http_body_hold(struct http_body *body)
+{
+	return atomic_fetch_add_explicit(&body->holders, 1, memory_order_relaxed) == 0 ? body->len
+										       : 0;
+}
+
+size_t http_body_let_go(struct http_body *body)
+{
+	return atomic_fetch_sub_explicit(&body->holders, 1, memory_order_relaxed) == 1 ? body->len
+										       : 0;
 }
 
 static uint64_t mix(uint64_t a, uint64_t b)

@@ -24,6 +24,10 @@ void http_body_tag(struct http_body *body, char out[HTTP_TAG_TEXT_MAX]);
 /* A descriptor with the same bytes, borrowed from `body`, for a body that is large and sent again
  * and again; -1: send the bytes themselves. The server's thread only. */
 int http_body_file(struct http_body *body);
+/* Counts who waits to send it: its length when this is the first to wait, else 0; and the same when
+ * the last one goes. For one server's sums; a body that two servers send counts for either. */
+size_t http_body_hold(struct http_body *body);
+size_t http_body_let_go(struct http_body *body);
 /* Copies the bytes. */
 struct http_body *http_body_copy(const char *data, size_t len, const char *content_type);
 

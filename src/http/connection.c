@@ -78,8 +78,10 @@ static unsigned wanted_events(const struct http_connection *connection)
 /* Asked for each time: after an error of the socket the watch is off, whatever it was before. */
 void http_connection_settle(struct http_connection *connection)
 {
-	if (!connection->is_dead &&
-	    io_peer_watch(connection->peer, wanted_events(connection)) != BW_OK)
+	if (connection->is_dead)
+		return;
+	http_budget_note(connection);
+	if (io_peer_watch(connection->peer, wanted_events(connection)) != BW_OK)
 		http_connection_close(connection);
 }
 
@@ -216,6 +218,7 @@ static void forget(struct http_connection *connection)
 	connection->request = NULL;
 	http_connection_release_input(connection);
 	http_output_finish(&connection->output);
+	http_budget_forget(connection);
 	http_deadline_clear(connection);
 	connection->is_dead = true;
 	http_list_remove(&connection->link);
@@ -231,7 +234,7 @@ void http_connection_close(struct http_connection *connection)
 	io_peer_close(connection->peer);
 }
 
-static void abort_connection(struct http_connection *connection)
+void http_connection_abort(struct http_connection *connection)
 {
 	forget(connection);
 	io_peer_abort(connection->peer);
@@ -248,7 +251,7 @@ void http_connection_bury(struct http_server *server)
 void http_connection_expire(struct http_connection *connection, enum http_clock clock)
 {
 	if (clock == HTTP_CLOCK_WRITE) {
-		abort_connection(connection);
+		http_connection_abort(connection);
 		return;
 	}
 	if (clock == HTTP_CLOCK_HEAD && connection->input != NULL) {
@@ -352,6 +355,7 @@ static void on_event(void *arg, unsigned events, int error_number)
 		on_readable(connection);
 	if (!connection->is_dead)
 		http_connection_resume(connection);
+	http_budget_enforce(server);
 	http_connection_bury(server);
 }
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/assert.h"
 #include "base/xalloc.h"
@@ -19,7 +20,7 @@
 #include "http/problem.h"
 #include "http/state.h"
 
-enum { LOG_DELAY_US = 50000, ANSWER_FIELDS_MAX = 16384, TURN_MAX = 64 };
+enum { LOG_DELAY_US = 50000, ANSWER_FIELDS_MAX = 16384, TURN_MAX = 64, TURN_US = 5000 };
 
 void http_request_destroy(struct http_request *request)
 {
@@ -70,11 +71,16 @@ struct http_request *http_handover_ask(struct http_connection *connection)
 	struct http_server *server = connection->server;
 	struct http_request *request = NULL;
 	struct http_match match;
+	const size_t body_len = connection->input->body.len;
 	bool has_room;
 
 	pthread_mutex_lock(&server->lock);
-	has_room = server->asked_count < HTTP_ASKED_MAX;
-	server->asked_count += has_room;
+	has_room = server->asked_count < HTTP_ASKED_MAX &&
+		   server->asked_bytes + body_len <= server->limits.incoming_bytes_max;
+	if (has_room) {
+		server->asked_count++;
+		server->asked_bytes += body_len;
+	}
 	pthread_mutex_unlock(&server->lock);
 	if (!has_room)
 		return NULL;
@@ -124,35 +130,62 @@ static bool next_log_line(struct http_server *server, struct http_log_line *out)
 	return is_there;
 }
 
+/* Not the loop's time, which stands still while handlers run. */
+static int64_t clock_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * BW_SECOND_US + now.tv_nsec / 1000;
+}
+
 void http_handover_on_owner(void *arg)
 {
 	struct http_server *server = arg;
 	struct http_request *request;
 	struct http_log_line line;
+	const int64_t began_us = clock_us();
 	int handled = 0, logged = 0;
+	bool is_over = false;
 
-	while (handled < TURN_MAX && (request = next_asked(server)) != NULL) {
+	while (!is_over && (request = next_asked(server)) != NULL) {
 		request->route->handle(request, server->routes_arg);
-		handled++;
+		is_over = ++handled == TURN_MAX || clock_us() - began_us >= TURN_US;
 	}
 	/* The owner's other work has its turn before the rest. */
-	if (handled == TURN_MAX)
+	if (is_over)
 		io_wakeup_send(server->owner_wakeup);
 	while (logged++ < HTTP_LOG_LINES_MAX && next_log_line(server, &line))
 		server->on_request(server->on_request_arg, line.method, line.target, line.status,
 				   line.us);
 }
 
+static size_t answer_length(const struct http_request *request)
+{
+	return request->answer != NULL ? http_body_length(request->answer) : 0;
+}
+
+/* Under the lock. */
+static void forget_asked(struct http_server *server, const struct http_request *request)
+{
+	server->asked_count--;
+	server->asked_bytes -= request->body_len;
+}
+
 static struct http_request *next_answered(struct http_server *server)
 {
+	struct http_request *request = NULL;
 	struct http_link *link;
 
 	pthread_mutex_lock(&server->lock);
 	link = http_list_take(&server->answered);
-	if (link != NULL)
-		server->asked_count--;
+	if (link != NULL) {
+		request = HTTP_LINK_OWNER(link, struct http_request, link);
+		forget_asked(server, request);
+		server->answered_bytes -= answer_length(request);
+	}
 	pthread_mutex_unlock(&server->lock);
-	return link != NULL ? HTTP_LINK_OWNER(link, struct http_request, link) : NULL;
+	return request;
 }
 
 void http_handover_on_server(struct http_server *server)
@@ -249,6 +282,18 @@ void http_response_header(struct http_request *request, const char *name, const 
 	http_head_field(&request->answer_fields, name, value);
 }
 
+/* Only the owner adds answers, so room that is there stays there until it does. */
+static bool has_room_for(struct http_server *server, const struct http_body *body)
+{
+	size_t waiting;
+
+	pthread_mutex_lock(&server->lock);
+	waiting = server->answered_bytes;
+	pthread_mutex_unlock(&server->lock);
+	return body == NULL || waiting == 0 ||
+	       waiting + http_body_length(body) <= server->limits.outgoing_bytes_max;
+}
+
 void http_respond(struct http_request *request, int status, struct http_body *body)
 {
 	struct http_server *server = request->server;
@@ -259,6 +304,12 @@ void http_respond(struct http_request *request, int status, struct http_body *bo
 		bw_buf_clear(&request->answer_fields);
 		request->status = 500;
 		request->answer = http_problem_create(500, "the answer has too many headers");
+	} else if (!has_room_for(server, body)) {
+		bw_buf_clear(&request->answer_fields);
+		http_response_header(request, "Retry-After", "1");
+		request->status = 503;
+		request->answer =
+			http_problem_create(503, "too many large answers are waiting already");
 	} else {
 		request->status = status;
 		request->answer = body != NULL ? http_body_retain(body) : NULL;
@@ -266,10 +317,12 @@ void http_respond(struct http_request *request, int status, struct http_body *bo
 	pthread_mutex_lock(&server->lock);
 	http_list_remove(&request->link);
 	has_stopped = server->has_stopped;
-	if (has_stopped)
-		server->asked_count--;
-	else
+	if (has_stopped) {
+		forget_asked(server, request);
+	} else {
+		server->answered_bytes += answer_length(request);
 		http_list_append(&server->answered, &request->link);
+	}
 	pthread_mutex_unlock(&server->lock);
 	if (has_stopped)
 		http_request_destroy(request);

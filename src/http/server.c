@@ -26,6 +26,8 @@ const struct http_limits http_limits_default = {
 	.idle_timeout_us = 60 * BW_SECOND_US,
 	.body_timeout_us = 30 * BW_SECOND_US,
 	.write_timeout_us = 30 * BW_SECOND_US,
+	.outgoing_bytes_max = 64 << 20,
+	.incoming_bytes_max = 16 << 20,
 	.stream_backlog_bytes = 1048576,
 };
 
@@ -54,6 +56,10 @@ static void fill_limits(struct http_limits *limits)
 		limits->body_timeout_us = standard->body_timeout_us;
 	if (limits->write_timeout_us <= 0)
 		limits->write_timeout_us = standard->write_timeout_us;
+	if (limits->outgoing_bytes_max == 0)
+		limits->outgoing_bytes_max = standard->outgoing_bytes_max;
+	if (limits->incoming_bytes_max == 0)
+		limits->incoming_bytes_max = standard->incoming_bytes_max;
 	if (limits->stream_backlog_bytes == 0)
 		limits->stream_backlog_bytes = standard->stream_backlog_bytes;
 }
@@ -100,6 +106,7 @@ static void on_wakeup(void *arg)
 	pthread_mutex_unlock(&server->lock);
 	if (must_stop && !server->is_draining)
 		begin_draining(server);
+	http_budget_enforce(server);
 	http_connection_bury(server);
 }
 

@@ -35,6 +35,11 @@ struct http_limits {
 	int64_t idle_timeout_us;     /* 60 s between requests */
 	int64_t body_timeout_us;     /* 30 s from the end of a head to the end of its body; 408 */
 	int64_t write_timeout_us;    /* 30 s without progress: closed */
+	size_t outgoing_bytes_max;   /* 64 MiB: bodies that wait for slow clients, each body once;
+					beyond it the client without progress for longest is
+					cut. Answers of handlers beyond it: 503 */
+	size_t incoming_bytes_max;   /* 16 MiB: bodies that come in slowly, and as much of those
+					that wait for their handler; beyond it: 503 */
 	size_t stream_backlog_bytes; /* 1 MiB a topic: a subscriber further behind is sent the
 					snapshot anew */
 };

@@ -7,6 +7,7 @@
  *   deadline.c    who has waited too long
  *   exchange.c    one request: which answer, and sending it
  *   stream.c      event streams
+ *   budget.c      what all connections together may hold
  *
  * Threads: three groups of fields, each named where it begins. `lock` is held for a few
  * instructions only, never while writing to a socket or calling anybody.
@@ -79,6 +80,8 @@ struct http_connection {
 	struct http_link topic_link; /* in topic->subscribers, or in none */
 	struct http_input *input;
 	struct http_output output;
+	struct http_body *counted;    /* the output's body as the server's sum knows it */
+	size_t claimed;               /* of a body coming in, likewise */
 	struct http_request *request; /* while WAITING */
 	struct http_topic *topic;     /* while STREAM */
 	uint64_t cursor;              /* id of the last event sent */
@@ -130,6 +133,8 @@ struct http_server {
 	struct http_link held;     /* handled, the answer will come later */
 	struct http_link answered; /* for the server's thread to send */
 	int asked_count;           /* of all three */
+	size_t asked_bytes;        /* bodies of requests in all three */
+	size_t answered_bytes;     /* bodies of answers in `answered` */
 	struct http_log_line *log_lines;
 	int log_first, log_count;
 	bool topics_changed, stop_asked, has_stopped;
@@ -141,6 +146,7 @@ struct http_server {
 	/* The server's thread. */
 	struct http_link connections, dead;
 	struct http_link clocks[HTTP_CLOCKS];
+	size_t outgoing_bytes, incoming_bytes;
 	struct io_timer *sweep, *log_timer, *grace;
 	int64_t sweep_at_us;
 	struct http_input *spare_inputs;
@@ -191,6 +197,8 @@ void http_connection_next(struct http_connection *connection);
 /* Ends the sending side and reads until the client closes, so that it sees the last answer. */
 void http_connection_linger(struct http_connection *connection);
 void http_connection_close(struct http_connection *connection);
+/* Likewise, and what is not sent yet is dropped. */
+void http_connection_abort(struct http_connection *connection);
 /* A limit has passed. */
 void http_connection_expire(struct http_connection *connection, enum http_clock clock);
 /* Frees those closed in this turn; called where no pointer to one is left. */
@@ -226,6 +234,13 @@ void http_exchange_refuse(struct http_connection *connection, int status, const 
 /* Status line and the fields every response has, in server->scratch. */
 void http_exchange_head(struct http_connection *connection, int status);
 void http_exchange_count(struct http_connection *connection, int status);
+
+/* budget.c */
+/* Takes in what the connection holds now. */
+void http_budget_note(struct http_connection *connection);
+void http_budget_forget(struct http_connection *connection);
+/* Ends connections until the sums fit; called where no list is being walked. */
+void http_budget_enforce(struct http_server *server);
 
 /* stream.c */
 void http_stream_begin(struct http_connection *connection, struct http_topic *topic);

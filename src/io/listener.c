@@ -28,6 +28,9 @@
 #include "base/xalloc.h"
 
 enum { ADDRESS_TEXT_MAX = 128, ACCEPT_BATCH = 64, PAUSE_US = 100000, UNIX_MODE = 0660 };
+/* So much of what a client has not asked for yet may wait in the system: by default it takes 4 MiB
+ * a connection, memory that no limit of ours would see. */
+enum { UNSENT_MAX = 512 << 10 };
 
 struct io_listener {
 	struct io_loop *loop;
@@ -193,10 +196,13 @@ static bool is_exhausted(int error_number)
 
 static void give(struct io_listener *listener, int fd)
 {
-	const int on = 1;
+	const int on = 1, unsent_max = UNSENT_MAX;
 
-	if (!listener->is_unix)
+	if (!listener->is_unix) {
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_max,
+				 sizeof(unsent_max));
+	}
 	listener->options.on_accept(listener->options.arg, peer_create(listener->loop, fd));
 }
 

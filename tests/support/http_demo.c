@@ -63,6 +63,10 @@ static bool take_limit(struct http_limits *limits, const char *name, long value)
 	}
 	if (strcmp(name, "connections") == 0)
 		limits->connections_max = (int)value;
+	else if (strcmp(name, "incoming") == 0)
+		limits->incoming_bytes_max = (size_t)value;
+	else if (strcmp(name, "outgoing") == 0)
+		limits->outgoing_bytes_max = (size_t)value;
 	else if (strcmp(name, "backlog") == 0)
 		limits->stream_backlog_bytes = (size_t)value;
 	else
@@ -227,20 +231,6 @@ static void on_stats(struct http_request *request, void *arg)
 	respond_buf(request, 200, &buf);
 }
 
-static const struct http_route routes[] = {
-	{ HTTP_POST, "/echo", on_echo },
-	{ HTTP_PUT, "/echo", on_echo },
-	{ HTTP_POST, "/event", on_event },
-	{ HTTP_POST, "/heartbeat", on_heartbeat },
-	{ HTTP_GET, "/hello/{name}", on_hello },
-	{ HTTP_GET, "/hold", on_hold },
-	{ HTTP_DELETE, "/problem/{name}", on_problem },
-	{ HTTP_POST, "/release", on_release },
-	{ HTTP_POST, "/snapshot", on_snapshot },
-	{ HTTP_GET, "/stats", on_stats },
-	{ HTTP_GET, NULL, NULL },
-};
-
 static const char *const headers[] = { "Content-Security-Policy: default-src 'self'",
 				       "Referrer-Policy: no-referrer", NULL };
 
@@ -265,6 +255,31 @@ static struct http_body *make_page(size_t bytes)
 	bw_assert(text != NULL);
 	return http_body_create(text, len, "application/json");
 }
+
+/* A page of its own for each request, as a list with filters is. */
+static void on_fresh(struct http_request *request, void *arg)
+{
+	const struct demo *demo = arg;
+	struct http_body *page = make_page((size_t)demo->page_bytes);
+
+	http_respond(request, 200, page);
+	http_body_release(page);
+}
+
+static const struct http_route routes[] = {
+	{ HTTP_POST, "/echo", on_echo },
+	{ HTTP_PUT, "/echo", on_echo },
+	{ HTTP_POST, "/event", on_event },
+	{ HTTP_GET, "/fresh", on_fresh },
+	{ HTTP_POST, "/heartbeat", on_heartbeat },
+	{ HTTP_GET, "/hello/{name}", on_hello },
+	{ HTTP_GET, "/hold", on_hold },
+	{ HTTP_DELETE, "/problem/{name}", on_problem },
+	{ HTTP_POST, "/release", on_release },
+	{ HTTP_POST, "/snapshot", on_snapshot },
+	{ HTTP_GET, "/stats", on_stats },
+	{ 0 },
+};
 
 static void log_request(void *arg, const char *method, const char *target, int status, int64_t us)
 {
