@@ -50,11 +50,26 @@ static size_t sequence_length(const unsigned char *text, size_t len)
 	return need;
 }
 
-/* C0, DEL, C1 and the two Unicode line separators would break the line or a terminal. */
+/* What turns the direction of writing around: U+061C, U+200E-F, U+202A-E, U+2066-9. */
+static bool is_direction(const unsigned char *text, size_t len)
+{
+	if (len == 2)
+		return text[0] == 0xD8 && text[1] == 0x9C;
+	if (len != 3 || text[0] != 0xE2)
+		return false;
+	return (text[1] == 0x80 &&
+		(text[2] == 0x8E || text[2] == 0x8F || (text[2] >= 0xAA && text[2] <= 0xAE))) ||
+	       (text[1] == 0x81 && text[2] >= 0xA6 && text[2] <= 0xA9);
+}
+
+/* C0, DEL, C1 and the two Unicode line separators would break the line or a terminal, and a change
+ * of direction would let a text reorder what stands beside it. */
 static bool is_control(const unsigned char *text, size_t len)
 {
 	if (len == 1)
 		return text[0] < 0x20 || text[0] == 0x7F;
+	if (is_direction(text, len))
+		return true;
 	if (len == 2)
 		return text[0] == 0xC2 && text[1] < 0xA0;
 	return len == 3 && text[0] == 0xE2 && text[1] == 0x80 &&
