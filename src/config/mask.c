@@ -13,6 +13,32 @@ static bool is_name_byte(char byte)
 	return isalnum((unsigned char)byte) || byte == '_' || byte == '-';
 }
 
+/* "DB_PASS", "x-auth": short words, so only whole ones. */
+static bool has_secret_word(const char *name, size_t len)
+{
+	static const char *const words[] = { "pass", "pw", "auth" };
+
+	for (size_t at = 0, end; at < len; at = end + 1) {
+		for (end = at; end < len && name[end] != '_' && name[end] != '-';)
+			end++;
+		for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+			if (strlen(words[i]) == end - at &&
+			    strncasecmp(name + at, words[i], end - at) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* Parameters of a URL or a command that are harmless as keys of a configuration. */
+static bool is_secret_parameter(const char *text, size_t len, struct config_span name)
+{
+	const size_t size = name.end - name.begin;
+
+	return name.end < len && text[name.end] == '=' && size == 3 &&
+	       (strncasecmp(text + name.begin, "key", 3) == 0 ||
+		strncasecmp(text + name.begin, "sig", 3) == 0);
+}
+
 bool config_name_is_secret(const char *name, size_t len)
 {
 	static const char *const parts[] = {
@@ -28,7 +54,7 @@ bool config_name_is_secret(const char *name, size_t len)
 			if (strncasecmp(name + at, parts[i], part_len) == 0)
 				return true;
 	}
-	return false;
+	return has_secret_word(name, len);
 }
 
 bool config_is_reference(const char *text, size_t len)
@@ -43,17 +69,27 @@ bool config_is_reference(const char *text, size_t len)
 	return true;
 }
 
+static bool is_quote(char byte)
+{
+	return byte == '"' || byte == '\'' || byte == '`';
+}
+
 static bool ends_url(char byte)
 {
-	return isspace((unsigned char)byte) || byte == '"' || byte == '\'' || byte == '`';
+	return isspace((unsigned char)byte) || is_quote(byte);
 }
 
 /* `at` is behind "://". */
 static bool find_url_password(const char *text, size_t len, size_t at, struct config_span *out)
 {
 	size_t colon = len, last_at = len;
+	bool has_slash = false;
 
-	for (; at < len && !ends_url(text[at]); at++) {
+	/* A password may have a blank in it, but then only quotes tell where the URL ends. */
+	for (; at < len && !is_quote(text[at]); at++) {
+		if (isspace((unsigned char)text[at]) && (has_slash || last_at != len))
+			break;
+		has_slash = has_slash || text[at] == '/';
 		if (text[at] == ':' && colon == len)
 			colon = at;
 		if (text[at] == '@')
@@ -133,7 +169,8 @@ bool config_mask_next(const char *text, size_t len, size_t from, struct config_s
 			at++;
 			continue;
 		}
-		if (config_name_is_secret(text + name.begin, name.end - name.begin) &&
+		if ((config_name_is_secret(text + name.begin, name.end - name.begin) ||
+		     is_secret_parameter(text, len, name)) &&
 		    find_named_value(text, len, name, out))
 			return true;
 		at = name.end;

@@ -36,6 +36,14 @@ static const struct {
 	{ "the password is wrong", "the password is wrong" },
 	{ "tokens: [a, b]", "tokens: ***" },
 	{ "key_file: /etc/x", "key_file: /etc/x" },
+	{ "DB_PASS: pw", "DB_PASS: ***" },
+	{ "X-Auth: pw", "X-Auth: ***" },
+	{ "author: me", "author: me" },
+	{ "bypass: yes", "bypass: yes" },
+	{ "\"http://u:p w@h/\"", "\"http://u:***@h/\"" },
+	{ "http://h:80/ or me@h", "http://h:80/ or me@h" },
+	{ "?key=abc&sig=def&x=1", "?key=***&sig=***&x=1" },
+	{ "key: a", "key: a" },
 	{ "DB_PASSWORD=pw;", "DB_PASSWORD=***;" },
 };
 
