@@ -4,7 +4,6 @@
  * /health/live answers 200 as long as the engine's loop turns: the handler runs on it.
  * /health/ready answers 503 while a critical component is unhealthy or was never looked at.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/api.h"
@@ -130,29 +129,5 @@ void api_metadata(struct http_request *request, void *arg)
 	bw_json_init(&json, &buf);
 	bw_dashboard_write_metadata(engine_dashboard(api->engine),
 				    io_loop_wall(engine_loop(api->engine)), NULL, &json);
-	api_respond_json(request, 200, &buf);
-}
-
-void api_reload(struct http_request *request, void *arg)
-{
-	struct api *api = arg;
-	char *report = NULL;
-	struct bw_buf buf;
-	struct bw_json json;
-
-	if (!api->reload(api->arg, &report)) {
-		http_respond_problem(request, 422, "keeping the old configuration: %s",
-				     report == NULL ? "it could not be read" : report);
-		free(report);
-		return;
-	}
-	bw_buf_init(&buf, 0);
-	bw_json_init(&json, &buf);
-	bw_json_object_begin(&json);
-	bw_json_key(&json, "reloaded");
-	bw_json_bool(&json, true);
-	bw_json_key(&json, "components");
-	bw_json_int(&json, (int64_t)engine_component_count(api->engine));
-	bw_json_object_end(&json);
 	api_respond_json(request, 200, &buf);
 }

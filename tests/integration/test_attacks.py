@@ -4,15 +4,17 @@ Nothing here sleeps to be right: waits are for answers, ends of connections and 
 the program promises alone is tested beside it (test_http_hostile.py, the fuzzers); here are the sums and the whole.
 """
 import contextlib
+import json
 import os
 import pathlib
 import resource
 import socket
 import subprocess
+import time
 
 import pytest
 
-from daemon import PROGRAM, wait_until
+from daemon import PROGRAM, Daemon, wait_until
 
 DEMO = pathlib.Path(os.environ.get("HTTP_DEMO", str(pathlib.Path(PROGRAM).parent / "tests" / "support" / "http_demo")))
 needs_demo = pytest.mark.skipif(not DEMO.exists(), reason=f"no {DEMO}: configure with -Dtests=true")
@@ -93,3 +95,27 @@ def test_bodies_that_come_slowly_have_a_sum():
         assert clients[0].recv(65536).startswith(b"HTTP/1.1 503 ")
         clients[-1].sendall(b"x" * 4800)
         assert clients[-1].recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_storm_of_reloads_leaves_the_checks_their_time(tmp_path):
+    """Each of these configurations takes jq some 30 ms a condition to read, and the loop stands still meanwhile."""
+    condition = {"url": "http://127.0.0.1:9/", "expect": {"body": ".a == 1"}}
+    components = [{"name": f"c{i}", "every": "1h", "http": condition} for i in range(10)]
+    with Daemon(tmp_path, json.dumps({"components": components})) as daemon:
+        assert daemon.request("POST", "/-/reload")[0] == 200
+        status, headers, body = daemon.request("POST", "/-/reload")
+        assert status == 429 and int(headers["Retry-After"]) >= 1, body
+        wait_until(lambda: daemon.request("POST", "/-/reload")[0] == 200, 60, "a reload is possible again")
+
+
+def test_a_storm_of_check_now_does_not_hammer_the_target(tmp_path):
+    runs = tmp_path / "runs"
+    command = ["/bin/sh", "-c", f"echo >> {runs}"]
+    config = {"components": [{"name": "c", "every": "1h", "jitter": "0s", "exec": {"command": command}}]}
+    with Daemon(tmp_path, json.dumps(config)) as daemon:
+        daemon.wait_status("c", "healthy")
+        began = time.monotonic()
+        for _ in range(100):
+            daemon.post("/api/v1/components/c/check", 202)
+        took = time.monotonic() - began
+        assert len(runs.read_text()) <= 2 + took, "at most one a second"
