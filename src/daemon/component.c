@@ -405,7 +405,7 @@ void component_restore(struct component *component, const struct store_state *st
 	replace_text(&component->error, state->error);
 }
 
-static bool ran_just_now(const struct component *component)
+bool component_ran_just_now(const struct component *component)
 {
 	return component->run_started.us != 0 &&
 	       bw_mono_since(io_loop_mono(component->loop), component->run_started) < BW_SECOND_US;
@@ -417,7 +417,7 @@ enum bw_status component_check_now(struct component *component)
 		component_refresh(component);
 		return BW_OK;
 	}
-	if (check_is_running(component->check) || ran_just_now(component))
+	if (check_is_running(component->check))
 		return BW_EEXIST;
 	run(component);
 	return BW_OK;

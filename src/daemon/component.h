@@ -50,9 +50,10 @@ void component_adopt(struct component *component, const struct component *old);
 /* What the store remembers; before component_start(). Of a state that is too old only the time
  * stays, but a report to a passive kind is judged by that kind, however old. */
 void component_restore(struct component *component, const struct store_state *state);
-/* Runs now, beside the schedule. BW_EEXIST: a run is under way already or began within the last
- * second, its result will do: whoever asks cannot hammer the target. */
+/* Runs now, beside the schedule. BW_EEXIST: a run is under way already, its result will do. */
 BW_MUST_USE enum bw_status component_check_now(struct component *component);
+/* A run began within the last second. */
+bool component_ran_just_now(const struct component *component);
 BW_MUST_USE enum bw_status component_report(struct component *component,
 					    const struct check_report *report,
 					    struct bw_error *err);
