@@ -343,8 +343,29 @@ static void bound_reads(int fd)
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 }
 
+/* libpq keeps every parameter a server tells before it is ready, and looks through all of them for
+ * each: without a limit a server could fill the memory and hold up the loop for seconds. */
+static bool greets_too_long(struct pq_session *session)
+{
+	int fd = PQsocket(session->connection);
+
+	if (fd < 0)
+		return false;
+	bound_reads(fd);
+	count_received(session);
+	if (session->received <= PQ_GREETING_MAX)
+		return false;
+	snprintf(session->failure.text, sizeof(session->failure.text),
+		 "the server sent more than %d KiB and was not ready yet", PQ_GREETING_MAX / 1024);
+	return true;
+}
+
 static void drive_connect(struct pq_session *session)
 {
+	if (greets_too_long(session)) {
+		fail(session, &session->failure);
+		return;
+	}
 	switch (PQconnectPoll(session->connection)) {
 	case PGRES_POLLING_READING:
 		watch(session, IO_READABLE);

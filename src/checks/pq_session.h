@@ -5,7 +5,8 @@
  *
  * Owns:    the connection. Options are borrowed until pq_session_close().
  * Limits:  the first row is kept, PQ_COLUMNS_MAX columns of PQ_VALUE_MAX - 1 bytes; the others are
- *          counted. About PQ_ANSWER_MAX bytes are read for one query.
+ *          counted. About PQ_ANSWER_MAX bytes are read for one query, and PQ_GREETING_MAX before
+ *          the server is ready for one.
  * Events:  on_open, then on_result once for each query, or on_failed once and then nothing. They
  *          may come before the call that caused them returns. The session may be closed in them.
  * Threads: the loop's.
@@ -23,6 +24,7 @@ enum {
 	PQ_COLUMNS_MAX = 8,
 	PQ_VALUE_MAX = 1024,
 	PQ_ANSWER_MAX = 8 * 1024 * 1024,
+	PQ_GREETING_MAX = 64 * 1024,
 	PQ_PARAMETERS_MAX = 64,
 	PQ_ERROR_MAX = 512,
 };

@@ -4,17 +4,20 @@ Nothing here sleeps to be right: waits are for answers, ends of connections and 
 the program promises alone is tested beside it (test_http_hostile.py, the fuzzers); here are the sums and the whole.
 """
 import contextlib
+import itertools
 import json
 import os
 import pathlib
 import resource
 import socket
+import struct
 import subprocess
 import time
 
 import pytest
 
 from daemon import PROGRAM, Daemon, wait_until
+from peers import Peer, check
 
 DEMO = pathlib.Path(os.environ.get("HTTP_DEMO", str(pathlib.Path(PROGRAM).parent / "tests" / "support" / "http_demo")))
 needs_demo = pytest.mark.skipif(not DEMO.exists(), reason=f"no {DEMO}: configure with -Dtests=true")
@@ -119,3 +122,24 @@ def test_a_storm_of_check_now_does_not_hammer_the_target(tmp_path):
             daemon.post("/api/v1/components/c/check", 202)
         took = time.monotonic() - began
         assert len(runs.read_text()) <= 2 + took, "at most one a second"
+
+
+# Whom it watches
+
+
+def message(letter, body):
+    return letter + struct.pack(">i", 4 + len(body)) + body
+
+
+def test_a_postgres_that_never_ends_its_greeting(tmp_path):
+    """Thousands of parameters, each another name: libpq would keep and search them all."""
+    def greet(connection):
+        connection.recv(65536)
+        connection.sendall(message(b"R", b"\0\0\0\0"))
+        for nth in itertools.count(step=1000):
+            connection.sendall(b"".join(message(b"S", b"%x\0\0" % (nth + i)) for i in range(1000)))
+
+    with Peer(greet) as peer:
+        url = f"postgresql://u@127.0.0.1:{peer.port}/db?sslmode=disable"
+        got = check(tmp_path, "postgres", {"url": url}, timeout="20s")
+    assert got["status"] == "unhealthy" and "more than 64 KiB" in got["error_message"], got
