@@ -189,8 +189,7 @@ static bool is_name(const char *text)
 {
 	size_t len = strlen(text);
 
-	if (len == 0 || len > NAME_MAX_BYTES || !is_name_word(text[0]) ||
-	    !is_name_word(text[len - 1]))
+	if (len == 0 || !is_name_word(text[0]) || !is_name_word(text[len - 1]))
 		return false;
 	for (size_t i = 1; i < len; i++)
 		if (!is_name_word(text[i]) &&
@@ -221,8 +220,11 @@ static enum bw_status check_name(const char *text, const char *written, struct b
 {
 	char guess[NAME_MAX_BYTES] = "";
 
-	if (is_name(text))
+	if (is_name(text) && strlen(text) <= NAME_MAX_BYTES)
 		return BW_OK;
+	if (is_name(text))
+		return bw_fail(err, BW_EPARSE, "a name has at most %d bytes, this one %zu",
+			       NAME_MAX_BYTES, strlen(text));
 	make_name(written, guess, sizeof guess);
 	return bw_fail(err, BW_EPARSE,
 		       "`%.*s` is no name: lower-case words joined by `-`, `_` or `.`%s%.*s%s",

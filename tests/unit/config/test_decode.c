@@ -449,6 +449,26 @@ static void test_many_and_long(void **state)
 	bw_buf_finish(&text);
 }
 
+static void test_long_names(void **state)
+{
+	static const char *const told[] = { NULL, "a name has at most 128 bytes, this one 129\n" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+		char name[129], text[160];
+		struct reading reading;
+
+		memset(name, 'n', sizeof name);
+		snprintf(text, sizeof text, "name: %.*s\n", (int)(128 + i), name);
+		reading_start(&reading, text, strlen(text));
+		if (told[i])
+			assert_non_null(strstr(reading.report, told[i]));
+		else
+			assert_null(reading.report);
+		reading_end(&reading);
+	}
+}
+
 /* The caret stands under the token of a line that was cut on both sides. */
 static void test_cut_line(void **state)
 {
@@ -477,6 +497,7 @@ int main(void)
 		cmocka_unit_test(test_defaults),      cmocka_unit_test(test_aliases_and_merging),
 		cmocka_unit_test(test_laughs),        cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_many_and_long), cmocka_unit_test(test_cut_line),
+		cmocka_unit_test(test_long_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
