@@ -55,7 +55,7 @@ async function stopped({ page, url, daemon }) {
 	daemon.child.kill('SIGSTOP');
 	try {
 		const began = Date.now();
-		await waitText(page, '#liveness-word', /^Late/, 6500);
+		await waitText(page, '#liveness-word', /^Late/, 10_000);
 		await waitText(page, '#liveness-word', /^Lost/, 16_500);
 		assert.ok(Date.now() - began < 18_000, 'lost within 16 s of the last message');
 		await assertLost(page);
@@ -78,7 +78,7 @@ async function killed({ page, url, daemon, allow }) {
 	await watch(page);
 	daemon.mayEnd = true;
 	daemon.child.kill('SIGKILL');
-	await waitText(page, '#liveness-word', /^Lost/, 3000);
+	await waitText(page, '#liveness-word', /^Lost/, 8000);
 	await page.locator('#lost').waitFor();
 	await assertLost(page);
 	await assertNoAxe(page, 'lost, wide');

@@ -4,7 +4,7 @@ import { openLive, waitText } from './look.mjs';
 
 const MANY = 10_000;
 const NODES_MAX = 1500;
-const FILTER_MAX_MS = 100; // the machine is shared; alone it is below 20
+const FILTER_MAX_MS = 60; // of the best of several runs; alone it is below 20
 
 export const config = `components:\n${Array.from({ length: MANY }, (_, nth) =>
 	`  - name: c${String(nth).padStart(5, '0')}\n    push: { every: 1h }\n`).join('')}`;
@@ -28,16 +28,17 @@ async function filters({ page, url }) {
 	await waitText(page, '#components-note', /^10\u202fk$/);
 	const times = await page.evaluate(() => {
 		const filter = document.querySelector('#filter');
-		return ['c0', '777', 'c07 77', 'first report', ''].map((words) => {
+		const took = (words) => {
 			const began = performance.now();
 			filter.value = words;
 			filter.dispatchEvent(new Event('input'));
 			document.querySelector('#rows').getBoundingClientRect();
 			return performance.now() - began;
-		});
+		};
+		return ['c0', '777', 'c07 77', 'first report', ''].map((words) =>
+			Math.min(...Array.from({ length: 5 }, () => took(words))));
 	});
-	const middle = [...times].sort((a, b) => a - b)[2];
-	assert.ok(middle < FILTER_MAX_MS, `${times.map((ms) => ms.toFixed(1)).join(' ')} ms`);
+	assert.ok(Math.max(...times) < FILTER_MAX_MS, `${times.map((ms) => ms.toFixed(1)).join(' ')} ms`);
 	await page.locator('#filter').fill('c07777');
 	await waitText(page, '#components-note', /^1 of 10\u202fk$/);
 	await page.locator('#filter').fill('nothing is called this');
