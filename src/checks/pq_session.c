@@ -347,13 +347,14 @@ static void bound_reads(int fd)
  * each: without a limit a server could fill the memory and hold up the loop for seconds. */
 static bool greets_too_long(struct pq_session *session)
 {
-	int fd = PQsocket(session->connection);
+	int fd = PQsocket(session->connection), unread = 0;
 
 	if (fd < 0)
 		return false;
 	bound_reads(fd);
 	count_received(session);
-	if (session->received <= PQ_GREETING_MAX)
+	/* libpq's own complaint about what it has not read yet says more than ours. */
+	if (ioctl(fd, FIONREAD, &unread) != 0 || session->received - unread <= PQ_GREETING_MAX)
 		return false;
 	snprintf(session->failure.text, sizeof(session->failure.text),
 		 "the server sent more than %d KiB and was not ready yet", PQ_GREETING_MAX / 1024);
@@ -362,13 +363,12 @@ static bool greets_too_long(struct pq_session *session)
 
 static void drive_connect(struct pq_session *session)
 {
-	if (greets_too_long(session)) {
-		fail(session, &session->failure);
-		return;
-	}
 	switch (PQconnectPoll(session->connection)) {
 	case PGRES_POLLING_READING:
-		watch(session, IO_READABLE);
+		if (greets_too_long(session))
+			fail(session, &session->failure);
+		else
+			watch(session, IO_READABLE);
 		break;
 	case PGRES_POLLING_WRITING:
 		watch(session, IO_WRITABLE);
