@@ -143,3 +143,23 @@ def test_a_postgres_that_never_ends_its_greeting(tmp_path):
         url = f"postgresql://u@127.0.0.1:{peer.port}/db?sslmode=disable"
         got = check(tmp_path, "postgres", {"url": url}, timeout="20s")
     assert got["status"] == "unhealthy" and "more than 64 KiB" in got["error_message"], got
+
+
+# Who shares the machine
+
+
+def test_nobody_else_reads_what_is_kept_and_children_inherit_nothing(tmp_path):
+    """With an open umask and a secret in the environment: modes of all files, a child's environment and descriptors."""
+    # Without the variables of the shell's own making; descriptor 3 is that of `ls` itself.
+    command = ["/bin/sh", "-c", "echo $(env | cut -d= -f1 | sort) $(ls /proc/self/fd); exit 1"]
+    config = {"components": [{"name": "c", "every": "1h", "jitter": "0s", "exec": {"command": command}}]}
+    environment = {"TOP_SECRET": "hunter2"}
+    with Daemon(tmp_path, json.dumps(config), environment=environment, preexec=lambda: os.umask(0)) as daemon:
+        got = daemon.wait_status("c", "degraded")
+        assert got["error_message"] == "HOME LANG PATH PWD 0 1 2 3"
+        data = tmp_path / "data"
+        wait_until(lambda: (data / "bellwether.db").exists(), what="a store")
+        assert data.stat().st_mode & 0o777 == 0o700
+        for path in data.iterdir():
+            assert path.stat().st_mode & 0o777 == 0o600, path
+        assert "hunter2" not in daemon.log_text()
