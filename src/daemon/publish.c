@@ -222,6 +222,21 @@ static void write_changed(struct publisher *publisher, const struct engine_turn 
 	bw_json_array_end(json);
 }
 
+/* As in the document, without what never changes while the daemon runs. */
+static void write_metadata(const struct publisher *publisher, struct bw_wall now,
+			   struct bw_json *json)
+{
+	int64_t refresh_us = engine_settings(publisher->engine)->refresh_us;
+
+	bw_json_object_begin(json);
+	bw_json_key(json, "last_updated");
+	bw_json_wall(json, now);
+	bw_json_key(json, "auto_refresh_interval");
+	bw_json_int(json, refresh_us / BW_SECOND_US);
+	bw_json_raw_members(json, publisher->metadata.data, publisher->metadata.len);
+	bw_json_object_end(json);
+}
+
 static void send_change(struct publisher *publisher, const struct engine_turn *turn,
 			struct bw_wall now)
 {
@@ -244,7 +259,7 @@ static void send_change(struct publisher *publisher, const struct engine_turn *t
 	bw_json_raw(&json, publisher->alerts.data, publisher->alerts.len);
 	write_changed(publisher, turn, &json);
 	bw_json_key(&json, "metadata");
-	bw_dashboard_write_metadata(dashboard, now, publisher->metadata.data, &json);
+	write_metadata(publisher, now, &json);
 	bw_json_object_end(&json);
 	send_event(publisher, "change");
 }
