@@ -51,6 +51,7 @@ struct daemon {
 	struct systemd *systemd;
 	struct io_signal *on_term, *on_int, *on_hup;
 	struct api api;
+	char *bound; /* the settings that only a start puts into force, as text */
 };
 
 /* The configuration for what runs here; never wrong, as it is ours. */
@@ -84,14 +85,49 @@ static enum bw_status read_settings(const struct daemon *daemon, struct daemon_s
 	return BW_OK;
 }
 
+static void add_texts(struct bw_buf *out, const struct config_list *list)
+{
+	const char *const *texts = list->items;
+
+	for (size_t i = 0; i < list->count; i++)
+		bw_buf_format(out, "%s\n", texts[i]);
+	bw_buf_byte(out, '\n');
+}
+
+/* What a reload cannot change: sockets are bound and the store is open. malloc()ed. */
+static char *bound_text(const struct daemon_settings *settings)
+{
+	struct bw_buf out;
+
+	bw_buf_init(&out, 0);
+	add_texts(&out, &settings->server.listen);
+	add_texts(&out, &settings->server.allowed_hosts);
+	bw_buf_text(&out, settings->storage.path == NULL ? "" : settings->storage.path);
+	bw_assert(out.status == BW_OK);
+	return bw_buf_take(&out, NULL);
+}
+
+static void tell_unbound(struct daemon *daemon)
+{
+	static const char notice[] = "server.listen, server.allowed_hosts or storage.path has "
+				     "changed: that takes a restart";
+	char *now = bound_text(engine_settings(daemon->engine));
+	bool changed = daemon->options->config_path != NULL && strcmp(now, daemon->bound) != 0;
+
+	free(now);
+	publisher_set_notice(daemon->publisher, changed ? notice : NULL);
+	if (changed)
+		log_write(daemon->log, LOG_LEVEL_WARNING, "%s; going on as before", notice);
+}
+
 static void tell_reload(struct daemon *daemon, const char *report)
 {
 	char notice[LOG_QUOTE_MAX + 64], quoted[LOG_QUOTE_MAX];
 
 	if (report == NULL) {
-		publisher_set_notice(daemon->publisher, NULL);
 		log_write(daemon->log, LOG_LEVEL_INFO, "configuration read anew: %zu components",
 			  engine_component_count(daemon->engine));
+		tell_unbound(daemon);
 		return;
 	}
 	fputs(report, stderr);
@@ -187,8 +223,8 @@ static void open_store(struct daemon *daemon, const struct daemon_settings *sett
 	enum bw_status status =
 		store_open(&config, io_loop_wall(daemon->loop), &daemon->store, &err);
 	if (status != BW_OK)
-		log_write(daemon->log, LOG_LEVEL_WARNING, "%s; keeping history in memory only",
-			  err.text);
+		log_write(daemon->log, LOG_LEVEL_WARNING,
+			  "%s; keeping history in memory until the store opens", err.text);
 	bw_assert(daemon->store != NULL);
 	free(path);
 }
@@ -257,6 +293,7 @@ static enum bw_status start_engine(struct daemon *daemon, struct daemon_settings
 		.reload = reload_settings,
 		.arg = daemon,
 	};
+	daemon->bound = bound_text(settings);
 	publisher_bind(daemon->publisher, daemon->engine);
 	engine_start(daemon->engine);
 	return BW_OK;
@@ -307,6 +344,7 @@ static void stop_all(struct daemon *daemon)
 	if (daemon->store_ready != NULL)
 		io_wakeup_destroy(daemon->store_ready);
 	io_loop_destroy(daemon->loop);
+	free(daemon->bound);
 }
 
 /* As many descriptors as the system allows: every check in flight needs one. */
@@ -361,6 +399,8 @@ int daemon_serve(const struct daemon_options *options)
 	int exit_status;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ,
+	       SIG_IGN); /* a limit on file sizes is a full disk, which the store survives */
 	raise_descriptor_limit();
 	mallopt(M_ARENA_MAX, 2);
 	daemon.log = log_create(STDERR_FILENO, options->verbosity < 0    ? LOG_LEVEL_WARNING

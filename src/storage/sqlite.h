@@ -24,6 +24,10 @@ BW_MUST_USE enum bw_status store_sqlite_write(struct store_sqlite *db,
 					      const struct store_queue *queue, int64_t history_us,
 					      struct bw_error *err);
 
+/* How many rows of the latest batch were passed over because the tables would not take them, for
+ * example after damage to the schema that no check has met yet. */
+int store_sqlite_refused(const struct store_sqlite *db);
+
 BW_MUST_USE enum bw_status store_sqlite_each_point(
 	struct store_sqlite *db, struct bw_wall from,
 	void (*visit)(void *arg, const struct bw_history_point *point), void *arg,

@@ -33,6 +33,7 @@ enum sqlite_statement {
 
 struct store_sqlite {
 	sqlite3 *handle;
+	int refused; /* rows of the latest batch that the tables would not take */
 	bool in_memory;
 	sqlite3_stmt *statements[SQLITE_STATEMENTS];
 	struct bw_strmap *component_ids; /* values are int64_t of its own; emptied by a rollback */

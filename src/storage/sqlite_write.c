@@ -371,11 +371,14 @@ static int write_all(struct store_sqlite *db, const struct store_queue *queue, i
 	struct batch batch = { 0 };
 	int code = sqlite3_exec(db->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 
+	db->refused = 0;
 	for (const struct store_write *write = queue->head; write != NULL && code == SQLITE_OK;
 	     write = write->next) {
 		code = write_one(db, write);
-		if (is_about_the_row(code))
+		if (is_about_the_row(code)) {
+			db->refused++;
 			code = SQLITE_OK;
+		}
 		note_write(&batch, write);
 	}
 	if (code == SQLITE_OK)
@@ -383,6 +386,11 @@ static int write_all(struct store_sqlite *db, const struct store_queue *queue, i
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(db->handle, "COMMIT", NULL, NULL, NULL);
 	return code;
+}
+
+int store_sqlite_refused(const struct store_sqlite *db)
+{
+	return db->refused;
 }
 
 static void roll_back(struct store_sqlite *db)

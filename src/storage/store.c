@@ -115,6 +115,7 @@ static void write_batch(struct store *store, struct store_queue *batch, bool giv
 	struct bw_error err = { "" };
 	int64_t began_us = mono_us(), history_us;
 	enum bw_status status;
+	uint64_t refused = 0;
 
 	pthread_mutex_lock(&store->mutex);
 	history_us = store->history_us;
@@ -123,12 +124,15 @@ static void write_batch(struct store *store, struct store_queue *batch, bool giv
 	pthread_mutex_lock(&store->database_mutex);
 	status = store_keeper_write(&store->keeper, batch, history_us, wall_now(), &err);
 	note_outcome(store, status, &err);
+	if (status == BW_OK && batch->count > 0)
+		refused = (uint64_t)store_sqlite_refused(store->keeper.database);
 	pthread_mutex_unlock(&store->database_mutex);
 
 	pthread_mutex_lock(&store->mutex);
 	if (status == BW_OK) {
 		store->commits += batch->count > 0;
-		store->written += batch->count;
+		store->written += batch->count - refused;
+		store->dropped += refused;
 		store->last_commit_us = mono_us() - began_us;
 	} else if (!give_up) {
 		store_queue_put_back(&store->queue, batch);

@@ -239,9 +239,11 @@ def test_a_reload_keeps_state_and_a_bad_one_changes_nothing(tmp_path, peer):
         wait_until(lambda: any("not in force" in n for n in
                                daemon.get("/api/v1/dashboard")["metadata"]["notices"]))
         assert "keeping the old configuration" in daemon.log_text()
-        daemon.config.write_text(config_of(peer))
+        daemon.config.write_text(config_of(peer) + "server: { listen: 127.0.0.1:1 }\n")
         daemon.child.send_signal(signal.SIGHUP)
         wait_until(lambda: daemon.get("/api/v1/components")["total"] == 1)
+        wait_until(lambda: any("takes a restart" in n for n in
+                               daemon.get("/api/v1/dashboard")["metadata"]["notices"]))
         assert "second" not in daemon.get("/api/v1/dashboard")["components"]
 
 
