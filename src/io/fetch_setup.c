@@ -106,9 +106,11 @@ static CURLcode adopt_context(CURL *easy, void *context, void *arg)
 
 /* What goes out */
 
-static bool is_credential(const char *line)
+/* Any other header may be a key under a name of its own (X-Api-Key). */
+static bool is_harmless(const char *line)
 {
-	return strncasecmp(line, "authorization:", 14) == 0 || strncasecmp(line, "cookie:", 7) == 0;
+	return strncasecmp(line, "accept", 6) == 0 || strncasecmp(line, "content-", 8) == 0 ||
+	       strncasecmp(line, "user-agent:", 11) == 0;
 }
 
 static bool add_line(struct curl_slist **list, const char *line)
@@ -130,7 +132,7 @@ static bool set_headers(struct io_fetch *fetch, bool trusted)
 	const char *const *lines = fetch->options.headers;
 
 	for (size_t i = 0; lines && lines[i]; i++) {
-		if ((!trusted && is_credential(lines[i])) ||
+		if ((!trusted && !is_harmless(lines[i])) ||
 		    (fetch->as_get && is_content_header(lines[i])))
 			continue;
 		if (!add_line(&fetch->headers, lines[i]))

@@ -51,7 +51,8 @@ static void a_loop_of_redirects_ends(void **state)
 
 static void follow_once(struct request *request, struct script *first, struct script *second)
 {
-	static const char *const headers[] = { "Cookie: c=1", "X-Keep: 1", NULL };
+	static const char *const headers[] = { "Cookie: c=1", "X-Api-Key: k", "Accept: text/plain",
+					       NULL };
 	struct peer *target = peer_start(serve_script, second);
 	struct peer *peer = peer_start(serve_script, first);
 	char location[URL_MAX];
@@ -82,7 +83,9 @@ static void credentials_stay_at_their_host(void **state)
 	assert_non_null(strstr(first.asked, "Authorization: Basic"));
 	assert_non_null(strstr(first.asked, "Cookie: c=1"));
 	assert_non_null(strstr(second.asked, "GET /next "));
-	assert_non_null(strstr(second.asked, "X-Keep: 1"));
+	assert_non_null(strstr(second.asked, "Accept: text/plain"));
+	assert_non_null(strstr(first.asked, "X-Api-Key: k"));
+	assert_null(strstr(second.asked, "X-Api-Key"));
 	assert_null(strstr(second.asked, "Authorization"));
 	assert_null(strstr(second.asked, "Cookie"));
 }
