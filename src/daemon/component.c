@@ -168,7 +168,8 @@ static bool is_confirmed(struct component *component, bool healthy)
 	return component->streak >= wanted;
 }
 
-/* The error as shown: while the breaker is not closed its state stands before the cause. */
+/* The error as shown: while the breaker is not closed its state stands before the cause. Where this
+ * component met none, others that share the breaker did, and its name leads to them. */
 static void show_error(struct component *component, const char *cause)
 {
 	struct bw_breaker_snapshot snapshot;
@@ -181,6 +182,11 @@ static void show_error(struct component *component, const char *cause)
 	}
 	if (breaker != NULL && cause != NULL && *cause != '\0') {
 		snprintf(text, sizeof(text), "%s: %s", breaker, cause);
+		replace_text(&component->error, text);
+	} else if (breaker != NULL &&
+		   strcmp(guard_name(component->guard), component->settings->name) != 0) {
+		snprintf(text, sizeof(text), "%s: breaker %s", breaker,
+			 guard_name(component->guard));
 		replace_text(&component->error, text);
 	} else {
 		replace_text(&component->error, breaker != NULL ? breaker : cause);
@@ -257,7 +263,7 @@ static void show_refused(struct component *component)
 	component->settled = true;
 	component->has_response = false;
 	if (component->error == NULL || strncmp(component->error, breaker, strlen(breaker)) != 0)
-		replace_text(&component->error, breaker);
+		show_error(component, NULL);
 	show(component, health_of_breaker(snapshot.state));
 	component->events.on_result(component->events.arg, component, NULL, was);
 }

@@ -115,7 +115,7 @@ static void tell_unbound(struct daemon *daemon)
 	bool changed = daemon->options->config_path != NULL && strcmp(now, daemon->bound) != 0;
 
 	free(now);
-	publisher_set_notice(daemon->publisher, changed ? notice : NULL);
+	publisher_set_notice(daemon->publisher, PUBLISHER_NOTICE_RELOAD, changed ? notice : NULL);
 	if (changed)
 		log_write(daemon->log, LOG_LEVEL_WARNING, "%s; going on as before", notice);
 }
@@ -125,7 +125,9 @@ static void tell_reload(struct daemon *daemon, const char *report)
 	char notice[LOG_QUOTE_MAX + 64], quoted[LOG_QUOTE_MAX];
 
 	if (report == NULL) {
-		log_write(daemon->log, LOG_LEVEL_INFO, "configuration read anew: %zu components",
+		log_write(daemon->log, LOG_LEVEL_INFO, "%s: %zu components",
+			  daemon->detect == NULL ? "configuration read anew"
+						 : "looked for services on loopback",
 			  engine_component_count(daemon->engine));
 		tell_unbound(daemon);
 		return;
@@ -135,7 +137,7 @@ static void tell_reload(struct daemon *daemon, const char *report)
 		  "the changed configuration is wrong; keeping the old configuration");
 	snprintf(notice, sizeof(notice), "The changed configuration is wrong and not in force: %s",
 		 log_quote(report, quoted));
-	publisher_set_notice(daemon->publisher, notice);
+	publisher_set_notice(daemon->publisher, PUBLISHER_NOTICE_RELOAD, notice);
 }
 
 static bool reload_settings(void *arg, char **report)
@@ -187,6 +189,15 @@ static void on_store_ready(void *arg)
 	store_dispatch(daemon->store);
 }
 
+static void tell_no_folder(struct daemon *daemon, const struct bw_error *why)
+{
+	char notice[sizeof(why->text) + 64];
+
+	snprintf(notice, sizeof(notice), "%s; keeping history in memory only", why->text);
+	log_write(daemon->log, LOG_LEVEL_WARNING, "%s", notice);
+	publisher_set_notice(daemon->publisher, PUBLISHER_NOTICE_STORAGE, notice);
+}
+
 static char *database_path(struct daemon *daemon, const struct daemon_settings *settings)
 {
 	struct bw_error err;
@@ -197,8 +208,7 @@ static char *database_path(struct daemon *daemon, const struct daemon_settings *
 			       ? NULL
 			       : xstrdup(settings->storage.path);
 	if (paths_data_folder(daemon->options->data_dir, &folder, &err) != BW_OK) {
-		log_write(daemon->log, LOG_LEVEL_WARNING, "%s; keeping history in memory only",
-			  err.text);
+		tell_no_folder(daemon, &err);
 		return NULL;
 	}
 	size_t size = strlen(folder) + sizeof("/" DATABASE_NAME);
@@ -358,6 +368,14 @@ static void raise_descriptor_limit(void)
 	}
 }
 
+/* An exit status. */
+static int report_unreadable(char *report)
+{
+	report[strcspn(report, "\n")] = '\0';
+	fprintf(stderr, "bellwether: %s; name a file or a folder\n", report);
+	return EX_NOINPUT;
+}
+
 static int report_failure(const char *report, int status)
 {
 	fputs(report == NULL ? "bellwether: no memory\n" : report, stderr);
@@ -371,13 +389,18 @@ static int start_all(struct daemon *daemon)
 	struct bw_error err = { "" };
 	char *report = NULL;
 	int exit_status = EX_OK;
+	enum bw_status status = read_settings(daemon, &settings, &report);
 
-	if (read_settings(daemon, &settings, &report) != BW_OK) {
+	if (status == BW_ENOTFOUND || status == BW_EIO) {
+		exit_status = report_unreadable(report);
+	} else if (status != BW_OK) {
 		exit_status = report_failure(report, EX_CONFIG);
-	} else if (start_server(daemon, settings, &err) != BW_OK) {
+	} else if ((status = start_server(daemon, settings, &err)) != BW_OK) {
 		fprintf(stderr, "bellwether: %s\n", err.text);
 		daemon_settings_destroy(settings);
-		exit_status = EX_UNAVAILABLE;
+		exit_status = status != BW_EINVAL               ? EX_UNAVAILABLE
+			      : daemon->options->listen != NULL ? EX_USAGE
+								: EX_CONFIG;
 	} else {
 		if (daemon->options->config_path == NULL) { /* now with the address to watch */
 			daemon_settings_destroy(settings);

@@ -28,7 +28,7 @@ struct publisher {
 	struct io_timer *heartbeat;
 	uint64_t seq;
 	bool unheard; /* the ring ends with a resync and nobody has listened since */
-	char *notice;
+	char *notices[PUBLISHER_NOTICE_COUNT];
 	char instance[HOST_NAME_SIZE];
 	struct bw_buf event, alerts, metadata;
 	size_t document_len; /* of the latest, as a guess for the next */
@@ -77,7 +77,8 @@ void publisher_destroy(struct publisher *publisher)
 	bw_buf_finish(&publisher->event);
 	bw_buf_finish(&publisher->alerts);
 	bw_buf_finish(&publisher->metadata);
-	free(publisher->notice);
+	for (size_t i = 0; i < PUBLISHER_NOTICE_COUNT; i++)
+		free(publisher->notices[i]);
 	free(publisher);
 }
 
@@ -87,10 +88,11 @@ void publisher_bind(struct publisher *publisher, struct engine *engine)
 	io_timer_start(publisher->heartbeat, PUBLISH_HEARTBEAT_US);
 }
 
-void publisher_set_notice(struct publisher *publisher, const char *notice)
+void publisher_set_notice(struct publisher *publisher, enum publisher_notice source,
+			  const char *text)
 {
-	free(publisher->notice);
-	publisher->notice = notice == NULL ? NULL : xstrdup(notice);
+	free(publisher->notices[source]);
+	publisher->notices[source] = text == NULL ? NULL : xstrdup(text);
 }
 
 static void write_notices(const struct publisher *publisher, struct bw_json *json)
@@ -99,8 +101,10 @@ static void write_notices(const struct publisher *publisher, struct bw_json *jso
 	struct store_status status = { .usable = true };
 
 	bw_json_array_begin(json);
-	if (publisher->notice != NULL)
-		bw_json_string(json, publisher->notice);
+	for (size_t i = 0; i < PUBLISHER_NOTICE_COUNT; i++) {
+		if (publisher->notices[i] != NULL)
+			bw_json_string(json, publisher->notices[i]);
+	}
 	for (size_t i = 0; i < settings->warning_count; i++)
 		bw_json_string(json, settings->warnings[i]);
 	if (engine_store(publisher->engine) != NULL)

@@ -24,13 +24,20 @@
 
 struct publisher;
 
+enum publisher_notice {
+	PUBLISHER_NOTICE_RELOAD,
+	PUBLISHER_NOTICE_STORAGE,
+	PUBLISHER_NOTICE_COUNT,
+};
+
 struct publisher *publisher_create(struct io_loop *loop, struct http_server *server);
 void publisher_destroy(struct publisher *publisher);
 /* Before the engine's first turn. */
 void publisher_bind(struct publisher *publisher, struct engine *engine);
-/* What stands in metadata.notices beside the configuration's warnings, for example that a reload
- * failed; NULL takes it back. */
-void publisher_set_notice(struct publisher *publisher, const char *notice);
+/* What stands in metadata.notices beside the configuration's warnings, one text for each source;
+ * NULL takes it back. */
+void publisher_set_notice(struct publisher *publisher, enum publisher_notice source,
+			  const char *text);
 void publisher_turn(struct publisher *publisher, const struct engine_turn *turn);
 
 #endif

@@ -287,6 +287,21 @@ def test_a_damaged_or_unwritable_store_is_told_and_checks_go_on(tmp_path, peer):
         assert wait_until(lambda: firing(daemon, "storage"))[0]["title"] == "History Not Kept"
 
 
+def test_a_data_folder_that_cannot_be_is_told_on_the_page(tmp_path, peer):
+    with Daemon(tmp_path, config_of(peer), ["--data", "/proc/nowhere"]) as daemon:
+        assert any("keeping history in memory only" in n
+                   for n in daemon.get("/api/v1/dashboard")["metadata"]["notices"])
+
+
+def test_a_start_that_cannot_be_says_whose_fault_it_is(tmp_path):
+    for arguments, status, text in (
+            (["--listen", "nonsense"], 64, "bellwether: cannot listen on nonsense: "),
+            (["--config", str(tmp_path / "none.yaml")], 66, f"bellwether: {tmp_path}/none.yaml: ")):
+        got = subprocess.run([PROGRAM, "serve", "--data", str(tmp_path), *arguments],
+                             capture_output=True, text=True, timeout=60)
+        assert (got.returncode, got.stderr.startswith(text)) == (status, True), got.stderr
+
+
 def test_a_second_daemon_on_the_same_port_is_told_so(tmp_path, peer):
     with Daemon(tmp_path, config_of(peer)) as daemon:
         second = subprocess.run([PROGRAM, "serve", "--listen", f"127.0.0.1:{daemon.port}",

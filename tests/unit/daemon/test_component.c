@@ -243,6 +243,18 @@ static void test_a_disabled_component_claims_nothing(void **state)
 	assert_string_equal(err.text, "component c is disabled by the configuration");
 }
 
+static void test_a_shared_breaker_is_named_where_others_opened_it(void **state)
+{
+	(void)state;
+	bed_start(&bed, CALM "    breaker: b\nbreakers: [{ name: b }]\n");
+	assert_int_equal(look(IO_OK), BW_HEALTH_HEALTHY);
+	engine_guard_command(bed.engine, guards_find(engine_guards(bed.engine), "b"),
+			     GUARD_FORCE_OPEN);
+	assert_int_equal(look(IO_OK), BW_HEALTH_UNHEALTHY);
+	assert_string_equal(bed_error(&bed, "c"),
+			    "Circuit breaker open due to failures: breaker b");
+}
+
 static void test_a_component_that_only_shows_a_breaker(void **state)
 {
 	(void)state;
@@ -398,6 +410,7 @@ int main(void)
 		row(test_reloads_never_put_a_run_off),
 		row(test_another_rhythm_begins_anew),
 		row(test_a_disabled_component_claims_nothing),
+		row(test_a_shared_breaker_is_named_where_others_opened_it),
 		row(test_a_component_that_only_shows_a_breaker),
 		row(test_a_fresh_state_comes_back_and_a_stale_one_does_not),
 		row(test_a_reload_does_not_make_a_report_younger),
