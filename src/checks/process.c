@@ -263,6 +263,9 @@ static void judge(struct check_run *run, const struct process_totals *totals)
 		check_text_size(settings->max_memory, limit);
 		check_finish(run, BW_HEALTH_DEGRADED, "%s holds %s of memory, limit %s",
 			     state->what, memory, limit);
+	} else if (totals->stopped > 0) {
+		check_finish(run, BW_HEALTH_DEGRADED, "%s: %d of %d stopped by a signal",
+			     state->what, totals->stopped, totals->count);
 	} else {
 		check_finish(run, BW_HEALTH_HEALTHY, NULL);
 	}

@@ -66,6 +66,7 @@ static bool read_status(struct reader *reader, struct process *process)
 	    !procfs_value(reader->text.data, "Uid", &process->uid))
 		return false;
 	process->zombie = state[0] == 'Z' || state[0] == 'X';
+	process->stopped = state[0] == 'T';
 	if (procfs_value(reader->text.data, "VmRSS", &value))
 		process->memory_bytes = value * 1024;
 	return process->zombie || procfs_value(reader->text.data, "VmSize", &value);
@@ -128,6 +129,7 @@ static void add(struct process_totals *out, const struct process *process)
 	if (out->count < PROCESS_PIDS_MAX)
 		out->pids[out->count] = process->pid;
 	out->count++;
+	out->stopped += process->stopped;
 	out->memory_bytes += process->memory_bytes;
 	if (process->has_age && (out->youngest_s < 0 || process->age_s < out->youngest_s))
 		out->youngest_s = process->age_s;

@@ -21,7 +21,7 @@ struct process {
 	char short_name[PROCESS_NAME_MAX];
 	const char *command;
 	size_t command_len;
-	bool zombie;
+	bool zombie, stopped;
 	int64_t uid;
 	int64_t memory_bytes; /* resident */
 	bool has_age;
@@ -32,7 +32,7 @@ struct process {
 typedef bool process_filter(void *arg, const struct process *process);
 
 struct process_totals {
-	int count, zombies;
+	int count, zombies, stopped; /* the stopped are among `count` */
 	int64_t memory_bytes;
 	int64_t youngest_s;             /* age; -1 when unknown */
 	int64_t pids[PROCESS_PIDS_MAX]; /* the first of them */
