@@ -26,8 +26,10 @@ static char *take_part(CURLU *parsed, CURLUPart which, unsigned flags)
 {
 	char *part = NULL, *copy;
 
-	if (curl_url_get(parsed, which, &part, flags) != CURLUE_OK)
+	if (curl_url_get(parsed, which, &part, flags) != CURLUE_OK) {
+		curl_free(part); /* a host that cannot be written in ASCII is left there */
 		return NULL;
+	}
 	copy = xstrdup(part);
 	curl_free(part);
 	return copy;
