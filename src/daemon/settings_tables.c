@@ -295,7 +295,7 @@ const struct config_field settings_component_fields[] = {
 	  .offset = offsetof(struct raw_component, depends_on),
 	  .min = 0,
 	  .max = 100,
-	  .help = "Components it cannot work without; shown as the cause when they are down",
+	  .help = "Components it cannot work without; listed with it, and checked for cycles",
 	  .example = "[internet]" },
 	{ 0 },
 };

@@ -2,7 +2,8 @@
  *
  * Redirects are taken hop by hop: each new host goes through our resolver, must be http or https,
  * and sees credentials (user and password, bearer, every header but Accept*, Content-* and
- * User-Agent) only when scheme, host and port are those first asked for. 301, 302 and 303 turn a POST into a GET, as browsers do.
+ * User-Agent) only when scheme, host and port are those first asked for. 301, 302 and 303 turn a
+ * POST into a GET, as browsers do.
  *
  * Invariant: until the result is told, exactly one of three is under way: `step` is scheduled, a
  * look-up is open, or an easy handle is in the fetcher.

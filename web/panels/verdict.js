@@ -6,12 +6,26 @@ import { stateMark, switchMark } from '../marks.js';
 const CHIPS = ['unhealthy', 'degraded', 'unknown'];
 const TEXT_MAX = 160;
 
-/** @param {import('../model.js').Model} model @returns {any} the component that is wrong longest */
+/** @param {any} component @returns {number} how much it weighs in the verdict */
+function weight(component) {
+	if (component.status === 'unhealthy') {
+		return component.critical ? 3 : 2;
+	}
+	return component.status === 'degraded' ? 2 : 1;
+}
+
+/**
+ * Of the components that weigh most in the verdict the one that is wrong longest.
+ * @param {import('../model.js').Model} model @returns {any}
+ */
 function firstCause(model) {
 	let first = null;
 	for (const component of model.components.values()) {
-		const wrong = component.status !== 'healthy' && component.since;
-		if (wrong && (!first || component.since < first.since)) {
+		if (component.status === 'healthy' || !component.since) {
+			continue;
+		}
+		const heavier = first ? weight(component) - weight(first) : 1;
+		if (heavier > 0 || (heavier === 0 && component.since < first.since)) {
 			first = component;
 		}
 	}
