@@ -284,12 +284,31 @@ static bool read_response_time(struct http_request *request, const json_t *objec
 	return true;
 }
 
-static bool read_report(struct http_request *request, const json_t *object,
-			struct check_report *report)
+static bool has_only_known_members(struct http_request *request, json_t *object)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(object, key, value)
+	{
+		if (strcmp(key, "status") == 0 || strcmp(key, "error") == 0 ||
+		    strcmp(key, "response_time_ms") == 0)
+			continue;
+		http_respond_problem(request, 400,
+				     "%.100s: no such member; a report has status, error and "
+				     "response_time_ms",
+				     key);
+		return false;
+	}
+	return true;
+}
+
+static bool read_report(struct http_request *request, json_t *object, struct check_report *report)
 {
 	const char *status;
 
-	if (!read_text(request, object, "status", &status) ||
+	if (!has_only_known_members(request, object) ||
+	    !read_text(request, object, "status", &status) ||
 	    !read_text(request, object, "error", &report->error))
 		return false;
 	if (status == NULL || bw_health_parse(status, &report->health) != BW_OK) {
@@ -301,7 +320,7 @@ static bool read_report(struct http_request *request, const json_t *object,
 }
 
 static void take_report(struct api *api, struct http_request *request, struct component *component,
-			const json_t *object)
+			json_t *object)
 {
 	struct check_report report = { 0 };
 	struct bw_error err;

@@ -191,7 +191,7 @@ def test_push_reports_and_check_now(tmp_path):
         got = daemon.wait_status("job", "degraded")
         assert got["error_message"] == "late <b>data</b>" and got["response_time_ms"] == 12.5
         for bad in ({"status": "fine"}, {}, {"status": "healthy", "response_time_ms": -1},
-                    {"status": "healthy", "error": 5}):
+                    {"status": "healthy", "error": 5}, {"status": "healthy", "message": "ok"}):
             daemon.post("/api/v1/components/job/report", 400, bad, method="PUT")
         got, _, body = daemon.request("PUT", "/api/v1/components/job/report", "{not json")
         assert got == 400 and "line 1" in json.loads(body)["detail"]

@@ -41,8 +41,7 @@ static const char *const urls[] = {
 	"http://localhost\\@example.org/",
 	"http://[::1]:8080/",
 	"http://[::1/",
-	"http://b\xc3\xbc"
-	"cher.example/",
+	"http://z\xc3\xbcrich.example/",
 	"http:/localhost/",
 	"http:///",
 	"http://",
