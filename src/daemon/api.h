@@ -21,6 +21,7 @@ struct api {
 	bool (*reload)(void *arg, char **report);
 	void *arg;
 	struct bw_mono reload_rests_until; /* POST /-/reload answers 429 before */
+	bool reload_failed;                /* the latest reload changed nothing */
 };
 
 /* Sorted by pattern, ended by a row without one. The argument of every handler is struct api. */

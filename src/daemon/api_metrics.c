@@ -154,6 +154,9 @@ static void write_daemon(struct api *api, struct bw_buf *out)
 		     "How late the latest turn of the engine came.", (double)stats.lag_us / 1e6);
 	write_single(out, "bellwether_clock_steps_total", "counter",
 		     "Times the wall clock was seen to jump.", (double)stats.clock_steps);
+	write_single(out, "bellwether_config_last_reload_successful", "gauge",
+		     "Whether the latest reload of the configuration was taken in.",
+		     api->reload_failed ? 0.0 : 1.0);
 	write_single(out, "bellwether_http_requests_total", "counter", "HTTP requests answered.",
 		     (double)http.requests);
 	write_single(out, "bellwether_http_connections", "gauge", "Open HTTP connections.",

@@ -124,6 +124,7 @@ static void tell_reload(struct daemon *daemon, const char *report)
 {
 	char notice[LOG_QUOTE_MAX + 64], quoted[LOG_QUOTE_MAX];
 
+	daemon->api.reload_failed = report != NULL;
 	if (report == NULL) {
 		log_write(daemon->log, LOG_LEVEL_INFO, "%s: %zu components",
 			  daemon->detect == NULL ? "configuration read anew"

@@ -239,6 +239,7 @@ def test_a_reload_keeps_state_and_a_bad_one_changes_nothing(tmp_path, peer):
         wait_until(lambda: any("not in force" in n for n in
                                daemon.get("/api/v1/dashboard")["metadata"]["notices"]))
         assert "keeping the old configuration" in daemon.log_text()
+        assert b"bellwether_config_last_reload_successful 0" in daemon.request("GET", "/metrics")[2]
         daemon.config.write_text(config_of(peer) + "server: { listen: 127.0.0.1:1 }\n")
         daemon.child.send_signal(signal.SIGHUP)
         wait_until(lambda: daemon.get("/api/v1/components")["total"] == 1)
