@@ -34,11 +34,12 @@ static bool reload(struct api *api, char **report)
 static bool may_reload(const struct api *api, struct http_request *request)
 {
 	const int64_t wait_us = bw_mono_since(api->reload_rests_until, clock_mono());
+	const long long wait_s = wait_us / BW_SECOND_US + 1;
 	char seconds[24];
 
 	if (wait_us <= 0)
 		return true;
-	snprintf(seconds, sizeof(seconds), "%lld", (long long)(wait_us / BW_SECOND_US + 1));
+	snprintf(seconds, sizeof(seconds), "%lld", wait_s);
 	http_response_header(request, "Retry-After", seconds);
 	http_respond_problem(request, 429, "the configuration was read just now; again in %s s",
 			     seconds);
