@@ -265,12 +265,15 @@ int main(void)
 	run_load(&load, FETCHES);
 	seconds = (double)bw_mono_since(io_loop_mono(load.loop), began) / 1e6;
 	cpu = cpu_us() - cpu;
-	printf("{\"bench\":\"fetch\",\"fetches\":%d,\"failed\":%d,\"cpu_us_per_fetch\":%.1f,"
-	       "\"fetches_per_second\":%.0f,\"fetches_per_cpu_second\":%.0f,\"silent\":%d,"
-	       "\"silent_answered\":%d,\"silent_kb_each\":%.1f,\"silent_threads\":%ld,"
-	       "\"silent_latest_ms\":%.1f}\n",
-	       FETCHES, load.failed, cpu / FETCHES, FETCHES / seconds, FETCHES / (cpu / 1e6),
-	       SILENT, silence.answered, (double)kb / SILENT, threads,
+	printf("{\"bench\":\"fetch.cpu\",\"value\":%.1f,\"unit\":\"us a request\",\"limit\":103,"
+	       "\"better\":\"lower\",\"requests\":%d,\"failed\":%d,\"per_second\":%.0f,"
+	       "\"per_cpu_second\":%.0f}\n",
+	       cpu / FETCHES, FETCHES, load.failed, FETCHES / seconds, FETCHES / (cpu / 1e6));
+	printf("{\"bench\":\"fetch.silent_peers\",\"value\":%.1f,\"unit\":\"KB a "
+	       "request\",\"limit\":20,"
+	       "\"better\":\"lower\",\"in_flight\":%d,\"answered\":%d,\"threads\":%ld,"
+	       "\"latest_ms\":%.1f}\n",
+	       (double)kb / SILENT, SILENT, silence.answered, threads,
 	       (double)silence.latest_us / 1e3);
 	io_loop_destroy(load.loop);
 	stop_peer(peer);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Published bodies of 20 KB and 200 KB, plain and gzip, beside nginx with the same bytes in files.
 
-Usage: tests/bench/bench_http.py PROGRAM     (the server alone is tests/support/http_demo beside it)
+Usage: tests/bench/bench_http.py PROGRAM     (the server alone is tests/bench/http_server_alone beside it)
 Both servers on one core, the client (wrk, keep-alive) on the other; they take turns, the median of
 five ratios. nginx has sendfile, open_file_cache and gzip_static: it compresses nothing here.
 """
@@ -64,7 +64,7 @@ def compare(demo, nginx, encoding, page_bytes):
 
 
 def main(program):
-    demo_path = pathlib.Path(program).resolve().parent / "tests" / "support" / "http_demo"
+    demo_path = pathlib.Path(program).resolve().parent / "tests" / "bench" / "http_server_alone"
     if not demo_path.exists():
         sys.exit(f"bench_http: no {demo_path}: meson configure -Dtests=true, then ninja")
     for page_bytes in (20000, 200000):

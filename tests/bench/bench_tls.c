@@ -248,10 +248,11 @@ static int compare(struct place *place)
 			bare_fetch(context, place->port);
 		bare += cpu_us() - between;
 	}
-	printf("{\"bench\":\"tls\",\"fetches\":%d,\"failed\":%d,\"cpu_us_per_fetch\":%.0f,"
-	       "\"cpu_us_bare\":%.0f,\"ratio\":%.2f}\n",
-	       ROUNDS * ROUND, load.failed, ours / (ROUNDS * ROUND), bare / (ROUNDS * ROUND),
-	       ours / bare);
+	printf("{\"bench\":\"tls.over_bare_openssl\",\"value\":%.2f,\"unit\":\"x\",\"limit\":1.6,"
+	       "\"better\":\"lower\",\"requests\":%d,\"failed\":%d,\"cpu_us_ours\":%.0f,"
+	       "\"cpu_us_bare\":%.0f}\n",
+	       ours / bare, ROUNDS * ROUND, load.failed, ours / (ROUNDS * ROUND),
+	       bare / (ROUNDS * ROUND));
 	SSL_CTX_free(context);
 	io_loop_destroy(load.loop);
 	return load.failed > 0;
