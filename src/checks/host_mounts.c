@@ -114,6 +114,24 @@ static void add_candidate(struct candidates *all, const struct host_mount_line *
 		all->count++;
 }
 
+/* Inside a chroot the root is no mount point, but its file system is the one that can fill up. */
+static void add_root(const struct host_sampler_options *options, struct candidates *all)
+{
+	static char none[] = "", point[] = "/";
+	const struct host_mount_line root = {
+		.device = none,
+		.root = none,
+		.point = point,
+		.type = none,
+	};
+
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp(all->lines[i].point, "/") == 0)
+			return;
+	if (is_wanted(options, &root))
+		add_candidate(all, &root);
+}
+
 static void gather(const struct host_sampler_options *options, char *mountinfo,
 		   struct candidates *all)
 {
@@ -123,6 +141,7 @@ static void gather(const struct host_sampler_options *options, char *mountinfo,
 	while ((line = procfs_next_line(&mountinfo)))
 		if (host_mount_line_parse(line, &parsed) && is_wanted(options, &parsed))
 			add_candidate(all, &parsed);
+	add_root(options, all);
 }
 
 /* Whether the same file system is mounted at a shorter path, or at an equal one earlier. */

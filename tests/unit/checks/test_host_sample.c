@@ -292,6 +292,30 @@ static void test_nothing_to_read_is_a_problem_not_a_zero(void **state)
 	folder_finish(&folder);
 }
 
+static void test_a_root_that_is_no_mount_point_is_measured(void **state)
+{
+	struct host_sample sample;
+	const struct host_mount *mounts;
+	struct host_sampler *sampler;
+	struct folder folder;
+	size_t count;
+
+	(void)state;
+	folder_init(&folder);
+	write_machine(&folder);
+	folder_write(&folder, "proc/self/mountinfo", "1 0 0:9 / /proc rw - proc proc rw\n");
+	sampler = sampler_of(&folder, HOST_CGROUPS_NONE);
+	host_sampler_take(sampler, second(0), &sample);
+	mounts = host_sampler_mounts(sampler, &count, NULL);
+	assert_int_equal(count, 1);
+	assert_string_equal(mounts[0].path, "/");
+	assert_true(mounts[0].mounted);
+	assert_true(mounts[0].known);
+	assert_true(mounts[0].total_bytes > 0);
+	host_sampler_destroy(sampler);
+	folder_finish(&folder);
+}
+
 static void test_mounts(void **state)
 {
 	static const char info[] =
@@ -367,6 +391,7 @@ int main(void)
 		cmocka_unit_test(test_a_cpuset_hides_the_other_processors),
 		cmocka_unit_test(test_cpu_lists),
 		cmocka_unit_test(test_nothing_to_read_is_a_problem_not_a_zero),
+		cmocka_unit_test(test_a_root_that_is_no_mount_point_is_measured),
 		cmocka_unit_test(test_mounts),
 		cmocka_unit_test(test_the_percentage_of_df),
 	};
