@@ -1,12 +1,12 @@
 // Puts the parts together: the stream feeds the model, one paint per frame shows it.
-import { byId, setAttr, setClass, setSymbol, setText, show } from './dom.js';
-import { age, clock } from './format.js';
-import { Live } from './live.js';
-import { stateMark } from './marks.js';
+import { byId, setAttr, setClass, setSymbol, setText, show } from './view/dom.js';
+import { age, clock } from './view/format.js';
+import { Live } from './live/stream.js';
+import { stateMark } from './view/marks.js';
 import { drawAlerts, drawNotices } from './panels/alerts.js';
 import { drawBreakers } from './panels/breakers.js';
-import { Components } from './panels/components.js';
-import { History } from './panels/history.js';
+import { Components } from './components/table.js';
+import { History } from './history/history.js';
 import { drawMetrics } from './panels/metrics.js';
 import { drawResources, drawScore } from './panels/score.js';
 import { drawVerdict, verdictWord } from './panels/verdict.js';
@@ -22,8 +22,8 @@ const RING = 'data:image/svg+xml,%3Csvg xmlns="http://www.w3.org/2000/svg" viewB
 /**
  * What one paint shows.
  * @typedef {object} Frame
- * @property {import('./model.js').Model | null} model
- * @property {import('./live.js').Liveness} state
+ * @property {import('./live/model.js').Model | null} model
+ * @property {import('./live/stream.js').Liveness} state
  * @property {number} now the server's time, which stands still when it is lost
  * @property {number} waited seconds since the latest message
  * @property {number} lostFor milliseconds without data, 0 unless lost

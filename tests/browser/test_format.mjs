@@ -1,6 +1,6 @@
 // Numbers and times as text, and how a change is laid into the model: modules without a page.
 import assert from 'node:assert/strict';
-import { age, count, mebibytes, ms, percent } from '../../web/format.js';
+import { age, count, mebibytes, ms, percent } from '../../web/view/format.js';
 
 const N = '\u202f';
 const ROWS = [

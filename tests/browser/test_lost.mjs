@@ -26,7 +26,7 @@ function watch(page) {
 
 /** The next paint's holes between samples, in seconds; the one before the first sample is none. */
 async function holesInside() {
-	const { Recorder } = await import('/assets/recorder.js');
+	const { Recorder } = await import('/assets/history/recorder.js');
 	const set = Recorder.prototype.set;
 	return new Promise((done) => {
 		Recorder.prototype.set = function spy(scene) {

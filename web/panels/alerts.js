@@ -1,7 +1,7 @@
 // Alerts that fire, worst first; and the notices: what Bellwether has to say about itself.
-import { byId, el, patch, setAttr, setClass, setSymbol, setText, show, symbol } from '../dom.js';
-import { age, count, parseTime } from '../format.js';
-import { severityMark } from '../marks.js';
+import { byId, el, patch, setAttr, setClass, setSymbol, setText, show, symbol } from '../view/dom.js';
+import { age, count, parseTime } from '../view/format.js';
+import { severityMark } from '../view/marks.js';
 
 const SHOWN = 50;
 

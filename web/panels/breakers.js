@@ -1,8 +1,8 @@
 // The breakers as switches; a reset takes two presses, the first one only arms it.
-import { byId, button, el, patch, setClass, setSymbol, setText, show, symbol } from '../dom.js';
-import { age, count, ms, NONE, number, percent, plural } from '../format.js';
-import { switchMark } from '../marks.js';
-import { order } from '../orders.js';
+import { byId, button, el, patch, setClass, setSymbol, setText, show, symbol } from '../view/dom.js';
+import { age, count, ms, NONE, number, percent, plural } from '../view/format.js';
+import { switchMark } from '../view/marks.js';
+import { order } from '../view/orders.js';
 
 const SHOWN = 50;
 const ARMED_MS = 5000;

@@ -1,6 +1,6 @@
 // The numbers of the system as they are now.
-import { byId, el, patch, setText } from '../dom.js';
-import { age, count, ms, NONE, number, percent } from '../format.js';
+import { byId, el, patch, setText } from '../view/dom.js';
+import { age, count, ms, NONE, number, percent } from '../view/format.js';
 
 /** @param {import('../app.js').Frame} frame */
 function metricsOf({ model, waited }) {

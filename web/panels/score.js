@@ -1,6 +1,6 @@
 // The score with what it costs, and the resources of the host.
-import { byId, el, patch, setAttr, setBar, setClass, setText, symbol } from '../dom.js';
-import { mebibytes, NONE, number, percent } from '../format.js';
+import { byId, el, patch, setAttr, setBar, setClass, setText, symbol } from '../view/dom.js';
+import { mebibytes, NONE, number, percent } from '../view/format.js';
 
 /** @type {[string, string][]} */
 const FACTORS = [
@@ -61,7 +61,7 @@ export function drawScore({ model, state }) {
 	patch(byId('factors'), factors, (item) => item.key, createFactor);
 }
 
-/** @param {import('../model.js').Model | null} model */
+/** @param {import('../live/model.js').Model | null} model */
 function resourcesOf(model) {
 	const found = model?.resources ?? {};
 	const limits = model?.thresholds ?? {};

@@ -1,7 +1,7 @@
 // The verdict: one word, since when, what was first, and how many of what.
-import { byId, el, patch, setAttr, setClass, setSymbol, setText, show, symbol } from '../dom.js';
-import { age, clock, number, parseTime, plural, when } from '../format.js';
-import { stateMark, switchMark } from '../marks.js';
+import { byId, el, patch, setAttr, setClass, setSymbol, setText, show, symbol } from '../view/dom.js';
+import { age, clock, number, parseTime, plural, when } from '../view/format.js';
+import { stateMark, switchMark } from '../view/marks.js';
 
 const CHIPS = ['unhealthy', 'degraded', 'unknown'];
 const TEXT_MAX = 160;
@@ -16,7 +16,7 @@ function weight(component) {
 
 /**
  * Of the components that weigh most in the verdict the one that is wrong longest.
- * @param {import('../model.js').Model} model @returns {any}
+ * @param {import('../live/model.js').Model} model @returns {any}
  */
 function firstCause(model) {
 	let first = null;
@@ -32,7 +32,7 @@ function firstCause(model) {
 	return first;
 }
 
-/** @param {import('../model.js').Model} model @returns {number} since when it is not healthy */
+/** @param {import('../live/model.js').Model} model @returns {number} since when it is not healthy */
 function wrongSince(model) {
 	const alert = model.alerts.find((one) => one.type === 'system_health');
 	return parseTime(alert?.started ?? firstCause(model)?.since);
@@ -44,7 +44,7 @@ function shorten(text) {
 	return letters.length <= TEXT_MAX ? text : `${letters.slice(0, TEXT_MAX).join('')}…`;
 }
 
-/** @param {import('../model.js').Model} model */
+/** @param {import('../live/model.js').Model} model */
 function fine(model) {
 	const breakers = number(model.circuit_breakers.total_breakers) ?? 0;
 	const parts = [plural(model.components.size, 'component')];
@@ -55,7 +55,7 @@ function fine(model) {
 	return `${parts.join(' and ')} ${one ? 'is' : 'are'} within ${one ? 'its' : 'their'} limits.`;
 }
 
-/** @param {import('../model.js').Model} model @param {number} now */
+/** @param {import('../live/model.js').Model} model @param {number} now */
 function sentence(model, now) {
 	if (model.overview.overall_status === 'healthy') {
 		return fine(model);
@@ -73,7 +73,7 @@ function sentence(model, now) {
 	return shorten(parts.join(' '));
 }
 
-/** @param {import('../model.js').Model} model */
+/** @param {import('../live/model.js').Model} model */
 function chipsOf(model) {
 	const breakdown = model.overview.component_breakdown ?? {};
 	const states = model.circuit_breakers.states ?? {};

@@ -1,7 +1,7 @@
 // The history: the daemon's points of the last day, then each sample as it comes.
-import { byId, button, el, patch, setAttr, setClass, setText } from '../dom.js';
-import { clock, ms, NONE, number, parseTime, percent } from '../format.js';
-import { firstAt, Recorder } from '../recorder.js';
+import { byId, button, el, patch, setAttr, setClass, setText } from '../view/dom.js';
+import { clock, ms, NONE, number, parseTime, percent } from '../view/format.js';
+import { firstAt, Recorder } from './recorder.js';
 
 const HOUR_MS = 3_600_000;
 const KEEP_MS = 24 * HOUR_MS;
@@ -187,7 +187,7 @@ export class History {
 	}
 
 	/** Thinned points stand farther apart than samples, by no more than two of their buckets.
-	 * @param {import('../model.js').Model} model */
+	 * @param {import('../live/model.js').Model} model */
 	gap(model) {
 		const interval = number(model.metadata.auto_refresh_interval) ?? 30;
 		const spread = this.thinned > 1 ? 2 * this.thinned : 1;
@@ -227,7 +227,7 @@ export class History {
 		this.labels({ ...frame, model });
 	}
 
-	/** @param {import('../app.js').Frame & { model: import('../model.js').Model }} frame */
+	/** @param {import('../app.js').Frame & { model: import('../live/model.js').Model }} frame */
 	labels({ model, state, now }) {
 		const silent = state === 'lost' && !Number.isFinite(this.cursor);
 		this.shown = silent ? undefined : this.pointShown(now);

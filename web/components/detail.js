@@ -1,8 +1,8 @@
 // One component in full: facts, the whole error, its latest checks, and "Check now".
-import { button, byId, el, setText, symbol } from '../dom.js';
-import { clock, ms, NONE, parseTime } from '../format.js';
-import { stateMark } from '../marks.js';
-import { order } from '../orders.js';
+import { button, byId, el, setText, symbol } from '../view/dom.js';
+import { clock, ms, NONE, parseTime } from '../view/format.js';
+import { stateMark } from '../view/marks.js';
+import { order } from '../view/orders.js';
 
 const RECENT = 10;
 const ASK_MAX_MS = 10000;

@@ -1,6 +1,6 @@
 // The canvas with the lanes of the history: one time axis, straight lines, true spacing. A stretch
 // without samples is hatched, and no line crosses it. It draws only when it is told something new.
-import { hours } from './format.js';
+import { hours } from '../view/format.js';
 
 const AXIS_PX = 46;
 const FOOT_PX = 24;

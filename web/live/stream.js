@@ -3,7 +3,7 @@
 // looked at every second. A hole in the sequence makes the page fetch the document anew; as long as
 // it is behind, it counts as if nothing had arrived.
 import { applyChange, fromDocument } from './model.js';
-import { parseTime } from './format.js';
+import { parseTime } from '../view/format.js';
 
 const EVENTS = ['snapshot', 'change', 'sample', 'resync', 'heartbeat'];
 export const LATE_MS = 4000;

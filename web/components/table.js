@@ -1,8 +1,8 @@
 // The components, worst first. Only the rows in sight exist: a pool of nodes moves over a space as
 // high as all rows. The order holds still while a pointer or the focus is inside; values do not.
-import { byId, el, setAttr, setClass, setSymbol, setText, show, symbol } from '../dom.js';
-import { age, count, ms, parseTime } from '../format.js';
-import { stateMark } from '../marks.js';
+import { byId, el, setAttr, setClass, setSymbol, setText, show, symbol } from '../view/dom.js';
+import { age, count, ms, parseTime } from '../view/format.js';
+import { stateMark } from '../view/marks.js';
 import { openDetail } from './detail.js';
 
 const SPARE = 6;
@@ -10,7 +10,7 @@ const PHONE = matchMedia('(max-width: 640px)');
 const PHONE_ROWS = 8;
 const TEXT_MAX = 300;
 
-/** @typedef {import('../model.js').Component} Component */
+/** @typedef {import('../live/model.js').Component} Component */
 
 /** @param {Component} left @param {Component} right */
 function worseFirst(left, right) {
@@ -180,7 +180,7 @@ export class Components {
 		return rem * (PHONE.matches ? 3.625 : 1.875);
 	}
 
-	/** @param {import('../model.js').Model} model */
+	/** @param {import('../live/model.js').Model} model */
 	sort(model) {
 		const words = this.filter.value.toLowerCase().split(/\s+/).filter(Boolean);
 		const key = `${model.order} ${model.components.size} ${words.join(' ')}`;
@@ -217,7 +217,7 @@ export class Components {
 		this.words(model, total, first8);
 	}
 
-	/** @param {import('../model.js').Model} model @param {number} top @param {number} end
+	/** @param {import('../live/model.js').Model} model @param {number} top @param {number} end
 	 * @param {number} now */
 	fill(model, top, end, now) {
 		while (this.pool.length < end - top) {
@@ -241,7 +241,7 @@ export class Components {
 		setAttr(this.grid, 'aria-activedescendant', seen ? `row-${this.active}` : null);
 	}
 
-	/** @param {import('../model.js').Model} model @param {number} total @param {boolean} first8 */
+	/** @param {import('../live/model.js').Model} model @param {number} total @param {boolean} first8 */
 	words(model, total, first8) {
 		const all = model.components.size;
 		const none = byId('components-none');
