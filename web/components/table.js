@@ -1,7 +1,7 @@
 // The components, worst first. Only the rows in sight exist: a pool of nodes moves over a space as
 // high as all rows. The order holds still while a pointer or the focus is inside; values do not.
 import { byId, el, setAttr, setClass, setSymbol, setText, show, symbol } from '../view/dom.js';
-import { age, count, ms, parseTime } from '../view/format.js';
+import { age, count, ms, NONE } from '../view/format.js';
 import { stateMark } from '../view/marks.js';
 import { openDetail } from './detail.js';
 
@@ -19,15 +19,15 @@ function worseFirst(left, right) {
 		return rank;
 	}
 	if (left.status !== 'healthy' && left.since !== right.since) {
-		return String(left.since) > String(right.since) ? -1 : 1;
+		return (right.since ?? 0) - (left.since ?? 0);
 	}
 	return left.name < right.name ? -1 : 1;
 }
 
 /** @param {Component} component @param {string[]} words */
 function matches(component, words) {
-	const text = `${component.name} ${component.group ?? ''} ${component.status} `
-		+ `${component.error_message ?? ''}`;
+	const text = `${component.name} ${component.group} ${component.status} `
+		+ `${component.error ?? ''}`;
 	const low = text.toLowerCase();
 	return words.every((word) => low.includes(word));
 }
@@ -68,9 +68,10 @@ class Row {
 		setText(this.word, mark.word);
 		setText(this.group, component.group ? `${component.group}/` : '');
 		setText(this.own, component.name);
-		setText(this.response, ms(component.response_time_ms));
-		setText(this.checked, age((now - parseTime(component.last_check)) / 1000));
-		setText(this.detail, (component.error_message ?? '').slice(0, TEXT_MAX));
+		setText(this.response, ms(component.responseMs));
+		setText(this.checked, component.checkedAt === null ? NONE
+			: age((now - component.checkedAt) / 1000));
+		setText(this.detail, (component.error ?? '').slice(0, TEXT_MAX));
 		const transform = `translateY(calc(${nth} * var(--row)))`;
 		if (this.at !== nth) {
 			this.at = nth;

@@ -1,15 +1,9 @@
 // Alerts that fire, worst first; and the notices: what Bellwether has to say about itself.
 import { byId, el, patch, setAttr, setClass, setSymbol, setText, show, symbol } from '../view/dom.js';
-import { age, count, parseTime } from '../view/format.js';
+import { age, count, number, parseTime } from '../view/format.js';
 import { severityMark } from '../view/marks.js';
 
 const SHOWN = 50;
-
-/** @param {any} left @param {any} right */
-function worseFirst(left, right) {
-	return severityMark(left.severity).rank - severityMark(right.severity).rank
-		|| parseTime(right.started) - parseTime(left.started);
-}
 
 function createAlert() {
 	const node = el('li');
@@ -41,15 +35,16 @@ export function drawAlerts({ model, now }) {
 	if (!model) {
 		return;
 	}
-	const firing = model.alerts.filter((alert) => alert.state !== 'resolved').sort(worseFirst);
+	const { firing, counts } = model.alerts;
+	const total = number(counts.firing) ?? firing.length;
 	const items = firing.slice(0, SHOWN).map((alert, nth) => ({
 		key: String(alert.id ?? nth), alert, now,
 	}));
-	const hidden = firing.length - items.length;
+	const hidden = total - items.length;
 	patch(byId('alert-list'), items, (item) => item.key, createAlert);
-	show(byId('alerts-none'), firing.length === 0);
+	show(byId('alerts-none'), total === 0);
 	setText(byId('alerts-none'), 'Nothing is firing.');
-	setText(byId('alerts-note'), `${count(firing.length)} firing`
+	setText(byId('alerts-note'), `${count(total)} firing`
 		+ (hidden > 0 ? `, the first ${SHOWN} shown` : ''));
 }
 

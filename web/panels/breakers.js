@@ -93,14 +93,14 @@ export function drawBreakers({ model, waited }) {
 	if (!model) {
 		return;
 	}
-	const all = Object.entries(model.circuit_breakers.breakers ?? {})
-		.map(([name, breaker]) => ({ name, breaker: /** @type {any} */ (breaker), waited }))
+	const all = [...model.breakers.byName]
+		.map(([name, breaker]) => ({ name, breaker, waited }))
 		.sort((left, right) => switchMark(left.breaker.state).rank
 			- switchMark(right.breaker.state).rank || (left.name < right.name ? -1 : 1));
 	const shown = all.slice(0, SHOWN);
 	patch(byId('breaker-list'), shown, (item) => item.name, createBreaker);
 	show(byId('breakers-none'), all.length === 0);
 	setText(byId('breakers-note'), all.length === 0 ? 'none'
-		: summary(model.circuit_breakers.states)
+		: summary(model.breakers.states)
 			+ (all.length > SHOWN ? `, the worst ${SHOWN} shown` : ''));
 }

@@ -1,6 +1,6 @@
 // The verdict: one word, since when, what was first, and how many of what.
 import { byId, el, patch, setAttr, setClass, setSymbol, setText, show, symbol } from '../view/dom.js';
-import { age, clock, number, parseTime, plural, when } from '../view/format.js';
+import { age, clock, parseTime, plural, when } from '../view/format.js';
 import { stateMark, switchMark } from '../view/marks.js';
 
 const CHIPS = ['unhealthy', 'degraded', 'unknown'];
@@ -21,7 +21,7 @@ function weight(component) {
 function firstCause(model) {
 	let first = null;
 	for (const component of model.components.values()) {
-		if (component.status === 'healthy' || !component.since) {
+		if (component.status === 'healthy' || component.since === null) {
 			continue;
 		}
 		const heavier = first ? weight(component) - weight(first) : 1;
@@ -34,8 +34,8 @@ function firstCause(model) {
 
 /** @param {import('../live/model.js').Model} model @returns {number} since when it is not healthy */
 function wrongSince(model) {
-	const alert = model.alerts.find((one) => one.type === 'system_health');
-	return parseTime(alert?.started ?? firstCause(model)?.since);
+	const alert = model.alerts.firing.find((one) => one.type === 'system_health');
+	return alert ? parseTime(alert.started) : firstCause(model)?.since ?? NaN;
 }
 
 /** @param {string} text */
@@ -46,7 +46,7 @@ function shorten(text) {
 
 /** @param {import('../live/model.js').Model} model */
 function fine(model) {
-	const breakers = number(model.circuit_breakers.total_breakers) ?? 0;
+	const breakers = model.breakers.total;
 	const parts = [plural(model.components.size, 'component')];
 	if (breakers > 0) {
 		parts.push(plural(breakers, 'breaker'));
@@ -67,7 +67,7 @@ function sentence(model, now) {
 		parts.push(`Since ${when(since, now)} (${age((now - since) / 1000)}).`);
 	}
 	if (cause) {
-		const why = cause.error_message ? `: ${cause.error_message}` : '';
+		const why = cause.error ? `: ${cause.error}` : '';
 		parts.push(`First: ${cause.name} ${stateMark(cause.status).word.toLowerCase()}${why}`);
 	}
 	return shorten(parts.join(' '));
@@ -76,7 +76,7 @@ function sentence(model, now) {
 /** @param {import('../live/model.js').Model} model */
 function chipsOf(model) {
 	const breakdown = model.overview.component_breakdown ?? {};
-	const states = model.circuit_breakers.states ?? {};
+	const states = model.breakers.states;
 	const chips = CHIPS.map((state) => ({
 		key: state, mark: stateMark(state), className: 'mark', n: breakdown[state],
 		text: `${plural(breakdown[state] ?? 0, state, state)}`,
