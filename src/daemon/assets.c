@@ -1,8 +1,12 @@
-/* assets.c - names decide: index.html is "/", openapi.json is the API's description, the rest is
- * below /assets/.
+/* assets.c - names decide: index.html is "/", openapi.json is the API's description, what is below
+ * assets/ is named after its bytes (tools/bundle.py) and may be kept for ever.
+ *
+ * A row NAME.gz behind NAME is the same compressed by the build. As rows are sorted and no name
+ * goes on from another with something before ".gz", it is always the next one.
  */
 #include "daemon/assets.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,6 +47,11 @@ static const char *type_of(const char *name)
 	return "application/octet-stream";
 }
 
+static bool is_named_after_bytes(const char *name)
+{
+	return strncmp(name, "assets/", strlen("assets/")) == 0;
+}
+
 static void path_of(const char *name, char *out, size_t size)
 {
 	int len;
@@ -54,8 +63,25 @@ static void path_of(const char *name, char *out, size_t size)
 	else if (strcmp(name, "favicon.svg") == 0)
 		len = snprintf(out, size, "/favicon.ico");
 	else
-		len = snprintf(out, size, "/assets/%s", name);
+		len = snprintf(out, size, "/%s", name);
 	bw_assert(len > 0 && (size_t)len < size);
+}
+
+static bool is_compressed_form(const struct bw_embedded *file, const struct bw_embedded *plain)
+{
+	size_t len = strlen(plain->name);
+
+	return strncmp(file->name, plain->name, len) == 0 && strcmp(file->name + len, ".gz") == 0;
+}
+
+static struct http_body *body_of(const struct bw_embedded *file, const struct bw_embedded *gzip)
+{
+	struct http_bytes plain = { file->data, file->size };
+
+	if (gzip == NULL)
+		return http_body_static(plain.data, plain.len, type_of(file->name));
+	return http_body_static_gzip(plain, (struct http_bytes){ gzip->data, gzip->size },
+				     type_of(file->name));
 }
 
 void assets_publish(struct http_server *server)
@@ -65,11 +91,15 @@ void assets_publish(struct http_server *server)
 	http_server_set_headers(server, headers);
 	for (size_t i = 0; i < web_files_count; i++) {
 		const struct bw_embedded *file = &web_files[i];
-		struct http_body *body =
-			http_body_static(file->data, file->size, type_of(file->name));
+		bool packed = i + 1 < web_files_count && is_compressed_form(file + 1, file);
+		struct http_body *body = body_of(file, packed ? file + 1 : NULL);
 
 		path_of(file->name, path, sizeof(path));
-		http_server_publish(server, path, 200, body, "no-cache");
+		http_server_publish(server, path, 200, body,
+				    is_named_after_bytes(file->name)
+					    ? "public, max-age=31536000, immutable"
+					    : "no-cache");
 		http_body_release(body);
+		i += packed;
 	}
 }

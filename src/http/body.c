@@ -73,6 +73,15 @@ struct http_body *http_body_static(const void *data, size_t len, const char *con
 	return create(data, len, content_type);
 }
 
+struct http_body *http_body_static_gzip(struct http_bytes plain, struct http_bytes gzip,
+					const char *content_type)
+{
+	struct http_body *body = create(plain.data, plain.len, content_type);
+
+	atomic_init(&body->gzip, create(gzip.data, gzip.len, content_type));
+	return body;
+}
+
 struct http_body *http_body_copy(const char *data, size_t len, const char *content_type)
 {
 	char *copy = xmalloc(len + 1);

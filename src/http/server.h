@@ -98,11 +98,20 @@ void http_respond_problem(struct http_request *request, int status, const char *
  * Date, Content-Type, Content-Length, ETag, Vary and Connection are the server's. */
 void http_response_header(struct http_request *request, const char *name, const char *value);
 
+struct http_bytes {
+	const void *data;
+	size_t len;
+};
+
 /* Immutable bytes with their type; one reference to the caller. Takes `data` (malloc). gzip is made
  * at most once, on the server's thread, when first asked for; ETag is a hash of the bytes. */
 struct http_body *http_body_create(char *data, size_t len, const char *content_type);
 /* Bytes that outlive every server: not copied. */
 struct http_body *http_body_static(const void *data, size_t len, const char *content_type);
+/* The same with its compressed form, which outlives every server too; nothing is compressed again.
+ */
+struct http_body *http_body_static_gzip(struct http_bytes plain, struct http_bytes gzip,
+					const char *content_type);
 struct http_body *http_body_retain(struct http_body *body);
 void http_body_release(struct http_body *body);
 

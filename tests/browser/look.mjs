@@ -1,9 +1,34 @@
 // What the tests ask of a page again and again.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+
+const web = join(dirname(fileURLToPath(import.meta.url)), '../../web');
+const TYPES = { css: 'text/css', js: 'text/javascript' };
+
+/** From now on this page gets the files of web/ one by one instead of the one script, so that a test
+ * can import('/assets/view/format.js') the very module that the page runs. */
+export async function fromSources(page) {
+	await page.route((url) => url.pathname === '/', async (route) => {
+		const answer = await route.fetch();
+		const headers = { ...answer.headers() };
+		delete headers['content-encoding'];
+		delete headers['content-length'];
+		await route.fulfill({ status: 200, headers, body: readFileSync(join(web, 'index.html')) });
+	});
+	await page.route('**/assets/**', async (route) => {
+		const name = new URL(route.request().url()).pathname.slice('/assets/'.length);
+		const path = join(web, name);
+		if (!existsSync(path)) {
+			await route.fallback();
+			return;
+		}
+		await route.fulfill({ contentType: TYPES[name.split('.').pop()], body: readFileSync(path) });
+	});
+}
 
 /** Opens the page and waits until it shows the daemon's document. */
 export async function openLive(page, url) {

@@ -1,6 +1,6 @@
 // When the daemon stops or dies, the page says so and never shows the old verdict as if it were now.
 import assert from 'node:assert/strict';
-import { assertNoAxe, assertNoOverflow, openLive, waitText } from './look.mjs';
+import { assertNoAxe, assertNoOverflow, fromSources, openLive, waitText } from './look.mjs';
 
 export const config = `
 refresh_interval: 1s
@@ -49,6 +49,7 @@ async function assertLost(page) {
 }
 
 async function stopped({ page, url, daemon }) {
+	await fromSources(page);
 	await openLive(page, url);
 	await waitText(page, '#verdict-word', /^Healthy$/);
 	await watch(page);

@@ -49,6 +49,27 @@ static void test_gzip_is_made_once(void **state)
 	http_body_release(body);
 }
 
+/* The bytes that were given are sent, whatever they are: nothing is compressed again. */
+static void test_gzip_made_before(void **state)
+{
+	static const char plain[] = "short", packed[] = "made by the build";
+	struct http_body *body = http_body_static_gzip(
+		(struct http_bytes){ plain, 5 }, (struct http_bytes){ packed, 17 }, "text/css");
+	struct http_body *other = http_body_static("short", 5, "text/plain");
+	char tag[HTTP_TAG_TEXT_MAX], plain_tag[HTTP_TAG_TEXT_MAX];
+
+	(void)state;
+	assert_ptr_equal(http_body_data(body), plain);
+	assert_ptr_equal(http_body_data(http_body_gzip(body)), packed);
+	assert_int_equal(http_body_length(http_body_gzip(body)), 17);
+	assert_string_equal(http_body_type(http_body_gzip(body)), "text/css");
+	http_body_tag(body, tag);
+	http_body_tag(other, plain_tag);
+	assert_string_equal(tag, plain_tag);
+	http_body_release(body);
+	http_body_release(other);
+}
+
 static void test_gzip_only_where_it_helps(void **state)
 {
 	struct http_body *small = repeated('a', 100, "text/plain");
@@ -289,6 +310,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gzip_is_made_once),
+		cmocka_unit_test(test_gzip_made_before),
 		cmocka_unit_test(test_gzip_only_where_it_helps),
 		cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_every_byte_counts_for_the_tag),

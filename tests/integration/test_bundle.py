@@ -1,0 +1,276 @@
+"""tools/bundle.py: what comes out means the same as what went in, or the build stops and says where."""
+import pathlib
+import shutil
+import subprocess
+import sys
+import zlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+import bundle  # noqa: E402
+from squeeze import Lexer, SourceError, join_tokens, squeeze_css, squeeze_html  # noqa: E402
+
+PAGE = b"""<!doctype html>
+<title>x</title>
+<script src="/assets/shell/theme.js"></script>
+<link rel="stylesheet" href="/assets/one.css">
+<link rel="stylesheet" href="/assets/two.css">
+<script type="module" src="/assets/app.js"></script>
+"""
+
+
+def squeezed(text):
+    return "\n".join(line for line, _ in join_tokens(Lexer("x.js", text).run()))
+
+
+def site(**modules):
+    files = {"index.html": PAGE, "shell/theme.js": b"(function () {})();", "one.css": b"a { b: c; }",
+             "two.css": b"d { e: f }", "favicon.svg": b"<svg></svg>"}
+    files.update({name.replace("__", "/") + ".js": text.encode() for name, text in modules.items()})
+    return bundle.Site(files)
+
+
+def script(**modules):
+    out = site(**modules).out
+    return next(data.decode() for name, data in out.items() if name.startswith("assets/app.")
+                and name.endswith(".js"))
+
+
+@pytest.mark.parametrize("text, result", [
+    ("a = 1; // gone\nb = 2;", "a=1;\nb=2;"),
+    ("/* gone\n   too */ a;\n\n\n\tb;", "a;\nb;"),
+    ("s = '// stays'; t = \"/* stays */\";", "s='// stays';t=\"/* stays */\";"),
+    (r"s = 'it\'s // here'; // gone", r"s='it\'s // here';"),
+    ("t = `// ${ a /* gone */ + `/* ${ b } */` } //`;", "t=`// ${a+`/* ${b} */`} //`;"),
+    ("t = `a\n   b`; // gone", "t=`a\n   b`;"),
+    (r"t = `\${ // }\`` + `$ $$ {`;", r"t=`\${ // }\``+`$ $$ {`;"),
+    ("t = `${ { a: `}` }.a }`;", "t=`${{a:`}`}.a}`;"),
+    ("r = /[/'\"`]\\/\\/ /g.test(s) ; // gone", "r=/[/'\"`]\\/\\/ /g.test(s);"),
+    ("q = a / b / c; // gone", "q=a/b/c;"),
+    ("q = (a) / b / c[0] / 2 / d.of / e.return / 1;", "q=(a)/b/c[0]/2/d.of/e.return/1;"),
+    ("if (a) /b'/.test(c);", "if(a)/b'/.test(c);"),
+    ("return /b'/.test(c);", "return/b'/.test(c);"),
+    ("x = a + +b - -c; y = a++ + ++b; z = a - --b;", "x=a+ +b- -c;y=a++ + ++b;z=a- --b;"),
+    ("x = a / /b/.c; y = a < !--b;", "x=a/ /b/.c;y=a< !--b;"),
+    ("x = 1 .toFixed(); y = a ? .5 : 1;", "x=1 .toFixed();y=a? .5:1;"),
+    ("a = b\n++c", "a=b\n++c"),
+    ("return\na", "return\na"),
+    ("typeof a; a in b; class A { #p = 1; static x; get y() {} }",
+     "typeof a;a in b;class A{#p=1;static x;get y(){}}"),
+    ("n = 10_000 * 0xff + 1e-3 + .5 + 1.;", "n=10_000*0xff+1e-3+.5+1.;"),
+    ("a?.b?.[c] ?? d ** e; f = (...g) => ({ ...g });", "a?.b?.[c]??d**e;f=(...g)=>({...g});"),
+    ("s = 'a\\\n b'; t = '\u202f\u00a0';", "s='a\\\n b';t='\u202f\u00a0';"),
+    ("async () => { for await (const x of y) { yield_(x); } }",
+     "async()=>{for await(const x of y){yield_(x);}}"),
+    ("größe = 1; const ä = größe;", "größe=1;const ä=größe;"),
+])
+def test_squeezed_javascript_means_the_same(text, result):
+    assert squeezed(text) == result
+    assert squeezed(result) == result
+
+
+@pytest.mark.parametrize("text, why", [
+    ("a;\ns = 'x\n';", "x.js:2: a string without an end"),
+    ("a; /* x", "x.js:1: a comment without an end"),
+    ("a;\n\nt = `x ${ b", "x.js:3: the file ends inside '`'"),
+    ("t = `x", "x.js:1: a template without an end"),
+    ("r = /x\n/;", "x.js:1: a regular expression without an end"),
+    ("f(]);", "x.js:1: ']' closes nothing"),
+    ("f(", "x.js:1: the file ends inside '('"),
+    ("}", "x.js:1: '}' closes nothing"),
+    ("a = {}\n/b/.c", "x.js:2: is this `/` a division"),
+    ("for (const a of /b/) {}", "x.js:1: is this `/` a division"),
+    ("@a class B {}", "x.js:1: '@' is not understood"),
+    ("#!/usr/bin/node", "x.js:1: '#' is not understood"),
+    ("\\u0061 = 1;", "x.js:1: '\\\\' is not understood"),
+    ("1a;", "x.js:1: a number that goes on as a word"),
+    ("a;\0", "x.js:1: '\\x00' is not understood"),
+])
+def test_what_javascript_is_not_understood(text, why):
+    with pytest.raises(SourceError) as caught:
+        squeezed(text)
+    assert why in str(caught.value)
+
+
+@pytest.mark.parametrize("app, why", [
+    ("import { a } from './b.js';\nimport x from './b.js';", "app.js:2: a default import"),
+    ("const m = await import('./b.js');", "app.js:1: a module that waits"),
+    ("f(() => import('./b.js'));", "app.js:1: a module loaded while the page runs"),
+    ("t = `${import('./b.js')}`;", "app.js:1: a module loaded while the page runs"),
+    ("f(import.meta.url);", "app.js:1: import.meta"),
+    ("import { a } from 'b';", "app.js:1: 'b': an import names a .js file"),
+    ("import { a } from '/assets/b.js';", "an import names a .js file"),
+    ("import { a } from 'https://x.org/b.js';", "an import names a .js file"),
+    ("import { a } from './b.js' with { type: 'json' };", "app.js:1: expected ';', found 'with'"),
+    ("import { none } from './b.js';", "app.js:1: b.js exports no none"),
+    ("\nimport { a } from './c.js';", "app.js:2: there is no c.js"),
+    ("import { a } from '../c.js';", "app.js:1: there is no ../c.js"),
+    ("import { 'a b' as c } from './b.js';", "is no name that is understood"),
+    ("export let a = 1;", "app.js:1: export let is not understood"),
+    ("export default 1;", "app.js:1: export default is not understood"),
+    ("export * from './b.js';", "app.js:1: export * is not understood"),
+    ("export { a } from './b.js';", "app.js:1: an export from another module"),
+    ("export const { a } = b;", "app.js:1: only plain names"),
+    ("export const a = 1;\nexport { a };", "app.js:1: a is exported twice"),
+    ("const $b = 1;", "app.js:1: $b: names with a leading $"),
+    ("import './b.js'", "app.js:1: expected ';', found ''"),
+    ("export", "export  is not understood"),
+])
+def test_what_modules_are_not_understood(app, why):
+    with pytest.raises(SourceError) as caught:
+        script(app=app, b="export const a = 1;")
+    assert why in str(caught.value)
+
+
+def test_a_circle_is_told_whole():
+    with pytest.raises(SourceError) as caught:
+        script(app="import { a } from './a.js';", a="import { b } from './b.js';\nexport const a = 1;",
+               b="\nimport { a } from './a.js';\nexport const b = 1;")
+    assert str(caught.value) == \
+        "b.js:2: modules import each other in a circle: a.js -> b.js -> a.js"
+
+
+MODULES = {
+    "app": """import { count, twice as double, Box } from './live/b.js';
+import * as c from './c.js';
+import './side.js';
+const local = 'app'; // the same name elsewhere
+console.log([double(count), new Box().own, c.first, c.second, c.renamed(), local].join(' '));
+console.log(`${double(4) / 2} // not a comment`, /[/]\\/'/.test("//'"));
+{ const shadowed = { import: 1, export: 2 }; console.log(shadowed.import + shadowed.export); }
+""",
+    "live__b": """import { first } from '../c.js';
+/** @param {import('../app.js').Frame} frame a type in a comment is no import */
+export function twice(n) { return n * 2; }
+const local = 'b';
+export const count = first + 20;
+export class Box { own = local; }
+""",
+    "c": """const local = 'c', inner = () => local;
+export const first = 1, second = { a: [1, 2], b: 3 }.b;
+export { inner as renamed };
+export async function* unused() { yield 1; }
+console.log('c runs once');
+""",
+    "side": "console.log('side');",
+}
+SAID = "c runs once\nside\n42 b 1 3 c app\n4 // not a comment true\n3\n"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node to run scripts with")
+def test_the_script_does_what_the_modules_do(tmp_path):
+    for name, text in MODULES.items():
+        path = tmp_path / (name.replace("__", "/") + ".js")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "bundled.mjs").write_text(script(**MODULES))
+    for file in ("app.js", "bundled.mjs"):
+        said = subprocess.run(["node", str(tmp_path / file)], capture_output=True, text=True,
+                              check=True)
+        assert said.stdout == SAID, file
+
+
+def test_each_line_is_led_back_to_its_source(tmp_path):
+    made = site(app="import { a } from './b.js';\n\n// gone\nconst t = `x\ny`;\nf(a);",
+                b="\n\nexport const a = 1;")
+    text = script(app="import { a } from './b.js';\n\n// gone\nconst t = `x\ny`;\nf(a);",
+                  b="\n\nexport const a = 1;").split("\n")
+    (tmp_path / "app.lines").write_text(made.lines)
+
+    def source(line):
+        return bundle.where(tmp_path / "app.lines", text.index(line) + 1)
+
+    assert source("const a=1;") == "b.js:3"
+    assert source("const t=`x") == "app.js:4"
+    assert source("y`;") == "app.js:4"
+    assert source("f(a);") == "app.js:6"
+
+
+def test_names_follow_the_bytes_and_nothing_else():
+    one, same, other = site(app="f(1);"), site(app="f( 1 ); // the same"), site(app="f(2);")
+    assert bundle.rows_of(one.out) == bundle.rows_of(same.out)
+    names = [[name for name in made.out if name.startswith("assets/")] for made in (one, other)]
+    assert names[0][:1] + names[0][2:] != names[1] and len(set(names[0]) & set(names[1])) == 2
+    for name in names[0]:
+        assert name.encode() in one.out["index.html"].replace(b'"/', b'"')
+    assert b"one.css" not in one.out["index.html"]
+    style = next(data for name, data in one.out.items() if name.endswith(".css"))
+    assert style == b"a{b:c}\nd{e:f}\n"
+
+
+def test_what_is_compressed_unpacks_to_the_same():
+    rows = bundle.rows_of(site(app="f(1);" * 100).out)
+    names = [name for name, _ in rows]
+    assert names == sorted(names)
+    plain = dict(rows)
+    packed = [name for name in names if name.endswith(".gz")]
+    assert any(".js.gz" in name for name in packed)
+    for name in packed:
+        assert zlib.decompress(plain[name], 31) == plain[name.removesuffix(".gz")]
+        assert plain[name][4:8] == b"\0\0\0\0", "no time in it"
+        assert names.index(name) == names.index(name.removesuffix(".gz")) + 1
+
+
+def test_what_nothing_imports_is_told_and_left_out():
+    made = site(app="f(1);", alone="f(2);")
+    assert made.unused == ["alone.js"]
+    assert not any("alone" in name for name in made.out)
+    assert made.out["favicon.svg"] == b"<svg></svg>"
+
+
+@pytest.mark.parametrize("text, result", [
+    ("a , b > c{ d : e ; f : g ; }\n/* x */ h { }", "a,b>c{d :e;f :g}h{}"),
+    ("a :hover b:not(.c) .d { e: calc(1px + (2px * 3)); }",
+     "a :hover b:not(.c) .d{e:calc(1px + (2px * 3))}"),
+    ("@media (min-width: 1px) and (max-width: 2px) { a { b: c !important; } }",
+     "@media (min-width:1px) and (max-width:2px){a{b:c!important}}"),
+    ("a::before { content: \"/* x */  ; }\"; background: url( data:x,y ) }",
+     None),
+    ("a::before { content: \" ;  } \"; b: '\\''; c: url(data:a;b,{  }) }",
+     "a::before{content:\" ;  } \";b:'\\'';c:url(data:a;b,{  })}"),
+    ("a[b=\"c\" i] { d: #fff; --e: ; f: u v }", "a[b=\"c\" i]{d:#fff;--e:;f:u v}"),
+    ("a * b + c ~ d { }", "a * b + c ~ d{}"),
+])
+def test_squeezed_css_means_the_same(text, result):
+    if result is None:
+        with pytest.raises(SourceError):
+            squeeze_css("x.css", text)
+    else:
+        assert squeeze_css("x.css", text) == result
+        assert squeeze_css("x.css", result) == result
+
+
+@pytest.mark.parametrize("text, why", [
+    ("a {\nb: url(x.png) }", "x.css:2: url(x.png) would be a request"),
+    ("@import 'x';", "x.css:1: @import"),
+    ("@font-face { }", "x.css:1: @font-face"),
+    ("\na { b: 'c }", "x.css:2: a string or a comment without an end"),
+    ("a { } /* x", "x.css:1: a string or a comment without an end"),
+])
+def test_what_css_is_not_understood(text, why):
+    with pytest.raises(SourceError) as caught:
+        squeeze_css("x.css", text)
+    assert why in str(caught.value)
+
+
+@pytest.mark.parametrize("text, why", [
+    ("<p>\n<b style='x'>", "x.html:2: an inline style"),
+    ("<style>a{}</style>", "x.html:1: an inline style"),
+    ("<p onclick='x'>", "x.html:1: onclick: an inline script"),
+    ("<script>f()</script>", "x.html:1: text inside <script>"),
+    ("<pre> x\n y</pre>", "x.html:1: text inside <pre>"),
+    ("<img src='//x.org/y'>", "x.html:1: //x.org/y is on another host"),
+    ("<link href='https://x.org/y'>", "is on another host"),
+])
+def test_what_html_is_refused(text, why):
+    with pytest.raises(SourceError) as caught:
+        squeeze_html("x.html", text)
+    assert why in str(caught.value)
+
+
+def test_squeezed_html_keeps_lines():
+    assert squeeze_html("x.html", "<p>\n\n  a <!-- b\n c -->\n\t<b>d</b>\n e</p>\n") == \
+        "<p>\na\n<b>d</b>\ne</p>\n"
