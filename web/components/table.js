@@ -43,6 +43,7 @@ class Row {
 		this.checked = el('span', 'checked right');
 		this.detail = el('span', 'detail');
 		this.name = '';
+		this.at = -1;
 		const status = el('span', 'status');
 		const title = el('span', 'title');
 		status.append(this.mark, this.word);
@@ -90,6 +91,8 @@ export class Components {
 		/** @type {string[]} */
 		this.order = [];
 		this.key = '';
+		/** @type {import('../live/model.js').Model | null} */
+		this.model = null;
 		this.full = false;
 		this.active = -1;
 		this.inside = false;

@@ -20,13 +20,15 @@ function weight(component) {
  */
 function firstCause(model) {
 	let first = null;
+	let since = Infinity;
 	for (const component of model.components.values()) {
 		if (component.status === 'healthy' || component.since === null) {
 			continue;
 		}
 		const heavier = first ? weight(component) - weight(first) : 1;
-		if (heavier > 0 || (heavier === 0 && component.since < first.since)) {
+		if (heavier > 0 || (heavier === 0 && component.since < since)) {
 			first = component;
+			since = component.since;
 		}
 	}
 	return first;

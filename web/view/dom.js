@@ -136,7 +136,7 @@ export function patch(parent, items, keyOf, create) {
 		book.set(key, view);
 		view.update(item);
 		if (view.node === next) {
-			next = next.nextElementSibling;
+			next = view.node.nextElementSibling;
 		} else {
 			parent.insertBefore(view.node, next);
 		}
