@@ -152,6 +152,10 @@ bool bw_dashboard_component_fragment(const struct bw_dashboard *dashboard, const
 bool bw_dashboard_breaker_fragment(const struct bw_dashboard *dashboard, const char *name,
 				   const char **json, size_t *len);
 void bw_dashboard_write_overview(const struct bw_dashboard *dashboard, struct bw_json *json);
+/* Without uptime_seconds, which alone is another one at every moment. */
+void bw_dashboard_write_steady_overview(const struct bw_dashboard *dashboard, struct bw_json *json);
+/* The members total_breakers and states of the breakers' object. */
+void bw_dashboard_write_breaker_states(const struct bw_dashboard *dashboard, struct bw_json *json);
 void bw_dashboard_write_breakers(const struct bw_dashboard *dashboard, struct bw_json *json);
 void bw_dashboard_write_resources(const struct bw_dashboard *dashboard, struct bw_json *json);
 void bw_dashboard_write_metrics(const struct bw_dashboard *dashboard,

@@ -58,7 +58,7 @@ static void members(struct bw_json *json, const char *extra_members)
 		bw_json_raw_members(json, extra_members, strlen(extra_members));
 }
 
-void bw_dashboard_write_overview(const struct bw_dashboard *dashboard, struct bw_json *json)
+static void write_overview(const struct bw_dashboard *dashboard, bool steady, struct bw_json *json)
 {
 	const struct bw_overview_view *overview = &dashboard->overview;
 	int total = dashboard->tally.total;
@@ -76,14 +76,24 @@ void bw_dashboard_write_overview(const struct bw_dashboard *dashboard, struct bw
 	if (!dashboard->config.reference_rules)
 		member_int(json, "unknown", dashboard->tally.count[BW_HEALTH_UNKNOWN]);
 	bw_json_object_end(json);
-	member_number(json, "uptime_seconds", overview->uptime_seconds);
+	if (!steady)
+		member_number(json, "uptime_seconds", overview->uptime_seconds);
 	member_string(json, "version", overview->version);
 	bw_json_object_end(json);
 }
 
-void bw_dashboard_write_breakers(const struct bw_dashboard *dashboard, struct bw_json *json)
+void bw_dashboard_write_overview(const struct bw_dashboard *dashboard, struct bw_json *json)
 {
-	bw_json_object_begin(json);
+	write_overview(dashboard, false, json);
+}
+
+void bw_dashboard_write_steady_overview(const struct bw_dashboard *dashboard, struct bw_json *json)
+{
+	write_overview(dashboard, true, json);
+}
+
+void bw_dashboard_write_breaker_states(const struct bw_dashboard *dashboard, struct bw_json *json)
+{
 	member_int(json, "total_breakers", (int64_t)bw_strmap_count(dashboard->breakers));
 	bw_json_key(json, "states");
 	bw_json_object_begin(json);
@@ -91,6 +101,12 @@ void bw_dashboard_write_breakers(const struct bw_dashboard *dashboard, struct bw
 		member_int(json, bw_breaker_word_text((enum bw_breaker_word)word),
 			   dashboard->words[word]);
 	bw_json_object_end(json);
+}
+
+void bw_dashboard_write_breakers(const struct bw_dashboard *dashboard, struct bw_json *json)
+{
+	bw_json_object_begin(json);
+	bw_dashboard_write_breaker_states(dashboard, json);
 	bw_json_key(json, "breakers");
 	bw_json_object_begin(json);
 	bw_fragments_write(&dashboard->breaker_texts, json->buf);

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/json_write.h"
 #include "daemon/engine.h"
+#include "daemon/live.h"
 #include "daemon/publish.h"
 #include "http/server.h"
 
@@ -16,6 +17,7 @@ struct api {
 	struct engine *engine;
 	struct http_server *server;
 	struct publisher *publisher;
+	struct live *live;
 	/* Reads the configuration anew; false: it was refused and `report` (malloc()ed) says why.
 	 */
 	bool (*reload)(void *arg, char **report);
@@ -62,6 +64,7 @@ void api_health_detailed(struct http_request *request, void *arg);
 void api_health_live(struct http_request *request, void *arg);
 void api_health_ready(struct http_request *request, void *arg);
 void api_history(struct http_request *request, void *arg);
+void api_live_snapshot(struct http_request *request, void *arg);
 void api_metadata(struct http_request *request, void *arg);
 void api_metrics(struct http_request *request, void *arg);
 void api_reload(struct http_request *request, void *arg);

@@ -1,5 +1,6 @@
-/* api_routes.c - which handler answers which path. /api/v1/dashboard, /api/v1/events, the OpenAPI
- * document and the pages are published resources (publish.c, assets.c) and need no handler.
+/* api_routes.c - which handler answers which path. /api/v1/dashboard, /api/v1/events,
+ * /api/v1/live, the OpenAPI document and the pages are published resources (publish.c,
+ * live.c, assets.c) and need no handler.
  */
 #include "daemon/api.h"
 
@@ -21,6 +22,7 @@ const struct http_route api_routes[] = {
 	{ HTTP_PUT, "/api/v1/components/{name}/report", api_component_report },
 	{ HTTP_GET, "/api/v1/dashboard/metadata", api_metadata },
 	{ HTTP_GET, "/api/v1/history", api_history },
+	{ HTTP_GET, "/api/v1/live/snapshot", api_live_snapshot },
 	{ HTTP_GET, "/health", api_health },
 	{ HTTP_GET, "/health/", api_health },
 	{ HTTP_GET, "/health/circuit-breakers", api_health_breakers },

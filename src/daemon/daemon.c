@@ -24,6 +24,7 @@
 #include "daemon/assets.h"
 #include "daemon/detect.h"
 #include "daemon/engine.h"
+#include "daemon/live.h"
 #include "daemon/log.h"
 #include "daemon/paths.h"
 #include "daemon/publish.h"
@@ -45,6 +46,7 @@ struct daemon {
 	struct store *store;
 	struct io_wakeup *store_ready;
 	struct publisher *publisher;
+	struct live *live;
 	struct engine *engine;
 	struct detect *detect;
 	struct reload *reload;
@@ -175,7 +177,10 @@ static void on_stop(void *arg)
 
 static void on_turn(void *arg, const struct engine_turn *turn)
 {
-	publisher_turn(arg, turn);
+	struct daemon *daemon = arg;
+
+	publisher_turn(daemon->publisher, turn);
+	live_turn(daemon->live, turn);
 }
 
 static void wake_for_store(void *arg)
@@ -278,6 +283,7 @@ static enum bw_status start_server(struct daemon *daemon, const struct daemon_se
 		return status;
 	assets_publish(daemon->server);
 	daemon->publisher = publisher_create(daemon->loop, daemon->server);
+	daemon->live = live_create(daemon->loop, daemon->server);
 	return http_server_start(daemon->server, err);
 }
 
@@ -291,7 +297,7 @@ static enum bw_status start_engine(struct daemon *daemon, struct daemon_settings
 		.log = daemon->log,
 		.host_root = "/",
 		.on_turn = on_turn,
-		.arg = daemon->publisher,
+		.arg = daemon,
 	};
 	enum bw_status status = engine_create(&options, &daemon->engine, report);
 
@@ -301,11 +307,13 @@ static enum bw_status start_engine(struct daemon *daemon, struct daemon_settings
 		.engine = daemon->engine,
 		.server = daemon->server,
 		.publisher = daemon->publisher,
+		.live = daemon->live,
 		.reload = reload_settings,
 		.arg = daemon,
 	};
 	daemon->bound = bound_text(settings);
 	publisher_bind(daemon->publisher, daemon->engine);
+	live_bind(daemon->live, daemon->engine, daemon->publisher);
 	engine_start(daemon->engine);
 	return BW_OK;
 }
@@ -349,6 +357,7 @@ static void stop_all(struct daemon *daemon)
 		http_server_stop(daemon->server, GRACE_US);
 	engine_destroy(daemon->engine);
 	publisher_destroy(daemon->publisher);
+	live_destroy(daemon->live);
 	http_server_destroy(daemon->server);
 	if (daemon->store != NULL)
 		store_close(daemon->store, GRACE_US);

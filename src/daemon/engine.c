@@ -211,6 +211,7 @@ void engine_start(struct engine *engine)
 
 	bw_assert(!engine->started);
 	engine->started = true;
+	engine->reloaded = true;
 	if (engine->store != NULL) {
 		const struct bw_wall from = { engine->stats.started.us -
 					      settings->storage.history_us };
@@ -302,6 +303,7 @@ enum bw_status engine_reload(struct engine *engine, struct daemon_settings *sett
 	    refresh_us) /* else frequent reloads would put it off for ever */
 		io_timer_start(engine->sample_timer, settings->refresh_us);
 	bw_dashboard_clear_components(engine->dashboard);
+	engine->reloaded = true;
 	mark_all(engine);
 	roster_start(fresh);
 	engine_take_turn(engine); /* no reader ever sees the model without its components */

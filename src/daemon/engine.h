@@ -41,6 +41,7 @@ struct engine_turn {
 	size_t changed_count;
 	const char *const *removed;
 	size_t removed_count;
+	bool reloaded; /* the first turn of a configuration */
 	bool sampled; /* a history point was added: */
 	struct bw_history_point point;
 };

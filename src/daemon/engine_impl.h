@@ -22,7 +22,7 @@ struct engine {
 
 	struct io_timer *turn_timer, *sample_timer, *resource_timer;
 	bool turn_pending, started, warm;
-	bool sample_due;
+	bool sample_due, reloaded;
 	struct bw_mono turn_due, started_mono;
 	int64_t wall_ahead_us; /* wall clock minus mono clock, to notice jumps */
 

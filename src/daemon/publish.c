@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/json_write.h"
 #include "base/xalloc.h"
+#include "daemon/views.h"
 
 #define DASHBOARD_PATH "/api/v1/dashboard"
 #define EVENTS_PATH "/api/v1/events"
@@ -114,6 +115,16 @@ static void write_notices(const struct publisher *publisher, struct bw_json *jso
 	bw_json_array_end(json);
 }
 
+void publisher_write_metadata(const struct publisher *publisher, struct bw_json *json)
+{
+	bw_json_key(json, "instance");
+	bw_json_string(json, publisher->instance);
+	bw_json_key(json, "version");
+	bw_json_string(json, BW_VERSION);
+	bw_json_key(json, "notices");
+	write_notices(publisher, json);
+}
+
 /* Members of "metadata" beside the reference's. */
 static void write_metadata_extra(struct publisher *publisher)
 {
@@ -123,12 +134,7 @@ static void write_metadata_extra(struct publisher *publisher)
 	bw_json_init(&json, &publisher->metadata);
 	bw_json_key(&json, "seq");
 	bw_json_int(&json, (int64_t)publisher->seq);
-	bw_json_key(&json, "instance");
-	bw_json_string(&json, publisher->instance);
-	bw_json_key(&json, "version");
-	bw_json_string(&json, BW_VERSION);
-	bw_json_key(&json, "notices");
-	write_notices(publisher, &json);
+	publisher_write_metadata(publisher, &json);
 }
 
 static void write_alerts(struct publisher *publisher)
@@ -140,35 +146,18 @@ static void write_alerts(struct publisher *publisher)
 	bw_alert_book_write_firing(engine_alerts(publisher->engine), &json);
 }
 
-static void write_thresholds(const struct publisher *publisher, struct bw_buf *out)
-{
-	const struct bw_thresholds *limits = &engine_settings(publisher->engine)->thresholds;
-	struct bw_json json;
-
-	bw_json_init(&json, out);
-	bw_json_key(&json, "thresholds");
-	bw_json_object_begin(&json);
-	bw_json_key(&json, "cpu_usage");
-	bw_json_double(&json, limits->cpu_usage);
-	bw_json_key(&json, "memory_usage");
-	bw_json_double(&json, limits->memory_usage);
-	bw_json_key(&json, "disk_usage");
-	bw_json_double(&json, limits->disk_usage);
-	bw_json_key(&json, "response_time_ms");
-	bw_json_double(&json, limits->response_time_ms);
-	bw_json_key(&json, "failure_rate");
-	bw_json_double(&json, limits->failure_rate);
-	bw_json_object_end(&json);
-}
-
 static struct http_body *build_document(struct publisher *publisher, struct bw_wall now)
 {
+	const struct daemon_settings *settings = engine_settings(publisher->engine);
 	struct bw_document_options options = { .now = now };
 	struct bw_buf document, limits;
+	struct bw_json json;
 	size_t len;
 
 	bw_buf_init(&limits, 0);
-	write_thresholds(publisher, &limits);
+	bw_json_init(&json, &limits);
+	bw_json_key(&json, "thresholds");
+	view_write_thresholds(&settings->thresholds, &json);
 	options.alerts_json = publisher->alerts.data;
 	options.metadata_members = publisher->metadata.data;
 	options.extra_members = limits.data;

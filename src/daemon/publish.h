@@ -17,6 +17,7 @@
 #ifndef BW_DAEMON_PUBLISH_H
 #define BW_DAEMON_PUBLISH_H
 
+#include "base/json_write.h"
 #include "daemon/engine.h"
 #include "http/server.h"
 
@@ -38,6 +39,8 @@ void publisher_bind(struct publisher *publisher, struct engine *engine);
  * NULL takes it back. */
 void publisher_set_notice(struct publisher *publisher, enum publisher_notice source,
 			  const char *text);
+/* The members of "metadata" that hold between two turns: instance, version, notices. */
+void publisher_write_metadata(const struct publisher *publisher, struct bw_json *json);
 void publisher_turn(struct publisher *publisher, const struct engine_turn *turn);
 
 #endif

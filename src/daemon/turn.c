@@ -164,6 +164,7 @@ void engine_forget_changes(struct engine *engine)
 		free(engine->removed[i]);
 	engine->changed_count = 0;
 	engine->removed_count = 0;
+	engine->reloaded = false;
 }
 
 void engine_take_turn(void *arg)
@@ -175,6 +176,7 @@ void engine_take_turn(void *arg)
 		.changed_count = engine->changed_count,
 		.removed = (const char *const *)engine->removed,
 		.removed_count = engine->removed_count,
+		.reloaded = engine->reloaded,
 	};
 
 	engine->turn_pending = false;

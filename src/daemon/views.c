@@ -115,3 +115,20 @@ void view_of_settings(const struct daemon_settings *settings, struct bw_wall sta
 		.start = start,
 	};
 }
+
+static void write_limit(struct bw_json *json, const char *key, double limit)
+{
+	bw_json_key(json, key);
+	bw_json_double(json, limit);
+}
+
+void view_write_thresholds(const struct bw_thresholds *limits, struct bw_json *json)
+{
+	bw_json_object_begin(json);
+	write_limit(json, "cpu_usage", limits->cpu_usage);
+	write_limit(json, "memory_usage", limits->memory_usage);
+	write_limit(json, "disk_usage", limits->disk_usage);
+	write_limit(json, "response_time_ms", limits->response_time_ms);
+	write_limit(json, "failure_rate", limits->failure_rate);
+	bw_json_object_end(json);
+}

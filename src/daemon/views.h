@@ -3,6 +3,7 @@
 #define BW_DAEMON_VIEWS_H
 
 #include "base/buf.h"
+#include "base/json_write.h"
 #include "checks/host_sample.h"
 #include "core/dashboard.h"
 #include "daemon/guard.h"
@@ -15,5 +16,7 @@ void view_of_sample(const struct host_sample *sample, struct bw_resources_view *
 		    struct bw_buf *extra);
 void view_of_settings(const struct daemon_settings *settings, struct bw_wall start,
 		      struct bw_dashboard_config *config);
+/* The object "thresholds" of the document. */
+void view_write_thresholds(const struct bw_thresholds *limits, struct bw_json *json);
 
 #endif

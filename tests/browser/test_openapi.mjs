@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 
-const PUBLISHED = ['get /api/v1/dashboard', 'get /api/v1/events', 'get /api/v1/openapi.json'];
+const PUBLISHED = ['get /api/v1/dashboard', 'get /api/v1/events', 'get /api/v1/live',
+	'get /api/v1/openapi.json'];
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
 const source = readFileSync(new URL('../../src/daemon/api_routes.c', import.meta.url), 'utf8');
 const file = readFileSync(new URL('../../web/openapi.json', import.meta.url), 'utf8');
