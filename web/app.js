@@ -3,11 +3,12 @@ import { byId, setAttr, setClass, setSymbol, setText, show } from './view/dom.js
 import { age, clock } from './view/format.js';
 import { Live } from './live/stream.js';
 import { stateMark } from './view/marks.js';
-import { drawAlerts, drawNotices } from './panels/alerts.js';
+import { alertsSettled, drawAlerts } from './panels/alerts.js';
 import { drawBreakers } from './panels/breakers.js';
 import { Components } from './components/table.js';
 import { History } from './history/history.js';
 import { drawMetrics } from './panels/metrics.js';
+import { drawNotices } from './panels/notices.js';
 import { drawResources, drawScore } from './panels/score.js';
 import { drawVerdict, verdictWord } from './panels/verdict.js';
 
@@ -72,6 +73,7 @@ function paint() {
 	components.draw(frame);
 	drawBreakers(frame);
 	drawMetrics(frame);
+	byId('main').classList.toggle('filled', frame.model !== null && alertsSettled());
 	speak(frame);
 }
 

@@ -76,7 +76,7 @@ async function isText({ page, url }) {
 
 async function resets({ page, url }) {
 	await openLive(page, url);
-	const breaker = page.locator('#breaker-list li', { hasText: 'vendor' });
+	const breaker = page.locator('#breaker-list tr', { hasText: 'vendor' });
 	assert.equal(await breaker.locator('button').isVisible(), false);
 	await vendor.stop();
 	try {

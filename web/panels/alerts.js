@@ -1,64 +1,223 @@
-// Alerts that fire, worst first; and the notices: what Bellwether has to say about itself.
-import { byId, el, patch, setAttr, setClass, setSymbol, setText, show, symbol } from '../view/dom.js';
-import { age, count, number, parseTime } from '../view/format.js';
+// Alerts: what fires, worst first, and what was. The resolved ones are asked for when somebody looks
+// at them or nothing fires, and again when an alert has ended. One tab stop for the tabs and one for
+// the list; arrows move within.
+import { byId, button, el, patch, setAttr, setClass, setSymbol, setText, show, symbol }
+	from '../view/dom.js';
+import { age, count, hours, number, parseTime, when } from '../view/format.js';
 import { severityMark } from '../view/marks.js';
+import { keepView, onView, viewOf } from '../shell/address.js';
 
-const SHOWN = 50;
+const SHOWN = 30;
+const SHOWN_PHONE = 5;
+const SHOWN_PAST = 5;
+const ASK_AGAIN_MS = 2000;
+const ASK_MAX_MS = 10_000;
+const PHONE = matchMedia('(max-width: 640px)');
+/** @type {[string, string][]} */
+const TABS = [['firing', 'Firing'], ['resolved', 'Resolved']];
+
+/** @typedef {{ key: string, alert: any, now: number, past: boolean, chosen: boolean }} Item */
+
+const tabs = new Map(TABS.map(([name, word]) => [name, createTab(name, word)]));
+let tab = tabOf(viewOf('alerts'));
+let chosen = '';
+let full = false;
+/** @type {any[] | null} */
+let resolved = null;
+let refusal = '';
+let askedFor = '';
+let askedAt = -Infinity;
+/** @type {import('../app.js').Frame | null} */
+let latest = null;
+
+/** @param {string} name */
+function tabOf(name) {
+	return name === 'resolved' ? name : 'firing';
+}
+
+/** @param {string} name @param {string} word */
+function createTab(name, word) {
+	const node = button('', () => choose(name));
+	const number = el('b', '', '–');
+	node.id = `alerts-${name}`;
+	node.setAttribute('role', 'tab');
+	node.setAttribute('aria-controls', 'alert-panel');
+	node.append(`${word} `, number);
+	return { node, number };
+}
+
+/** @param {string} name */
+function choose(name) {
+	tab = name;
+	full = false;
+	askedFor = refusal ? '' : askedFor;
+	keepView('alerts', name === 'firing' ? '' : name);
+	redraw();
+}
+
+function redraw() {
+	if (latest) {
+		drawAlerts(latest);
+	}
+}
 
 function createAlert() {
 	const node = el('li');
 	const mark = symbol('ring', 'mark');
 	const word = el('span', 'unseen');
-	const title = el('strong');
+	const title = el('span');
 	const time = el('time');
 	const text = el('p');
-	const head = el('span');
+	const head = el('strong');
 	head.append(word, title);
 	node.append(mark, head, time, text);
-	return { node, update(/** @type {any} */ { alert, now }) {
+	return { node, update(/** @type {Item} */ { key, alert, now, past, chosen: mine }) {
 		const look = severityMark(alert.severity);
 		const started = parseTime(alert.started ?? alert.timestamp);
-		setClass(node, `alert is-${look.tone}`);
+		const ended = parseTime(alert.resolved);
+		setClass(node, `alert is-${look.tone}${past ? ' past' : ''}`);
+		setAttr(node, 'data-key', key);
+		setAttr(node, 'tabindex', mine ? '0' : '-1');
 		setSymbol(mark, look.shape);
 		setClass(mark, `mark ${look.tone}`);
 		setText(word, `${look.word}: `);
 		setText(title, String(alert.title ?? ''));
 		setText(text, String(alert.message ?? ''));
-		setText(time, age((now - started) / 1000));
+		setText(time, past ? span(started, ended, now) : age((now - started) / 1000));
 		setAttr(time, 'datetime', alert.started ?? null);
-		setAttr(time, 'title', alert.started ?? null);
+		setAttr(time, 'title', past ? `${alert.started} to ${alert.resolved}` : alert.started ?? null);
 	} };
 }
 
-/** @param {import('../app.js').Frame} frame */
-export function drawAlerts({ model, now }) {
-	if (!model) {
+/** @param {number} from @param {number} to @param {number} now @returns {string} 09:51–10:15 */
+function span(from, to, now) {
+	return !Number.isFinite(from) || !Number.isFinite(to) ? '–'
+		: now - from < 86_400_000 ? `${hours(from)}–${hours(to)}` : when(from, now);
+}
+
+/** Asks for the resolved alerts when what fires or has ended is not what it was.
+ * @param {import('../app.js').Frame} frame @param {string} wanted */
+async function ask(frame, wanted) {
+	const silent = frame.state === 'lost' || document.hidden;
+	if (wanted === askedFor || silent || performance.now() - askedAt < ASK_AGAIN_MS) {
 		return;
 	}
-	const { firing, counts } = model.alerts;
-	const total = number(counts.firing) ?? firing.length;
-	const items = firing.slice(0, SHOWN).map((alert, nth) => ({
-		key: String(alert.id ?? nth), alert, now,
-	}));
-	const hidden = total - items.length;
-	patch(byId('alert-list'), items, (item) => item.key, createAlert);
-	show(byId('alerts-none'), total === 0);
-	setText(byId('alerts-none'), 'Nothing is firing.');
-	setText(byId('alerts-note'), `${count(total)} firing`
-		+ (hidden > 0 ? `, the first ${SHOWN} shown` : ''));
+	askedFor = wanted;
+	askedAt = performance.now();
+	try {
+		const answer = await fetch('/api/v1/alerts?state=resolved',
+			{ signal: AbortSignal.timeout(ASK_MAX_MS) });
+		const { alerts } = await answer.json();
+		resolved = [...alerts].sort((left, right) => parseTime(right.resolved) - parseTime(left.resolved));
+		refusal = '';
+	} catch (error) {
+		refusal = `The resolved alerts could not be had: ${/** @type {Error} */ (error).message}.`;
+	}
+	redraw();
 }
 
-function createNotice() {
-	const node = el('p', 'notice');
-	const text = el('span');
-	node.append(symbol('triangle', 'mark warn'), text);
-	return { node, update: (/** @type {string} */ notice) => setText(text, notice) };
+/** @param {any[]} list @param {number} most @param {boolean} past @param {number} now */
+function fill(list, most, past, now) {
+	const place = byId('alert-list');
+	const shown = list.slice(0, most).map((alert, nth) => ({
+		key: String(alert.id ?? nth), alert, now, past, chosen: false,
+	}));
+	const mine = shown.find((item) => item.key === chosen) ?? shown[0];
+	if (mine) {
+		mine.chosen = true;
+	}
+	const inside = place.contains(document.activeElement);
+	const nth = [...place.children].indexOf(/** @type {Element} */ (document.activeElement));
+	patch(place, shown, (item) => item.key, createAlert);
+	if (inside && !place.contains(document.activeElement)) {
+		/** @type {HTMLElement | undefined} */ (place.children[Math.min(nth, shown.length - 1)])?.focus();
+	}
+	return shown.length;
+}
+
+/** @param {Record<string, any>} counts */
+function drawTabs(counts) {
+	setAttr(byId('alert-panel'), 'aria-labelledby', `alerts-${tab}`);
+	for (const [name, { node, number: place }] of tabs) {
+		setText(place, count(counts[name]));
+		setAttr(node, 'aria-selected', String(name === tab));
+		setAttr(node, 'tabindex', name === tab ? '0' : '-1');
+	}
+}
+
+/** @param {boolean} ended whether the list holds what has ended @param {number} firing */
+function emptyText(ended, firing) {
+	if (ended && refusal) {
+		return refusal;
+	}
+	return tab === 'firing' && firing === 0 ? 'Nothing is firing.'
+		: ended && resolved?.length === 0 ? 'Nothing was resolved since Bellwether started.' : '';
 }
 
 /** @param {import('../app.js').Frame} frame */
-export function drawNotices({ model }) {
-	const found = Array.isArray(model?.metadata.notices) ? model.metadata.notices : [];
-	const notices = [...new Set(found.map(String))].slice(0, SHOWN);
-	show(byId('notices'), notices.length > 0);
-	patch(byId('notices'), notices, (notice) => notice, createNotice);
+export function drawAlerts(frame) {
+	latest = frame;
+	if (!frame.model) {
+		return;
+	}
+	const { firing, counts } = frame.model.alerts;
+	const total = Math.max(number(counts.firing) ?? 0, firing.length);
+	const ended = tab === 'resolved' || total === 0;
+	if (ended) {
+		ask(frame, `${counts.resolved} ${firing.map((alert) => alert.id).join()}`);
+	}
+	drawTabs({ firing: total, resolved: counts.resolved });
+	const list = ended ? resolved ?? [] : firing;
+	const most = tab === 'firing' && ended ? SHOWN_PAST : PHONE.matches && !full ? SHOWN_PHONE : SHOWN;
+	const shown = fill(list, most, ended, frame.now);
+	const none = emptyText(ended, total);
+	setText(byId('alerts-none'), none);
+	show(byId('alerts-none'), none !== '');
+	show(byId('alerts-past'), tab === 'firing' && ended && shown > 0);
+	const hidden = (ended ? list.length : total) - shown;
+	setText(byId('alerts-more'), `and ${count(hidden)} more`);
+	show(byId('alerts-more'), hidden > 0 && most === SHOWN);
+	show(byId('alerts-all'), hidden > 0 && most === SHOWN_PHONE);
+	setText(byId('alerts-all'), `Show all ${count(Math.min(SHOWN, shown + hidden))}`);
 }
+
+/** @returns {boolean} whether nothing is asked for that will change the height of the panel */
+export function alertsSettled() {
+	return askedFor === '' || resolved !== null || refusal !== '';
+}
+
+/** @param {Element[]} all @param {KeyboardEvent} event @param {string} back @param {string} on */
+function neighbour(all, event, back, on) {
+	const nth = all.indexOf(/** @type {Element} */ (document.activeElement));
+	const to = { [back]: nth - 1, [on]: nth + 1, Home: 0, End: all.length - 1 }[event.key];
+	if (nth < 0 || to === undefined || !all[to]) {
+		return null;
+	}
+	event.preventDefault();
+	return /** @type {HTMLElement} */ (all[to]);
+}
+
+function listen() {
+	const list = byId('alert-list');
+	const bar = byId('alert-tabs');
+	bar.append(...[...tabs.values()].map(({ node }) => node));
+	bar.addEventListener('keydown', (event) => {
+		const next = neighbour([...bar.children], event, 'ArrowLeft', 'ArrowRight');
+		next?.click();
+		next?.focus();
+	});
+	list.addEventListener('keydown', (event) =>
+		neighbour([...list.children], event, 'ArrowUp', 'ArrowDown')?.focus());
+	list.addEventListener('focusin', (event) => {
+		chosen = /** @type {HTMLElement} */ (event.target).dataset.key ?? '';
+		redraw();
+	});
+	byId('alerts-all').addEventListener('click', () => {
+		full = true;
+		redraw();
+	});
+	onView('alerts', (name) => choose(tabOf(name)));
+	PHONE.addEventListener('change', redraw);
+}
+
+listen();

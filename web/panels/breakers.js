@@ -1,106 +1,160 @@
-// The breakers as switches; a reset takes two presses, the first one only arms it.
-import { byId, button, el, patch, setClass, setSymbol, setText, show, symbol } from '../view/dom.js';
-import { age, count, ms, NONE, number, percent, plural } from '../view/format.js';
+// The breakers as switches, the worst first; a reset takes two presses. What the server says when
+// it refuses stands below the breaker until the next try.
+import { byId, button, el, patch, setAttr, setClass, setSymbol, setText, show, symbol }
+	from '../view/dom.js';
+import { confirmButton } from '../view/confirm.js';
+import { age, count, ms, NONE, number, parseTime, percent, plural } from '../view/format.js';
 import { switchMark } from '../view/marks.js';
 import { order } from '../view/orders.js';
 
-const SHOWN = 50;
-const ARMED_MS = 5000;
+const SHOWN = 24;
+const ALL = '';
 
-/** @param {any} breaker @param {number} waited seconds since the number came */
-function line(breaker, waited) {
-	const mark = switchMark(breaker.state);
-	const retry = number(breaker.time_until_retry);
-	if (breaker.state === 'closed') {
-		return [];
+/** @typedef {{ key: string, name: string, breaker: any, heardAt: number, now: number }} Item */
+
+/** What the server said, by breaker; `ALL` for the order about all of them.
+ * @type {Map<string, string>} */
+const refusals = new Map();
+/** When a breaker's numbers came: the time to its probe counts from there.
+ * @type {WeakMap<object, number>} */
+const heard = new WeakMap();
+/** @type {import('../app.js').Frame | null} */
+let latest = null;
+
+/** @param {string} name */
+async function reset(name) {
+	const path = name === ALL ? '/health/circuit-breakers/reset-all'
+		: `/api/v1/breakers/${encodeURIComponent(name)}/reset`;
+	refusals.delete(name);
+	const refusal = await order(path);
+	if (refusal !== '') {
+		refusals.set(name, refusal);
 	}
-	const probe = retry !== null && breaker.state === 'open'
-		? [`probe in ${age(Math.max(0, retry - waited))}`] : [];
-	return [mark.word, ...probe];
+	if (latest) {
+		drawBreakers(latest);
+	}
 }
 
-/** @param {any} breaker @param {number} waited */
-function facts(breaker, waited) {
-	const average = number(breaker.avg_response_time);
+/** @param {Item} item @returns {string} the second line: empty when the breaker is closed */
+function line({ breaker, heardAt, now }) {
+	const look = switchMark(breaker.state);
+	if (breaker.state === 'closed') {
+		return '';
+	}
+	const since = parseTime(breaker.since);
+	const retry = number(breaker.time_until_retry);
+	const left = retry === null ? 0 : retry - (now - heardAt) / 1000;
+	const parts = [Number.isFinite(since) ? `${look.word} ${age((now - since) / 1000)}` : look.word];
+	if (breaker.state === 'open' && retry !== null) {
+		parts.push(left < 2 ? 'probe now' : `probe in ${age(left)}`);
+	}
+	return parts.join(' · ');
+}
+
+/** @param {any} breaker @returns {string[]} fails, success, average, calls */
+function figures(breaker) {
 	const rate = number(breaker.success_rate);
-	const fails = `${count(breaker.failure_count)}/${count(breaker.failure_threshold)} fails`;
-	return [...line(breaker, waited), fails,
-		`${rate === null ? NONE : percent(rate * 100, 1)} good`,
-		`${average === null ? NONE : ms(average * 1000)} average`,
-		number(breaker.total_calls) === null ? NONE : plural(breaker.total_calls, 'call')];
+	const average = number(breaker.avg_response_time);
+	const called = (number(breaker.total_calls) ?? 0) > 0;
+	const decimals = rate !== null && rate > 0.99 ? 2 : 1;
+	return [
+		`${count(breaker.failure_count)}/${count(breaker.failure_threshold)}`,
+		called && rate !== null ? percent(rate * 100, decimals) : NONE,
+		called && average !== null ? ms(average * 1000) : NONE,
+		count(breaker.total_calls),
+	];
 }
 
-/** @param {string} name @param {(text: string) => void} say */
-function resetButton(name, say) {
-	let armed = 0;
-	const disarm = () => {
-		clearTimeout(armed);
-		armed = 0;
-		setText(node, 'Reset');
-		setClass(node, 'push');
-	};
-	const node = button('push', async () => {
-		if (armed === 0) {
-			armed = setTimeout(disarm, ARMED_MS);
-			setText(node, 'Confirm');
-			setClass(node, 'push armed');
-			return;
-		}
-		disarm();
-		say(await order(`/api/v1/breakers/${encodeURIComponent(name)}/reset`));
-	}, 'Reset');
-	node.addEventListener('blur', disarm);
-	return node;
-}
-
-function createBreaker(/** @type {any} */ first) {
-	const node = el('li');
+/** @param {Item} first */
+function createBreaker(first) {
+	const node = el('tr');
+	const head = el('th');
+	const box = el('div');
 	const mark = symbol('closed', 'switch');
-	const state = el('span', 'unseen');
-	const row = el('p', 'facts');
-	const middle = el('div');
-	const said = el('p', 'said');
-	const title = el('strong', '', first.name);
-	said.setAttribute('role', 'status');
-	const reset = resetButton(first.name, (text) => setText(said, text));
-	reset.setAttribute('aria-describedby', byId('breakers-title').id);
-	middle.append(title, state, row);
-	node.append(mark, middle, reset, said);
-	return { node, update(/** @type {any} */ { breaker, waited }) {
-		const look = switchMark(breaker.state);
+	const word = el('span', 'unseen');
+	const name = el('strong', '', first.name);
+	const more = el('small');
+	const cells = figures(first.breaker).map(() => el('td'));
+	const last = el('td');
+	const press = confirmButton('Reset', first.name, () => reset(first.name));
+	head.setAttribute('scope', 'row');
+	name.title = first.name;
+	name.append(word);
+	box.append(mark, name, more);
+	head.append(box);
+	last.append(press);
+	node.append(head, ...cells, last);
+	return { node, update(/** @type {Item} */ item) {
+		const look = switchMark(item.breaker.state);
+		const text = line(item);
 		setClass(node, `breaker is-${look.tone}`);
 		setClass(mark, `switch ${look.tone}`);
 		setSymbol(mark, look.shape);
-		setText(state, ` ${look.word}`);
-		const texts = facts(breaker, waited);
-		patch(row, texts.map((text, nth) => ({ text, nth })), (fact) => String(fact.nth), () => {
-			const part = el('span');
-			return { node: part, update: (/** @type {any} */ fact) => setText(part, fact.text) };
-		});
-		show(reset, breaker.state !== 'closed' || (number(breaker.failure_count) ?? 0) > 0);
+		setText(word, ` ${look.word}`);
+		setText(more, text);
+		show(more, text !== '');
+		figures(item.breaker).forEach((figure, nth) => setText(cells[nth], figure));
+		show(press, item.breaker.state !== 'closed' || (number(item.breaker.failure_count) ?? 0) > 0);
 	} };
 }
 
-/** @param {any} states */
-function summary(states) {
-	return [['open', 'open'], ['half_open', 'half-open'], ['closed', 'closed']]
-		.filter(([key]) => (number(states?.[key]) ?? 0) > 0)
-		.map(([key, word]) => `${count(states[key])} ${word}`).join(' · ');
+/** @param {Item} first */
+function createRefusal(first) {
+	const node = el('tr', 'refusal');
+	const cell = el('td');
+	const said = el('span');
+	said.setAttribute('role', 'alert');
+	setAttr(cell, 'colspan', '6');
+	cell.append(said, ' ', button('link', () => reset(first.name), 'Retry'));
+	node.append(cell);
+	return { node, update: (/** @type {Item} */ { name }) =>
+		setText(said, `Not reset: ${refusals.get(name)}`) };
 }
 
+/** @param {Item} item */
+const create = (item) => (item.key === item.name ? createBreaker(item) : createRefusal(item));
+
+/** @param {Record<string, any>} states */
+function summary(states) {
+	return ['open', 'forced_open', 'half_open', 'disabled', 'metrics_only', 'closed']
+		.filter((state) => state === 'closed' || (number(states[state]) ?? 0) > 0)
+		.map((state) => `${count(states[state])} ${switchMark(state).word.toLowerCase()}`).join(' · ');
+}
+
+/** @param {Map<string, any>} byName @param {number} now @returns {Item[]} worst first */
+function sorted(byName, now) {
+	const all = [...byName].map(([name, breaker]) => {
+		const heardAt = heard.get(breaker) ?? now;
+		heard.set(breaker, heardAt);
+		return { key: name, name, breaker, heardAt, now, rank: switchMark(breaker.state).rank };
+	});
+	return all.sort((left, right) => left.rank - right.rank
+		|| (number(right.breaker.failure_count) ?? 0) - (number(left.breaker.failure_count) ?? 0)
+		|| (left.name < right.name ? -1 : 1));
+}
+
+const resetAll = confirmButton('Reset all', 'breakers', () => reset(ALL));
+resetAll.id = 'breakers-reset';
+byId('breakers-note').after(resetAll);
+
 /** @param {import('../app.js').Frame} frame */
-export function drawBreakers({ model, waited }) {
-	if (!model) {
+export function drawBreakers(frame) {
+	latest = frame;
+	if (!frame.model) {
 		return;
 	}
-	const all = [...model.breakers.byName]
-		.map(([name, breaker]) => ({ name, breaker, waited }))
-		.sort((left, right) => switchMark(left.breaker.state).rank
-			- switchMark(right.breaker.state).rank || (left.name < right.name ? -1 : 1));
-	const shown = all.slice(0, SHOWN);
-	patch(byId('breaker-list'), shown, (item) => item.name, createBreaker);
+	const { states, byName } = frame.model.breakers;
+	const all = sorted(byName, frame.now);
+	const hidden = all.slice(SHOWN);
+	const rows = all.slice(0, SHOWN).flatMap((item) => (refusals.has(item.name)
+		? [item, { ...item, key: `${item.name}\n` }] : [item]));
+	const general = refusals.has(ALL) ? [{ ...rows[0], key: '\n', name: ALL }] : [];
+	patch(byId('breaker-list'), [...general, ...rows], (item) => item.key, create);
+	const closed = hidden.every((item) => item.breaker.state === 'closed');
+	setText(byId('breakers-more'), `and ${plural(hidden.length, 'more breaker')}${closed ? ', all closed' : ''}`);
+	show(byId('breakers-more'), hidden.length > 0);
+	show(byId('breaker-table'), all.length > 0);
 	show(byId('breakers-none'), all.length === 0);
-	setText(byId('breakers-note'), all.length === 0 ? 'none'
-		: summary(model.breakers.states)
-			+ (all.length > SHOWN ? `, the worst ${SHOWN} shown` : ''));
+	show(resetAll, all.filter((item) => item.breaker.state !== 'closed').length > 1);
+	setText(byId('breakers-note'), all.length === 0 ? 'none yet' : summary(states));
 }

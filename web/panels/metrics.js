@@ -1,40 +1,73 @@
-// The numbers of the system as they are now.
-import { byId, el, patch, setText } from '../view/dom.js';
+// The rates and times of everything that is watched: now, and what they are on average.
+import { byId, el, patch, setText, show } from '../view/dom.js';
 import { age, count, ms, NONE, number, percent } from '../view/format.js';
 
-/** @param {import('../app.js').Frame} frame */
-function metricsOf({ model, waited }) {
-	const metrics = model?.metrics ?? {};
-	const facts = metrics.performance_indicators ?? {};
-	const pressure = model?.resources.pressure_10s ?? {};
+/** @type {[string, string][]} */
+const FIGURES = [
+	['response_p50', 'Response p50'],
+	['response_p95', 'Response p95'],
+	['response_p99', 'Response p99'],
+	['checks', 'Checks'],
+	['breaker_calls', 'Breaker calls'],
+	['errors', 'Errors'],
+];
+
+/** @param {unknown} value @returns {string} 412 /s, below ten with decimals */
+function rate(value) {
+	const n = number(value);
+	return n === null ? NONE : `${n < 9.95 && n !== 0 ? n.toFixed(n < 0.995 ? 2 : 1) : count(n)}\u202f/s`;
+}
+
+/** @type {Record<string, (value: unknown) => string>} */
+const UNITS = {
+	ms, '1/s': rate, percent: (value) => percent(value, 2), '%': (value) => percent(value, 2),
+};
+
+/** @param {Record<string, any>} figure @returns {[string, string]} */
+function texts(figure) {
+	const text = UNITS[figure.unit]
+		?? ((/** @type {unknown} */ value) => `${count(value)} ${figure.unit ?? ''}`);
+	const average = number(figure.average);
+	return [text(figure.now), average === null ? '' : `avg ${text(average)}`];
+}
+
+/** @param {import('../app.js').Frame} frame @returns {[string, string, string][]} */
+function shownOf({ model, now }) {
+	const found = Array.isArray(model?.metrics.figures) ? model.metrics.figures : [];
+	/** @type {[string, string, string][]} */
+	const shown = [];
+	for (const [key, name] of FIGURES) {
+		const figure = found.find((/** @type {any} */ one) => one?.name === key);
+		if (figure) {
+			shown.push([name, ...texts(figure)]);
+		}
+	}
 	const uptime = number(model?.metadata.uptime_seconds);
-	const some = (model?.components.size ?? 0) > 0;
-	const timed = (number(facts.response_times_collected) ?? 0) > 0;
-	const closed = (number(facts.circuit_breakers_total) ?? 0) > 0
-		? percent(metrics.circuit_breaker_health, 1) : NONE;
-	return [
-		['Availability', some ? percent(metrics.availability_percentage, 2) : NONE],
-		['Average response', timed ? ms(metrics.average_response_time_ms) : NONE],
-		['Components available',
-			`${count(facts.available_components)} of ${count(facts.total_components)}`],
-		['Response times', count(facts.response_times_collected)],
-		['Breakers closed', closed],
-		['CPU pressure, 10 s', percent(pressure.cpu, 1)],
-		['I/O pressure, 10 s', percent(pressure.io, 1)],
-		['Running for', uptime === null ? NONE : age(uptime + waited)],
-		['Version', String(model?.metadata.version ?? NONE)],
-	];
+	const written = Date.parse(model?.metadata.last_updated ?? '');
+	const since = Number.isFinite(written) ? Math.max(0, (now - written) / 1000) : 0;
+	if (uptime !== null) {
+		shown.push(['Running for', age(uptime + since), `version ${model?.metadata.version ?? NONE}`]);
+	}
+	return shown;
 }
 
 /** @param {string[]} first */
-function createMetric([name]) {
+function createFigure([name]) {
 	const node = el('div');
 	const value = el('dd');
+	const text = el('span');
+	const average = el('small');
+	value.append(text, average);
 	node.append(el('dt', '', name), value);
-	return { node, update: (/** @type {string[]} */ [, text]) => setText(value, text) };
+	return { node, update(/** @type {string[]} */ [, now, usual]) {
+		setText(text, now);
+		setText(average, usual);
+	} };
 }
 
 /** @param {import('../app.js').Frame} frame */
 export function drawMetrics(frame) {
-	patch(byId('metric-list'), metricsOf(frame), ([name]) => name, createMetric);
+	const shown = shownOf(frame);
+	patch(byId('metric-list'), shown, ([name]) => name, createFigure);
+	show(byId('metrics-none'), shown.length === 0);
 }

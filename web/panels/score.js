@@ -1,6 +1,7 @@
 // The score with what it costs, and the resources of the host.
-import { byId, el, patch, setAttr, setBar, setClass, setText, symbol } from '../view/dom.js';
-import { mebibytes, NONE, number, percent } from '../view/format.js';
+import { byId, el, patch, setAttr, setBar, setClass, setSymbol, setText, show, symbol }
+	from '../view/dom.js';
+import { mebibytes, NONE, number, percent, plural } from '../view/format.js';
 
 /** @type {[string, string][]} */
 const FACTORS = [
@@ -10,39 +11,50 @@ const FACTORS = [
 	['memory_performance', 'Memory'],
 	['response_time', 'Response'],
 ];
-const LOSSY = 65;
+/* A factor that lost more than this share of its points is pointed out. */
+const LOSSY = 0.35;
 
-/** @param {unknown} value */
-function points(value) {
-	const n = number(value);
-	if (n === null) {
-		return NONE;
-	}
-	if (n < 0.05) {
-		return '0';
-	}
-	return `−${n < 0.95 ? n.toFixed(1) : n.toFixed(0)}`;
+/** @param {number} lost @returns {string} */
+function points(lost) {
+	return lost < 0.05 ? NONE : `−${lost < 0.95 ? lost.toFixed(1) : lost.toFixed(0)}`;
+}
+
+/** A bar with a role and its value as text, since a bar alone says nothing to who cannot see it.
+ * @param {string} label */
+function createMeter(label) {
+	const track = el('span', 'track');
+	const clip = el('span', 'clip');
+	const bar = el('span', 'bar-fill');
+	clip.append(bar);
+	track.append(clip);
+	track.setAttribute('role', 'meter');
+	track.setAttribute('aria-label', label);
+	track.setAttribute('aria-valuemin', '0');
+	track.setAttribute('aria-valuemax', '100');
+	return { track, set(/** @type {number | null} */ share, /** @type {string} */ text) {
+		const part = share === null ? 0 : Math.min(1, Math.max(0, share));
+		setBar(bar, share);
+		setAttr(track, 'aria-valuenow', String(Math.round(part * 100)));
+		setAttr(track, 'aria-valuetext', text);
+	} };
 }
 
 function createFactor(/** @type {any} */ first) {
 	const node = el('li');
-	const clip = el('span', 'clip');
-	const bar = el('span', 'bar-fill');
-	const track = el('span', 'track');
+	const meter = createMeter(first.label);
 	const lost = el('b');
-	for (const part of [clip, bar, track]) {
-		part.style.display = 'block';
-	}
-	clip.append(bar);
-	track.append(clip);
-	node.append(el('span', '', first.label), track, lost);
+	node.append(el('span', '', first.label), meter.track, lost);
 	return { node, update(/** @type {any} */ { factor }) {
-		const score = factor?.known === false ? null : number(factor?.score);
-		setClass(node, score !== null && score < LOSSY ? 'lossy' : '');
-		setBar(bar, score === null ? null : score / 100);
-		setText(lost, score === null ? NONE : points(factor.points_lost));
-		setAttr(node, 'title', number(factor?.weight) === null ? null
-			: `${points(factor.points_lost)} of ${(factor.weight * 100).toFixed(0)} points`);
+		const weight = number(factor?.weight);
+		const gone = factor?.known === false ? null : number(factor?.points_lost);
+		const most = weight === null ? 0 : weight * 100;
+		const share = gone === null || most <= 0 ? null : gone / most;
+		const text = share === null || gone === null ? 'no data'
+			: `${Number(gone.toFixed(1))} of ${Number(most.toFixed(1))} points lost`;
+		setClass(node, share !== null && share > LOSSY ? 'lossy' : '');
+		meter.set(share === null ? null : 1 - share, text);
+		setText(lost, share === null || gone === null ? NONE : points(gone));
+		setAttr(node, 'title', text);
 	} };
 }
 
@@ -61,6 +73,18 @@ export function drawScore({ model, state }) {
 	patch(byId('factors'), factors, (item) => item.key, createFactor);
 }
 
+/** @param {string} used @param {string} total @returns {string} 87.6 of 128 GiB */
+function part(used, total) {
+	const [value, unit] = used.split('\u202f');
+	return total === NONE ? '' : `${total.endsWith(`\u202f${unit}`) ? value : used} of ${total}`;
+}
+
+/** @param {unknown} value in GiB */
+const gibibytes = (value) => {
+	const n = number(value);
+	return mebibytes(n === null ? null : n * 1024);
+};
+
 /** @param {import('../live/model.js').Model | null} model */
 function resourcesOf(model) {
 	const found = model?.resources ?? {};
@@ -69,19 +93,17 @@ function resourcesOf(model) {
 	const value = (/** @type {string} */ key) => (known ? number(found[key]) : null);
 	const cores = number(found.cores);
 	const load = Array.isArray(found.load_average) ? found.load_average : [];
-	const busy = number(load[0]);
-	const span = Math.max(cores ?? 1, 1);
-	const room = number(found.disk_total_gb) === null ? null : found.disk_total_gb * 1024;
+	const busy = known ? number(load[0]) : null;
 	return [
 		{ key: 'CPU', value: value('cpu_percent'), limit: number(limits.cpu_usage),
-			detail: cores === null ? '' : `${cores} ${cores === 1 ? 'core' : 'cores'}` },
+			detail: cores === null ? '' : plural(cores, 'core') },
 		{ key: 'Memory', value: value('memory_percent'), limit: number(limits.memory_usage),
-			detail: `${mebibytes(found.memory_used_mb)} of ${mebibytes(found.memory_total_mb)}` },
+			detail: part(mebibytes(found.memory_used_mb), mebibytes(found.memory_total_mb)) },
 		{ key: 'Disk', value: value('disk_percent'), limit: number(limits.disk_usage),
-			detail: `${mebibytes(room === null ? null : found.disk_used_gb * 1024)} of ${mebibytes(room)}` },
-		{ key: 'Load', value: busy === null || !known ? null : busy / span * 100, limit: 100,
+			detail: part(gibibytes(found.disk_used_gb), gibibytes(found.disk_total_gb)) },
+		{ key: 'Load', value: busy === null ? null : busy / Math.max(cores ?? 1, 1) * 100, limit: 100,
 			text: busy === null ? NONE : busy.toFixed(busy < 10 ? 2 : 1),
-			detail: load.slice(1).map((one) => Number(one).toFixed(1)).join(' · ') },
+			detail: load.map((one) => Number(one).toFixed(1)).join(' ') },
 	];
 }
 
@@ -90,24 +112,26 @@ function createResource(/** @type {any} */ first) {
 	const top = el('p', 'top');
 	const strong = el('strong');
 	const value = el('span');
-	const mark = symbol('triangle', 'mark warn');
-	const track = el('div', 'track');
-	const clip = el('div', 'clip');
-	const bar = el('div', 'bar-fill');
-	const tick = el('div', 'tick');
+	const mark = symbol('triangle', 'mark');
+	const meter = createMeter(first.key);
+	const tick = el('span', 'tick');
 	const detail = el('small');
 	strong.append(value, mark);
 	top.append(el('span', '', first.key), strong);
-	clip.append(bar);
-	track.append(clip, tick);
-	node.append(top, track, detail);
+	meter.track.append(tick);
+	node.append(top, meter.track, detail);
 	return { node, update(/** @type {any} */ item) {
-		const over = item.value !== null && item.limit !== null && item.value > item.limit;
+		const unknown = item.value === null;
+		const over = !unknown && item.limit !== null && item.value > item.limit;
+		const text = unknown ? NONE : item.text ?? percent(item.value);
 		setClass(node, over ? 'over' : '');
-		setAttr(mark, 'hidden', over ? null : '');
-		setText(value, item.value === null ? NONE : item.text ?? percent(item.value));
-		setBar(bar, item.value === null ? null : item.value / 100);
-		setAttr(tick, 'hidden', item.limit === null ? '' : null);
+		setSymbol(mark, unknown ? 'ring' : 'triangle');
+		setClass(mark, unknown ? 'mark dim' : 'mark warn');
+		setAttr(mark, 'hidden', over || unknown ? null : '');
+		setText(value, text);
+		meter.set(unknown ? null : item.value / 100,
+			unknown ? 'unknown' : `${text}${over ? ', past its limit' : ''}`);
+		show(tick, item.limit !== null);
 		tick.style.left = `${Math.min(100, item.limit ?? 100)}%`;
 		setText(detail, item.detail);
 	} };

@@ -53,7 +53,27 @@ export function onView(key, listener) {
 	listeners.set(key, [...listeners.get(key) ?? [], listener]);
 }
 
-addEventListener('hashchange', () => {
+/** Goes to a section of the page with a part of the view changed, as a link would, and puts the
+ * focus on what the keyboard acts upon there.
+ * @param {string} section @param {Partial<Record<ViewKey, string>>} changes */
+export function goTo(section, changes) {
+	const next = new URLSearchParams(view);
+	for (const [key, value] of Object.entries(changes)) {
+		next.set(key, value);
+	}
+	const query = next.toString();
+	const hash = `#${section}${query ? `?${query}` : ''}`;
+	const place = document.getElementById(section);
+	if (location.hash !== hash) {
+		history.pushState(null, '', `${location.pathname}${hash}`);
+		changed();
+	}
+	place?.scrollIntoView();
+	/** @type {HTMLElement | null | undefined} */ (place?.querySelector('[tabindex="0"]'))
+		?.focus({ preventScroll: true });
+}
+
+function changed() {
 	const before = view;
 	view = read();
 	for (const [key, told] of listeners) {
@@ -61,4 +81,6 @@ addEventListener('hashchange', () => {
 			told.forEach((listener) => listener(viewOf(key)));
 		}
 	}
-});
+}
+
+addEventListener('hashchange', changed);

@@ -28,8 +28,10 @@ const SEVERITIES = new Map([
 const SWITCHES = new Map([
 	['open', { shape: 'open', word: 'Open', tone: 'bad', rank: 0 }],
 	['half_open', { shape: 'half-open', word: 'Half-open', tone: 'warn', rank: 1 }],
+	['forced_open', { shape: 'open', word: 'Forced open', tone: 'bad', rank: 0 }],
 	['disabled', { shape: 'disabled', word: 'Disabled', tone: 'dim', rank: 2 }],
-	['closed', { shape: 'closed', word: 'Closed', tone: 'quiet', rank: 3 }],
+	['metrics_only', { shape: 'disabled', word: 'Metrics only', tone: 'dim', rank: 2 }],
+	['closed', { shape: 'closed', word: 'Closed', tone: 'dim', rank: 3 }],
 ]);
 
 /**
