@@ -1,13 +1,13 @@
 /* journal.c - a ring of entries, chained by subject, over texts that are kept once.
  *
- * A subject is a kind and a name. It knows its newest entry, each entry knows the one before of the
- * same subject, and places in the ring only grow: a chain ends where a place has left the ring. A
- * component's day is therefore a walk over its own entries, whatever the others did.
+ * A subject is a kind and a name. It knows its newest entry, each entry knows the one before of
+ * the same subject, and places in the ring only grow: a chain ends where a place has left the ring.
+ * A component's day is therefore a walk over its own entries, whatever the others did.
  *
  * A change is prepared (all that can fail), then committed (nothing can).
  *
- * Invariants: a subject is there as long as it has entries or is held; it is listed as wrong exactly
- * while it is held and not fine. Every pointer to a text counts as a use of it.
+ * Invariants: a subject is there as long as it has entries or is held; it is listed as wrong
+ * exactly while it is held and not fine. Every pointer to a text counts as a use of it.
  */
 #include "core/journal.h"
 

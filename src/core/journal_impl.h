@@ -1,5 +1,5 @@
-/* journal_impl.h - the inside of the journal, shared by journal.c (what it is told), verdict.c (what
- * follows for the whole) and strip.c (what it answers).
+/* journal_impl.h - the inside of the journal, shared by journal.c (what it is told), verdict.c
+ * (what follows for the whole) and strip.c (what it answers).
  */
 #ifndef BW_CORE_JOURNAL_IMPL_H
 #define BW_CORE_JOURNAL_IMPL_H

@@ -1,8 +1,8 @@
 /* strip.c - answers of the journal: its entries, the gaps, and the change points of one subject.
  *
- * A chain is walked from the newest entry back, because later entries are believed where the clock was
- * set back: an entry at or behind one that came later is passed over. The points come out last first,
- * are turned round, and then the gaps are laid over them.
+ * A chain is walked from the newest entry back, because later entries are believed where the clock
+ * was set back: an entry at or behind one that came later is passed over. The points come out last
+ * first, are turned round, and then the gaps are laid over them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +88,7 @@ static const char *why_of(const struct journal_entry *start)
 	return strcmp(start->from->text, "stopped") == 0 ? "stopped" : "not recorded";
 }
 
-/* The gap that a start ended. Its begin may have left the ring: then it reaches back to all of it. */
+/* The gap that a start ended. Where its begin has left the ring it reaches back over all of it. */
 static struct bw_gap gap_before(const struct bw_journal *journal, const struct journal_entry *start)
 {
 	const struct journal_entry *end = journal_entry_at(journal, start->previous);
@@ -213,7 +213,7 @@ static enum bw_status walk(const struct bw_journal *journal, const struct journa
 	return status;
 }
 
-/* Lays the gaps over the raw points: both are in order, so that one pass over all boundaries does. */
+/* Lays gaps over raw points: both are in order, so that one pass over all boundaries does. */
 struct overlay {
 	const struct bw_strip *raw;
 	const struct bw_gap_list *gaps;

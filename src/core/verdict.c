@@ -1,8 +1,9 @@
-/* verdict.c - what the journal says of the whole: since when, in trouble since when, what was first.
+/* verdict.c - what the journal says of the whole: since when, in trouble since when, what was
+ * first.
  *
  * Trouble is kept up with every word of the whole, so that it outlives the entries that began it.
- * It is real when the whole was degraded or unhealthy; a start, during which nothing is known yet, is
- * no problem that anybody wants to read of later.
+ * It is real when the whole was degraded or unhealthy; a start, during which nothing is known yet,
+ * is no problem that anybody wants to read of later.
  */
 #include <string.h>
 
