@@ -112,6 +112,8 @@ void bw_dashboard_destroy(struct bw_dashboard *dashboard)
 	free((char *)dashboard->overview.status);
 	free((char *)dashboard->overview.version);
 	free((char *)dashboard->resources.extra_members);
+	for (int part = 0; part < BW_PART_MAX; part++)
+		free(dashboard->members[part]);
 	free(dashboard);
 }
 
@@ -381,6 +383,23 @@ enum bw_status bw_dashboard_set_overview(struct bw_dashboard *dashboard,
 	*overview = *view;
 	overview->status = status;
 	overview->version = version;
+	return BW_OK;
+}
+
+enum bw_status bw_dashboard_set_members(struct bw_dashboard *dashboard, enum bw_dashboard_part part,
+					const char *members)
+{
+	char *copy = NULL;
+
+	if (members && *members) {
+		if (strnlen(members, EXTRA_MAX + 1) > EXTRA_MAX)
+			return BW_ELIMIT;
+		copy = strdup(members);
+		if (!copy)
+			return BW_ENOMEM;
+	}
+	free(dashboard->members[part]);
+	dashboard->members[part] = copy;
 	return BW_OK;
 }
 

@@ -117,6 +117,12 @@ BW_MUST_USE enum bw_status bw_dashboard_set_resources(struct bw_dashboard *dashb
 						      const struct bw_resources_view *view);
 BW_MUST_USE enum bw_status bw_dashboard_set_overview(struct bw_dashboard *dashboard,
 						     const struct bw_overview_view *view);
+/* Members beside the reference's at the end of "overview" or "metrics", as JSON (`"a":1,"b":2`);
+ * NULL or "": none. */
+enum bw_dashboard_part { BW_PART_METRICS, BW_PART_OVERVIEW, BW_PART_MAX };
+BW_MUST_USE enum bw_status bw_dashboard_set_members(struct bw_dashboard *dashboard,
+						    enum bw_dashboard_part part,
+						    const char *members);
 /* Components by state, as set_component() was told. */
 void bw_dashboard_tally(const struct bw_dashboard *dashboard, struct bw_health_tally *out);
 

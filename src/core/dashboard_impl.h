@@ -34,6 +34,7 @@ struct bw_dashboard {
 	int words[BW_WORD_OTHER + 1];       /* breakers by state */
 	struct bw_overview_view overview;   /* status and version are owned, never NULL */
 	struct bw_resources_view resources; /* extra_members is owned */
+	char *members[BW_PART_MAX];         /* of ours, or NULL */
 	struct bw_history *history;
 	struct bw_buf history_text; /* of history_version */
 	uint64_t history_version;

@@ -79,6 +79,7 @@ static void write_overview(const struct bw_dashboard *dashboard, bool steady, st
 	if (!steady)
 		member_number(json, "uptime_seconds", overview->uptime_seconds);
 	member_string(json, "version", overview->version);
+	members(json, dashboard->members[BW_PART_OVERVIEW]);
 	bw_json_object_end(json);
 }
 
@@ -176,6 +177,7 @@ void bw_dashboard_write_metrics(const struct bw_dashboard *dashboard,
 	write_factors(&metrics->score, json);
 	member_double(json, "usual_health_score",
 		      bw_round(bw_history_median_score(dashboard->history), 2));
+	members(json, dashboard->members[BW_PART_METRICS]);
 	bw_json_object_end(json);
 }
 

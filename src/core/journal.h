@@ -154,9 +154,12 @@ struct bw_journal_verdict {
 };
 
 void bw_journal_verdict(const struct bw_journal *journal, struct bw_journal_verdict *out);
-/* What went wrong first of the components and breakers that are wrong now, with the text of its
- * latest change; `at` is when it went wrong. One that is only unknown counts when nothing worse is
- * there. false: nothing is wrong. */
-bool bw_journal_first_wrong(const struct bw_journal *journal, struct bw_change *out);
+/* What went wrong first, at `from` or later, of the components and breakers that are wrong now,
+ * with the text of its latest change; `at` is when it went wrong. One that is only unknown counts
+ * when nothing worse is there. false: nothing is wrong. */
+bool bw_journal_first_wrong(const struct bw_journal *journal, struct bw_wall from,
+			    struct bw_change *out);
+/* Is it worth a mark in the history? Not a component that was first looked at, or no longer. */
+bool bw_change_is_mark(const struct bw_change *change);
 
 #endif

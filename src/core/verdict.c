@@ -85,17 +85,18 @@ static bool is_first(const struct journal_subject *a, const struct journal_subje
 	return strcmp(a->name, b->name) < 0;
 }
 
-bool bw_journal_first_wrong(const struct bw_journal *journal, struct bw_change *out)
+bool bw_journal_first_wrong(const struct bw_journal *journal, struct bw_wall from,
+			    struct bw_change *out)
 {
-	const struct journal_subject *first = journal->wrong;
+	const struct journal_subject *first = NULL;
 
-	if (!first)
-		return false;
-	for (const struct journal_subject *other = first->wrong_next; other;
+	for (const struct journal_subject *other = journal->wrong; other;
 	     other = other->wrong_next) {
-		if (is_first(other, first))
+		if (other->state.wrong_since.us >= from.us && (!first || is_first(other, first)))
 			first = other;
 	}
+	if (!first)
+		return false;
 	*out = (struct bw_change){
 		.at = first->state.wrong_since,
 		.kind = first->kind,
@@ -104,4 +105,12 @@ bool bw_journal_first_wrong(const struct bw_journal *journal, struct bw_change *
 		.text = first->text ? first->text->text : "",
 	};
 	return true;
+}
+
+bool bw_change_is_mark(const struct bw_change *change)
+{
+	if (change->kind != BW_CHANGE_COMPONENT)
+		return true;
+	return journal_grade_of(change->kind, change->to) == JOURNAL_WRONG ||
+	       journal_grade_of(change->kind, change->from) == JOURNAL_WRONG;
 }

@@ -479,6 +479,11 @@ bool component_is_running(const struct component *component)
 	return component->check != NULL && check_is_running(component->check);
 }
 
+const char *component_error(const struct component *component)
+{
+	return component->error;
+}
+
 struct bw_wall component_since(const struct component *component)
 {
 	return component->since;

@@ -68,6 +68,8 @@ static void on_result(void *arg, struct component *component, const struct check
 
 	mark(engine, component);
 	log_change(engine, component, was, result);
+	if (component_health(component) != was)
+		chronicle_component(engine->chronicle, component);
 	if (result == NULL) {
 		engine->stats.checks_refused += component_settings(component)->kind != NULL;
 		return;
@@ -86,6 +88,7 @@ static void on_guard_change(void *arg, struct guard *guard, enum bw_breaker_stat
 
 	log_write(engine->log, LOG_LEVEL_INFO, "breaker %s: %s, was %s", guard_name(guard),
 		  bw_breaker_state_text(to), bw_breaker_state_text(from));
+	chronicle_breaker(engine->chronicle, guard, from, engine->order);
 	if (engine->roster == NULL)
 		return;
 	while ((viewer = roster_next_viewer(engine->roster, guard, &cursor)) != NULL)
@@ -100,6 +103,7 @@ static void on_alert_change(void *arg, const struct bw_alert_entry *entry)
 
 	if (engine->store != NULL)
 		store_put_alert(engine->store, entry);
+	chronicle_alert(engine->chronicle, entry);
 	log_write(engine->log, LOG_LEVEL_INFO, "alert %s (%s): %s",
 		  log_quote(entry->alert.title, quoted), bw_severity_text(entry->alert.severity),
 		  entry->state == BW_ALERT_FIRING ? "firing" : "resolved");
@@ -166,16 +170,24 @@ enum bw_status engine_create(const struct engine_options *options, struct engine
 		free(engine);
 		return status;
 	}
+	engine->chronicle = chronicle_create(engine->loop, engine->store);
 	engine->guards = guards_create(engine->loop, on_guard_change, engine);
 	create_parts(engine, options);
 	*out = engine;
 	return BW_OK;
 }
 
+static void note_alive(struct engine *engine, struct bw_wall at)
+{
+	if (at.us > engine->last_alive.us)
+		engine->last_alive = at;
+}
+
 static void restore_point(void *arg, const struct bw_history_point *point)
 {
 	struct engine *engine = arg;
 
+	note_alive(engine, point->time);
 	xalloc_must(bw_history_add(bw_dashboard_history(engine->dashboard), point));
 }
 
@@ -184,6 +196,7 @@ static void restore_state(void *arg, const struct store_state *state)
 	struct engine *engine = arg;
 	struct component *component = roster_find(engine->roster, state->component);
 
+	note_alive(engine, state->last_check);
 	if (component != NULL)
 		component_restore(component, state);
 }
@@ -200,8 +213,15 @@ static void restore_alert(void *arg, const struct bw_alert_entry *entry)
 
 static void mark_all(struct engine *engine)
 {
-	for (size_t i = 0; i < roster_count(engine->roster); i++)
+	const struct guard *guard;
+	size_t cursor = 0;
+
+	for (size_t i = 0; i < roster_count(engine->roster); i++) {
+		chronicle_component(engine->chronicle, roster_get(engine->roster, i));
 		mark(engine, roster_get(engine->roster, i));
+	}
+	while ((guard = guards_next(engine->guards, &cursor)) != NULL)
+		chronicle_breaker_here(engine->chronicle, guard);
 	engine_feed_guards(engine);
 }
 
@@ -220,6 +240,7 @@ void engine_start(struct engine *engine)
 		store_load_states(engine->store, restore_state, engine);
 		store_load_alerts(engine->store, restore_alert, engine);
 	}
+	chronicle_start(engine->chronicle, engine->last_alive);
 	roster_start(engine->roster);
 	mark_all(engine);
 	io_timer_start(engine->sample_timer, settings->refresh_us);
@@ -232,6 +253,8 @@ void engine_destroy(struct engine *engine)
 {
 	if (engine == NULL)
 		return;
+	if (engine->started)
+		chronicle_stop(engine->chronicle);
 	engine_forget_changes(engine);
 	roster_destroy(engine->roster);
 	guards_destroy(engine->guards);
@@ -241,6 +264,7 @@ void engine_destroy(struct engine *engine)
 	host_sampler_destroy(engine->sampler);
 	bw_alert_list_finish(&engine->found);
 	bw_alert_book_destroy(engine->alerts);
+	chronicle_destroy(engine->chronicle);
 	bw_dashboard_destroy(engine->dashboard);
 	free((void *)engine->changed);
 	free((void *)engine->removed);
@@ -257,6 +281,7 @@ static void note_removed(struct engine *engine, const struct roster *old)
 		engine->removed = (char **)xrealloc((void *)engine->removed,
 						    (engine->removed_count + 1) * sizeof(char *));
 		engine->removed[engine->removed_count++] = xstrdup(name);
+		chronicle_component_gone(engine->chronicle, name);
 		if (engine->store != NULL)
 			store_remove_state(engine->store, name);
 	}
@@ -267,6 +292,7 @@ static void on_guard_gone(void *arg, const char *name)
 	struct engine *engine = arg;
 
 	bw_dashboard_remove_breaker(engine->dashboard, name);
+	chronicle_breaker_gone(engine->chronicle, name);
 }
 
 static void reconfigure_parts(struct engine *engine, const struct daemon_settings *settings)
@@ -304,6 +330,7 @@ enum bw_status engine_reload(struct engine *engine, struct daemon_settings *sett
 		io_timer_start(engine->sample_timer, settings->refresh_us);
 	bw_dashboard_clear_components(engine->dashboard);
 	engine->reloaded = true;
+	chronicle_reload(engine->chronicle, roster_count(fresh));
 	mark_all(engine);
 	roster_start(fresh);
 	engine_take_turn(engine); /* no reader ever sees the model without its components */
@@ -323,6 +350,11 @@ struct bw_dashboard *engine_dashboard(struct engine *engine)
 const struct bw_alert_book *engine_alerts(const struct engine *engine)
 {
 	return engine->alerts;
+}
+
+const struct bw_journal *engine_journal(const struct engine *engine)
+{
+	return chronicle_journal(engine->chronicle);
 }
 
 struct guards *engine_guards(struct engine *engine)
@@ -355,6 +387,14 @@ struct component *engine_find(const struct engine *engine, const char *name)
 	return roster_find(engine->roster, name);
 }
 
+enum bw_health engine_health(const struct engine *engine)
+{
+	struct bw_health_tally tally;
+
+	bw_dashboard_tally(engine->dashboard, &tally);
+	return bw_health_overall(&tally);
+}
+
 const struct component *engine_not_ready(const struct engine *engine)
 {
 	for (size_t i = 0; i < roster_count(engine->roster); i++) {
@@ -371,7 +411,9 @@ const struct component *engine_not_ready(const struct engine *engine)
 
 void engine_guard_command(struct engine *engine, struct guard *guard, enum guard_order order)
 {
+	engine->order = &order;
 	guard_command(guard, order);
+	engine->order = NULL;
 	engine_feed_guard(engine, guard);
 	engine_ask_for_turn(engine);
 }

@@ -18,6 +18,7 @@
 #include "base/time.h"
 #include "core/alert_book.h"
 #include "core/dashboard.h"
+#include "core/journal.h"
 #include "daemon/component.h"
 #include "daemon/guard.h"
 #include "daemon/log.h"
@@ -44,6 +45,7 @@ struct engine_turn {
 	bool reloaded; /* the first turn of a configuration */
 	bool sampled; /* a history point was added: */
 	struct bw_history_point point;
+	uint64_t journal_after; /* entries of the journal with a higher id are new */
 };
 
 struct engine_options {
@@ -70,6 +72,7 @@ BW_MUST_USE enum bw_status engine_reload(struct engine *engine, struct daemon_se
 const struct daemon_settings *engine_settings(const struct engine *engine);
 struct bw_dashboard *engine_dashboard(struct engine *engine);
 const struct bw_alert_book *engine_alerts(const struct engine *engine);
+const struct bw_journal *engine_journal(const struct engine *engine);
 struct guards *engine_guards(struct engine *engine);
 struct store *engine_store(const struct engine *engine);
 struct io_loop *engine_loop(const struct engine *engine);
@@ -77,6 +80,8 @@ size_t engine_component_count(const struct engine *engine);
 /* In the order of the configuration. */
 struct component *engine_component(const struct engine *engine, size_t nth);
 struct component *engine_find(const struct engine *engine, const char *name);
+/* The overall state. */
+enum bw_health engine_health(const struct engine *engine);
 /* Not NULL: which critical component is not ready (unhealthy, or never looked at). */
 const struct component *engine_not_ready(const struct engine *engine);
 void engine_guard_command(struct engine *engine, struct guard *guard, enum guard_order order);

@@ -146,6 +146,21 @@ static void update_alerts(struct engine *engine)
 					 io_loop_mono(engine->loop)));
 }
 
+/* After what was found: the members that say since when, and why. */
+static void tell_story(struct engine *engine)
+{
+	enum bw_health health = engine_health(engine);
+	struct bw_buf members;
+
+	if (engine->warm)
+		chronicle_overall(engine->chronicle, health, engine->alerts);
+	bw_buf_init(&members, 0);
+	chronicle_write_overview(engine->chronicle, health, engine->alerts, &members);
+	xalloc_must(members.status);
+	xalloc_must(bw_dashboard_set_members(engine->dashboard, BW_PART_OVERVIEW, members.data));
+	bw_buf_finish(&members);
+}
+
 static void add_sample(struct engine *engine, struct engine_turn *turn)
 {
 	engine->sample_due = false;
@@ -177,6 +192,7 @@ void engine_take_turn(void *arg)
 		.removed = (const char *const *)engine->removed,
 		.removed_count = engine->removed_count,
 		.reloaded = engine->reloaded,
+		.journal_after = engine->journal_told,
 	};
 
 	engine->turn_pending = false;
@@ -188,10 +204,12 @@ void engine_take_turn(void *arg)
 	feed_overview(engine);
 	if (is_warm(engine))
 		update_alerts(engine);
+	tell_story(engine);
 	if (engine->sample_due && engine->warm)
 		add_sample(engine, &turn);
 	if (engine->on_turn != NULL)
 		engine->on_turn(engine->arg, &turn);
+	engine->journal_told = bw_journal_newest(chronicle_journal(engine->chronicle));
 	engine_forget_changes(engine);
 	engine->stats.turns++;
 	engine->stats.turn_us = bw_mono_since(io_loop_mono(engine->loop), begun);
@@ -216,6 +234,7 @@ static void notice_clock_step(struct engine *engine)
 	if (step_us > -2 * BW_SECOND_US && step_us < 2 * BW_SECOND_US)
 		return;
 	engine->stats.clock_steps++;
+	chronicle_clock(engine->chronicle, step_us);
 	log_write(engine->log, LOG_LEVEL_WARNING,
 		  "the wall clock was set %s by %.0f s: checks keep their rhythm, times in the "
 		  "history follow the new clock",

@@ -349,7 +349,7 @@ static void test_trouble_outlives_its_entries(void **state)
 	assert_string_equal(strip_of(journal, BW_CHANGE_COMPONENT, "a", 90 * 3600, 91 * 3600),
 			    "324000 unhealthy");
 	struct bw_change first;
-	assert_true(bw_journal_first_wrong(journal, &first));
+	assert_true(bw_journal_first_wrong(journal, at(-1), &first));
 	assert_string_equal(first.name, "a");
 	assert_int_equal(first.at.us, at(5).us);
 	assert_string_equal(first.text, "unhealthy because of 5");
@@ -362,31 +362,33 @@ static void test_first_wrong_is_the_first_that_still_is(void **state)
 	struct bw_change first;
 
 	(void)state;
-	assert_false(bw_journal_first_wrong(journal, &first));
+	assert_false(bw_journal_first_wrong(journal, at(-1), &first));
 	component(journal, 1, "u", "unknown");
-	assert_true(bw_journal_first_wrong(journal, &first));
+	assert_true(bw_journal_first_wrong(journal, at(-1), &first));
 	assert_string_equal(first.name, "u");
 	component(journal, 2, "a", "unhealthy");
 	component(journal, 3, "b", "degraded");
 	assert_int_equal(try_add(journal, 4, BW_CHANGE_BREAKER, "x", "open"), BW_OK);
-	assert_true(bw_journal_first_wrong(journal, &first));
+	assert_true(bw_journal_first_wrong(journal, at(-1), &first));
 	assert_string_equal(first.name, "a");
 	component(journal, 5, "a", "healthy");
 	component(journal, 6, "b", "unhealthy");
-	assert_true(bw_journal_first_wrong(journal, &first));
+	assert_true(bw_journal_first_wrong(journal, at(-1), &first));
 	assert_string_equal(first.name, "b");
 	assert_int_equal(first.at.us, at(3).us);
 	assert_string_equal(first.to, "unhealthy");
 	assert_string_equal(first.text, "unhealthy because of 6");
 	component(journal, 7, "b", "healthy");
-	assert_true(bw_journal_first_wrong(journal, &first));
+	assert_true(bw_journal_first_wrong(journal, at(-1), &first));
 	assert_int_equal(first.kind, BW_CHANGE_BREAKER);
 	assert_int_equal(try_add(journal, 8, BW_CHANGE_BREAKER, "x", "half_open"), BW_OK);
-	assert_true(bw_journal_first_wrong(journal, &first));
+	assert_true(bw_journal_first_wrong(journal, at(-1), &first));
 	assert_int_equal(first.at.us, at(4).us);
 	assert_int_equal(try_add(journal, 9, BW_CHANGE_BREAKER, "x", "closed"), BW_OK);
+	assert_true(bw_journal_first_wrong(journal, at(1), &first));
+	assert_false(bw_journal_first_wrong(journal, at(2), &first));
 	bw_journal_forget(journal, BW_CHANGE_COMPONENT, "u");
-	assert_false(bw_journal_first_wrong(journal, &first));
+	assert_false(bw_journal_first_wrong(journal, at(-1), &first));
 	bw_journal_destroy(journal);
 }
 
@@ -400,10 +402,10 @@ static void test_what_no_configuration_names_is_not_wrong_after_a_restart(void *
 	component(journal, 2, "b", "unhealthy");
 	journal = reborn(journal);
 	assert_int_equal(bw_journal_start(journal, at(9), at(8)), BW_OK);
-	assert_false(bw_journal_first_wrong(journal, &first));
+	assert_false(bw_journal_first_wrong(journal, at(-1), &first));
 	assert_int_equal(bw_journal_know(journal, BW_CHANGE_COMPONENT, "b", "unhealthy", at(2)),
 			 BW_OK);
-	assert_true(bw_journal_first_wrong(journal, &first));
+	assert_true(bw_journal_first_wrong(journal, at(-1), &first));
 	assert_string_equal(first.name, "b");
 	assert_int_equal(first.at.us, at(2).us);
 	bw_journal_destroy(journal);
@@ -422,10 +424,36 @@ static void test_a_cause_goes_on_after_a_short_restart(void **state)
 	component(journal, 60, "a", "unknown");
 	component(journal, 61, "b", "unhealthy");
 	component(journal, 63, "a", "unhealthy");
-	assert_true(bw_journal_first_wrong(journal, &first));
+	assert_true(bw_journal_first_wrong(journal, at(-1), &first));
 	assert_string_equal(first.name, "a");
 	assert_int_equal(first.at.us, at(2).us);
 	bw_journal_destroy(journal);
+}
+
+static void test_first_looks_are_no_marks(void **state)
+{
+	static const struct {
+		enum bw_change_kind kind;
+		const char *from, *to;
+		bool is_mark;
+	} rows[] = {
+		{ BW_CHANGE_COMPONENT, "unknown", "healthy", false },
+		{ BW_CHANGE_COMPONENT, "healthy", "unknown", false },
+		{ BW_CHANGE_COMPONENT, "unknown", "degraded", true },
+		{ BW_CHANGE_COMPONENT, "unhealthy", "healthy", true },
+		{ BW_CHANGE_OVERALL, "healthy", "unknown", true },
+		{ BW_CHANGE_DAEMON, "none", "started", true },
+		{ BW_CHANGE_BREAKER, "open", "half_open", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct bw_change change = { .kind = rows[i].kind,
+						  .from = rows[i].from,
+						  .to = rows[i].to };
+
+		assert_int_equal(bw_change_is_mark(&change), rows[i].is_mark);
+	}
 }
 
 static void test_the_clock_may_go_back(void **state)
@@ -512,6 +540,7 @@ int main(void)
 		cmocka_unit_test(test_first_wrong_is_the_first_that_still_is),
 		cmocka_unit_test(test_what_no_configuration_names_is_not_wrong_after_a_restart),
 		cmocka_unit_test(test_a_cause_goes_on_after_a_short_restart),
+		cmocka_unit_test(test_first_looks_are_no_marks),
 		cmocka_unit_test(test_the_clock_may_go_back),
 		cmocka_unit_test(test_what_made_room_counts_as_not_recorded),
 		cmocka_unit_test(test_texts_are_bounded),

@@ -187,8 +187,8 @@ static void test_the_order_after_a_reload_is_the_configurations(void **state)
 	assert_string_equal(component_name(engine_component(bed.engine, 0)), "c");
 	assert_string_equal(component_name(engine_component(bed.engine, 2)), "b");
 	const char *text = document();
-	assert_true(strstr(text, "\"c\"") < strstr(text, "\"a\""));
-	assert_true(strstr(text, "\"a\"") < strstr(text, "\"b\""));
+	assert_true(strstr(text, "\"c\":") < strstr(text, "\"a\":"));
+	assert_true(strstr(text, "\"a\":") < strstr(text, "\"b\":"));
 }
 
 static void test_a_reload_between_a_result_and_its_turn(void **state)

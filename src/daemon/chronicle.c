@@ -1,0 +1,361 @@
+/* chronicle.c - turns events of the engine into entries with their cause in a sentence.
+ *
+ * A state of a component is only an entry when the journal's word for it is another one: after a
+ * start or a reload all of them are told again, and only the news remain.
+ */
+#include "daemon/chronicle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_write.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+
+/* What is short shows on the machine before the first check fails of it. */
+#define CAUSE_LEAD_US (60 * BW_SECOND_US)
+
+struct chronicle {
+	struct io_loop *loop;
+	struct store *store;
+	struct bw_journal *journal;
+};
+
+struct chronicle *chronicle_create(struct io_loop *loop, struct store *store)
+{
+	struct chronicle *chronicle = xcalloc(1, sizeof(*chronicle));
+
+	chronicle->loop = loop;
+	chronicle->store = store;
+	xalloc_must(bw_journal_create(CHRONICLE_WINDOW_US, &chronicle->journal));
+	return chronicle;
+}
+
+void chronicle_destroy(struct chronicle *chronicle)
+{
+	if (chronicle == NULL)
+		return;
+	bw_journal_destroy(chronicle->journal);
+	free(chronicle);
+}
+
+const struct bw_journal *chronicle_journal(const struct chronicle *chronicle)
+{
+	return chronicle->journal;
+}
+
+/* `change` needs no time. */
+static void add(struct chronicle *chronicle, struct bw_change change)
+{
+	change.at = io_loop_wall(chronicle->loop);
+	xalloc_must(bw_journal_add(chronicle->journal, &change));
+}
+
+void chronicle_start(struct chronicle *chronicle, struct bw_wall last_alive)
+{
+	xalloc_must(
+		bw_journal_start(chronicle->journal, io_loop_wall(chronicle->loop), last_alive));
+}
+
+void chronicle_stop(struct chronicle *chronicle)
+{
+	add(chronicle, (struct bw_change){ .kind = BW_CHANGE_DAEMON, .name = "", .to = "stopped" });
+}
+
+void chronicle_reload(struct chronicle *chronicle, size_t components)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%zu components", components);
+	add(chronicle,
+	    (struct bw_change){
+		    .kind = BW_CHANGE_DAEMON, .name = "", .to = "reloaded", .text = text });
+}
+
+void chronicle_component(struct chronicle *chronicle, const struct component *component)
+{
+	const char *name = component_name(component);
+	const char *word = bw_health_text(component_health(component));
+	const char *known = bw_journal_word(chronicle->journal, BW_CHANGE_COMPONENT, name);
+	const struct bw_wall since = component_since(component);
+
+	if (known != NULL && strcmp(known, word) != 0)
+		add(chronicle, (struct bw_change){ .kind = BW_CHANGE_COMPONENT,
+						   .name = name,
+						   .to = word,
+						   .text = component_error(component) });
+	else
+		xalloc_must(bw_journal_know(chronicle->journal, BW_CHANGE_COMPONENT, name, word,
+					    since));
+}
+
+static void be_gone(struct chronicle *chronicle, enum bw_change_kind kind, const char *name)
+{
+	add(chronicle, (struct bw_change){ .kind = kind,
+					   .name = name,
+					   .to = "none",
+					   .text = "no longer in the configuration" });
+	bw_journal_forget(chronicle->journal, kind, name);
+}
+
+void chronicle_component_gone(struct chronicle *chronicle, const char *name)
+{
+	be_gone(chronicle, BW_CHANGE_COMPONENT, name);
+}
+
+/* --- breakers --- */
+
+static void tell_opening(const struct guard *guard, enum bw_breaker_state from, char *out,
+			 size_t size)
+{
+	struct bw_breaker_snapshot now;
+
+	guard_snapshot(guard, &now);
+	if (from == BW_BREAKER_HALF_OPEN)
+		bw_text_format(out, size, "opened again: the probe failed");
+	else if (now.consecutive_failures >= guard_config(guard)->failure_threshold)
+		bw_text_format(out, size, "opened after %lld failures",
+			       (long long)now.consecutive_failures);
+	else
+		bw_text_format(out, size, "opened: %.0f %% of %lld calls failed",
+			       now.window.failure_rate * 100, (long long)now.window.total_calls);
+}
+
+static void tell_order(enum guard_order order, char *out, size_t size)
+{
+	static const char *const texts[] = {
+		[GUARD_RESET] = "reset through the API",
+		[GUARD_FORCE_OPEN] = "forced open through the API",
+		[GUARD_DISABLE] = "disabled through the API",
+		[GUARD_ENABLE] = "enabled through the API",
+	};
+
+	bw_text_format(out, size, "%s", texts[order]);
+}
+
+static void tell_change(const struct guard *guard, enum bw_breaker_state from, char *out,
+			size_t size)
+{
+	struct bw_breaker_snapshot now;
+
+	guard_snapshot(guard, &now);
+	switch (now.state) {
+	case BW_BREAKER_OPEN:
+		tell_opening(guard, from, out, size);
+		break;
+	case BW_BREAKER_HALF_OPEN:
+		bw_text_format(
+			out, size, "trying again after %lld s",
+			(long long)(guard_config(guard)->recovery_timeout_us / BW_SECOND_US));
+		break;
+	default:
+		bw_text_format(out, size, "closed after %d successes",
+			       guard_config(guard)->success_threshold);
+		break;
+	}
+}
+
+static const char *word_of(const struct guard *guard)
+{
+	struct bw_breaker_snapshot now;
+
+	guard_snapshot(guard, &now);
+	return bw_breaker_state_text(now.state);
+}
+
+void chronicle_breaker(struct chronicle *chronicle, const struct guard *guard,
+		       enum bw_breaker_state from, const enum guard_order *order)
+{
+	char text[128];
+
+	if (order != NULL)
+		tell_order(*order, text, sizeof(text));
+	else
+		tell_change(guard, from, text, sizeof(text));
+	add(chronicle, (struct bw_change){ .kind = BW_CHANGE_BREAKER,
+					   .name = guard_name(guard),
+					   .from = bw_breaker_state_text(from),
+					   .to = word_of(guard),
+					   .text = text });
+}
+
+void chronicle_breaker_here(struct chronicle *chronicle, const struct guard *guard)
+{
+	const char *name = guard_name(guard), *word = word_of(guard);
+	const char *known = bw_journal_word(chronicle->journal, BW_CHANGE_BREAKER, name);
+
+	if (known != NULL && strcmp(known, word) != 0)
+		add(chronicle, (struct bw_change){ .kind = BW_CHANGE_BREAKER,
+						   .name = name,
+						   .to = word,
+						   .text = "begins anew with the daemon" });
+	else
+		xalloc_must(bw_journal_know(chronicle->journal, BW_CHANGE_BREAKER, name, word,
+					    io_loop_wall(chronicle->loop)));
+}
+
+void chronicle_breaker_gone(struct chronicle *chronicle, const char *name)
+{
+	be_gone(chronicle, BW_CHANGE_BREAKER, name);
+}
+
+/* --- the rest --- */
+
+void chronicle_alert(struct chronicle *chronicle, const struct bw_alert_entry *entry)
+{
+	bool fires = entry->state == BW_ALERT_FIRING;
+
+	add(chronicle, (struct bw_change){ .kind = BW_CHANGE_ALERT,
+					   .name = entry->alert.title,
+					   .from = fires ? "none" : "firing",
+					   .to = fires ? "firing" : "resolved",
+					   .text = entry->alert.message });
+}
+
+void chronicle_clock(struct chronicle *chronicle, int64_t step_us)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "the wall clock was set %s by %.0f s",
+		 step_us < 0 ? "back" : "forward",
+		 (double)(step_us < 0 ? -step_us : step_us) / 1e6);
+	add(chronicle, (struct bw_change){ .kind = BW_CHANGE_CLOCK,
+					   .name = "",
+					   .from = "",
+					   .to = step_us < 0 ? "back" : "forward",
+					   .text = text });
+}
+
+/* --- the whole --- */
+
+struct cause {
+	struct bw_wall at;
+	const char *kind, *name;
+	char text[2 * BW_JOURNAL_TEXT_MAX];
+};
+
+static void tell_cause(const struct bw_change *first, struct cause *out)
+{
+	bool has_text = first->text[0] != '\0';
+
+	*out = (struct cause){ .at = first->at,
+			       .kind = bw_change_kind_text(first->kind),
+			       .name = first->name };
+	if (first->kind == BW_CHANGE_BREAKER)
+		bw_text_format(out->text, sizeof(out->text), "breaker %s %s", first->name,
+			       has_text ? first->text : first->to);
+	else
+		bw_text_format(out->text, sizeof(out->text), "%s %s%s%s", first->name, first->to,
+			       has_text ? ": " : "", first->text);
+}
+
+/* A resource over its threshold. */
+static const struct bw_alert *first_shortage(const struct bw_alert_book *alerts,
+					     struct bw_wall from)
+{
+	const struct bw_alert_entry *entry;
+	const struct bw_alert *first = NULL;
+	size_t cursor = 0;
+
+	while ((entry = bw_alert_book_next(alerts, BW_ALERT_FIRING, &cursor)) != NULL) {
+		if (strcmp(entry->alert.type, "resource_usage") == 0 &&
+		    entry->alert.time.us >= from.us &&
+		    (first == NULL || entry->alert.time.us < first->time.us))
+			first = &entry->alert;
+	}
+	return first;
+}
+
+static bool find_cause(const struct chronicle *chronicle, struct bw_wall trouble_since,
+		       const struct bw_alert_book *alerts, struct cause *out)
+{
+	const struct bw_wall from = { trouble_since.us - CAUSE_LEAD_US };
+	const struct bw_alert *shortage = first_shortage(alerts, from);
+	struct bw_change first;
+	bool found = bw_journal_first_wrong(chronicle->journal, from, &first);
+
+	if (found)
+		tell_cause(&first, out);
+	if (shortage == NULL ||
+	    (found && strcmp(first.to, "unknown") != 0 && first.at.us <= shortage->time.us))
+		return found;
+	*out = (struct cause){ .at = shortage->time, .kind = "resource", .name = shortage->title };
+	bw_text_format(out->text, sizeof(out->text), "%s: %s", shortage->title, shortage->message);
+	return true;
+}
+
+void chronicle_overall(struct chronicle *chronicle, enum bw_health health,
+		       const struct bw_alert_book *alerts)
+{
+	const char *word = bw_health_text(health);
+	const char *known = bw_journal_word(chronicle->journal, BW_CHANGE_OVERALL, "");
+	struct cause cause = { .text = "" };
+
+	if (known != NULL && strcmp(known, word) == 0)
+		return;
+	if (health != BW_HEALTH_HEALTHY)
+		find_cause(chronicle, io_loop_wall(chronicle->loop), alerts, &cause);
+	add(chronicle,
+	    (struct bw_change){
+		    .kind = BW_CHANGE_OVERALL, .name = "", .to = word, .text = cause.text });
+}
+
+static void write_time(struct bw_json *json, const char *key, bool is_there, struct bw_wall time)
+{
+	bw_json_key(json, key);
+	if (is_there)
+		bw_json_wall(json, time);
+	else
+		bw_json_null(json);
+}
+
+static void write_cause(struct bw_json *json, const struct cause *cause)
+{
+	bw_json_key(json, "first_cause");
+	if (cause == NULL) {
+		bw_json_null(json);
+		return;
+	}
+	bw_json_object_begin(json);
+	write_time(json, "at", true, cause->at);
+	bw_json_key(json, "kind");
+	bw_json_string(json, cause->kind);
+	bw_json_key(json, "name");
+	bw_json_string(json, cause->name);
+	bw_json_key(json, "text");
+	bw_json_string(json, cause->text);
+	bw_json_object_end(json);
+}
+
+static void write_problem(struct bw_json *json, const struct bw_journal_verdict *verdict)
+{
+	bw_json_key(json, "last_problem");
+	if (!verdict->has_problem) {
+		bw_json_null(json);
+		return;
+	}
+	bw_json_object_begin(json);
+	write_time(json, "from", true, verdict->problem_from);
+	write_time(json, "to", true, verdict->problem_to);
+	bw_json_key(json, "text");
+	bw_json_string(json, verdict->problem);
+	bw_json_object_end(json);
+}
+
+void chronicle_write_overview(const struct chronicle *chronicle, enum bw_health shown,
+			      const struct bw_alert_book *alerts, struct bw_buf *out)
+{
+	struct bw_journal_verdict verdict;
+	struct bw_json json;
+	struct cause cause;
+
+	bw_journal_verdict(chronicle->journal, &verdict);
+	bool trouble = shown != BW_HEALTH_HEALTHY && verdict.has_trouble;
+	bool caused = trouble && find_cause(chronicle, verdict.trouble_since, alerts, &cause);
+	bw_json_init(&json, out);
+	write_time(&json, "since", true, verdict.since);
+	write_time(&json, "trouble_since", trouble, verdict.trouble_since);
+	write_cause(&json, caused ? &cause : NULL);
+	write_problem(&json, &verdict);
+}

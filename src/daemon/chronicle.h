@@ -1,0 +1,51 @@
+/* chronicle.h - keeps the change journal of the engine: what happened, in words, and in the store.
+ *
+ * Owns:    the journal. Loop and store are borrowed.
+ * Threads: the loop's.
+ */
+#ifndef BW_DAEMON_CHRONICLE_H
+#define BW_DAEMON_CHRONICLE_H
+
+#include "base/buf.h"
+#include "core/alert_book.h"
+#include "core/journal.h"
+#include "daemon/component.h"
+#include "daemon/guard.h"
+#include "io/loop.h"
+#include "storage/store.h"
+
+/* How much the journal remembers. */
+#define CHRONICLE_WINDOW_US (86400 * BW_SECOND_US)
+
+struct chronicle;
+
+/* `store` may be NULL. */
+struct chronicle *chronicle_create(struct io_loop *loop, struct store *store);
+void chronicle_destroy(struct chronicle *chronicle);
+const struct bw_journal *chronicle_journal(const struct chronicle *chronicle);
+
+/* The daemon runs from now on; `last_alive` is the latest sign of an earlier one, 0 for none. */
+void chronicle_start(struct chronicle *chronicle, struct bw_wall last_alive);
+void chronicle_stop(struct chronicle *chronicle);
+void chronicle_reload(struct chronicle *chronicle, size_t components);
+
+/* What is shown now; an entry when that is news. */
+void chronicle_component(struct chronicle *chronicle, const struct component *component);
+void chronicle_component_gone(struct chronicle *chronicle, const char *name);
+/* `order`: what somebody asked for, or NULL when it changed by itself. */
+void chronicle_breaker(struct chronicle *chronicle, const struct guard *guard,
+		       enum bw_breaker_state from, const enum guard_order *order);
+/* Begins to watch it, or goes on. */
+void chronicle_breaker_here(struct chronicle *chronicle, const struct guard *guard);
+void chronicle_breaker_gone(struct chronicle *chronicle, const char *name);
+void chronicle_alert(struct chronicle *chronicle, const struct bw_alert_entry *entry);
+void chronicle_clock(struct chronicle *chronicle, int64_t step_us);
+/* After a turn in which everything had been looked at; `alerts` may hold the cause. */
+void chronicle_overall(struct chronicle *chronicle, enum bw_health health,
+		       const struct bw_alert_book *alerts);
+/* Members of "overview" beside the reference's: since, trouble_since, first_cause, last_problem.
+ * `shown` is the overall state of the same document. */
+void chronicle_write_overview(const struct chronicle *chronicle, enum bw_health shown,
+			      const struct bw_alert_book *alerts, struct bw_buf *out);
+
+#endif
