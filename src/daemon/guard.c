@@ -16,6 +16,7 @@ struct guard {
 	char *name;
 	bool named; /* by the configuration being taken in */
 	struct bw_breaker breaker;
+	struct bw_wall left_closed; /* 0: it is closed, or was never seen closed */
 };
 
 struct guards {
@@ -138,7 +139,13 @@ const struct bw_breaker_config *guard_config(const struct guard *guard)
 
 static void tell_change(struct guard *guard, enum bw_breaker_state before)
 {
-	if (guard->breaker.state != before && guard->guards->change != NULL)
+	if (guard->breaker.state == before)
+		return;
+	if (guard->breaker.state == BW_BREAKER_CLOSED)
+		guard->left_closed = (struct bw_wall){ 0 };
+	else if (before == BW_BREAKER_CLOSED)
+		guard->left_closed = io_loop_wall(guard->guards->loop);
+	if (guard->guards->change != NULL)
 		guard->guards->change(guard->guards->arg, guard, before, guard->breaker.state);
 }
 
@@ -165,6 +172,11 @@ void guard_record(struct guard *guard, const struct bw_breaker_ticket *ticket,
 void guard_snapshot(const struct guard *guard, struct bw_breaker_snapshot *out)
 {
 	bw_breaker_snapshot(&guard->breaker, io_loop_mono(guard->guards->loop), out);
+}
+
+struct bw_wall guard_left_closed(const struct guard *guard)
+{
+	return guard->left_closed;
 }
 
 void guard_command(struct guard *guard, enum guard_order order)

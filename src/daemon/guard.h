@@ -42,6 +42,8 @@ struct bw_breaker_ticket guard_acquire(struct guard *guard);
 void guard_record(struct guard *guard, const struct bw_breaker_ticket *ticket,
 		  enum bw_breaker_outcome outcome, int64_t duration_us);
 void guard_snapshot(const struct guard *guard, struct bw_breaker_snapshot *out);
+/* Since when it is not closed, probes in between included; 0: it is closed. */
+struct bw_wall guard_left_closed(const struct guard *guard);
 
 enum guard_order { GUARD_RESET, GUARD_FORCE_OPEN, GUARD_DISABLE, GUARD_ENABLE };
 

@@ -11,6 +11,18 @@ static struct bw_number rounded(double value, int digits)
 	return bw_number_from_double(bw_round(value, digits));
 }
 
+static void write_wall(struct bw_wall time, struct bw_json *json)
+{
+	char text[BW_WALL_TEXT_MAX];
+
+	if (time.us == 0) {
+		bw_json_null(json);
+		return;
+	}
+	bw_wall_format(time, text);
+	bw_json_string(json, text);
+}
+
 static void write_guard_extra(const struct guard *guard, const struct bw_breaker_snapshot *snapshot,
 			      struct bw_buf *extra)
 {
@@ -26,6 +38,8 @@ static void write_guard_extra(const struct guard *guard, const struct bw_breaker
 		bw_json_double(&json, bw_round((double)snapshot->time_until_retry_us / 1e6, 1));
 	else
 		bw_json_null(&json);
+	bw_json_key(&json, "open_since");
+	write_wall(guard_left_closed(guard), &json);
 	bw_json_key(&json, "rejected_calls");
 	bw_json_int(&json, (int64_t)snapshot->lifetime.rejected);
 	bw_json_key(&json, "lifetime_calls");

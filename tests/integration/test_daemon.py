@@ -214,6 +214,7 @@ def test_a_breaker_stops_the_calls_and_lets_them_through_again(tmp_path, peer):
         assert got["status"] == "unhealthy"
         breaker = daemon.get("/api/v1/breakers/vendor")["breaker"]
         assert breaker["state"] == "open" and breaker["time_until_retry"] > 0
+        assert breaker["open_since"].startswith("20")
         titles = [a["title"] for a in wait_until(lambda: firing(daemon, "circuit_breaker"))]
         assert titles == ["Circuit Breaker Open: vendor"]
         peer.start()

@@ -41,7 +41,7 @@ function line({ breaker, heardAt, now }) {
 	if (breaker.state === 'closed') {
 		return '';
 	}
-	const since = parseTime(breaker.since);
+	const since = parseTime(breaker.open_since);
 	const retry = number(breaker.time_until_retry);
 	const left = retry === null ? 0 : retry - (now - heardAt) / 1000;
 	const parts = [Number.isFinite(since) ? `${look.word} ${age((now - since) / 1000)}` : look.word];

@@ -110,6 +110,23 @@ static void test_every_transition_is_told_once(void **state)
 					  "g:disabled>closed");
 }
 
+static void test_a_probe_that_fails_does_not_begin_a_new_trouble(void **state)
+{
+	struct voice *voice = *state;
+
+	guards_begin(voice->guards);
+	struct guard *guard = add(voice, "g", 1);
+	assert_int_equal(guard_left_closed(guard).us, 0);
+	call(guard, BW_BREAKER_FAILURE);
+	assert_int_equal(guard_left_closed(guard).us, FAKE_WALL_START_US);
+	fake_advance(voice->loop, 11 * BW_SECOND_US);
+	assert_true(call(guard, BW_BREAKER_FAILURE));
+	assert_int_equal(guard_left_closed(guard).us, FAKE_WALL_START_US);
+	fake_advance(voice->loop, 11 * BW_SECOND_US);
+	assert_true(call(guard, BW_BREAKER_SUCCESS));
+	assert_int_equal(guard_left_closed(guard).us, 0);
+}
+
 static void test_a_new_configuration_keeps_adds_and_removes(void **state)
 {
 	struct voice *voice = *state;
@@ -165,6 +182,7 @@ int main(void)
 #define row(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		row(test_every_transition_is_told_once),
+		row(test_a_probe_that_fails_does_not_begin_a_new_trouble),
 		row(test_a_new_configuration_keeps_adds_and_removes),
 		row(test_a_cancelled_probe_frees_its_place),
 	};
