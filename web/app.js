@@ -7,6 +7,7 @@ import { alertsSettled, drawAlerts } from './panels/alerts.js';
 import { drawBreakers } from './panels/breakers.js';
 import { Components } from './components/table.js';
 import { History } from './history/history.js';
+import { fromPoint } from './history/objects.js';
 import { drawMetrics } from './panels/metrics.js';
 import { drawNotices } from './panels/notices.js';
 import { drawResources, drawScore } from './panels/score.js';
@@ -32,7 +33,7 @@ const RING = 'data:image/svg+xml,%3Csvg xmlns="http://www.w3.org/2000/svg" viewB
 
 const history = new History();
 const components = new Components();
-const live = new Live({ changed: schedule, sampled: (point) => history.add(point),
+const live = new Live({ changed: schedule, sampled: (point) => history.add(...fromPoint(point)),
 	renewed: () => history.renew() });
 
 let scheduled = false;

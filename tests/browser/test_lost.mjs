@@ -31,7 +31,7 @@ async function holesInside() {
 	return new Promise((done) => {
 		Recorder.prototype.set = function spy(scene) {
 			set.call(this, scene);
-			done(this.holes().filter(([from]) => from > scene.from)
+			done(scene.holes.filter(([from]) => from > scene.from)
 				.map(([from, to]) => (to - from) / 1000));
 		};
 	});

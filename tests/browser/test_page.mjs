@@ -35,7 +35,7 @@ async function lives({ page, url }) {
 	await waitText(page, '#score', /^\d+$/);
 	assert.equal(await page.locator('#factors li').count(), 5);
 	assert.equal(await page.locator('#resources li').count(), 4);
-	await waitText(page, '#lane-labels li:nth-child(4)', /CPU\d+\u202f%/);
+	await waitText(page, '#lane-labels li:nth-child(5)', /CPU\d+\u202f%/);
 	const tone = () => page.locator('#liveness-mark').getAttribute('class');
 	const before = await tone();
 	await page.waitForFunction((was) => document.querySelector('#liveness-mark')
@@ -127,7 +127,7 @@ async function keys({ page, url }) {
 	await page.locator('#recorder').focus();
 	await page.keyboard.press('ArrowLeft');
 	assert.match(await page.locator('#recorder').getAttribute('aria-valuetext'),
-		/UTC\. Health score/);
+		/UTC\. Status [\w ]+\. Health score/);
 }
 
 async function fits({ page, url }) {

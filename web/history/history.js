@@ -1,254 +1,312 @@
-// The history: the daemon's points of the last day, then each sample as it comes.
-import { byId, button, el, patch, setAttr, setClass, setText } from '../view/dom.js';
-import { clock, ms, NONE, number, parseTime, percent } from '../view/format.js';
-import { firstAt, Recorder } from './recorder.js';
+// The history's panel: asks for the day, keeps it up to date and hands it to the canvas, the labels
+// and the table.
+import { offerKey } from '../shell/keys.js';
+import { keepView, onView, viewOf } from '../shell/address.js';
+import { onZone, zone } from '../shell/zone.js';
+import { byId, button, el, patch, setAttr, setSymbol, setText, show, symbol } from '../view/dom.js';
+import { age, clock, hours, NONE, number, parseTime, plural, when } from '../view/format.js';
+import { stateMark } from '../view/marks.js';
+import { Columns } from './columns.js';
+import { Cursor } from './cursor.js';
+import { LANES, toneOf } from './lanes.js';
+import { fromPoints } from './objects.js';
+import { Recorder } from './recorder.js';
+import { RANGES, Span } from './span.js';
+import { drawTable } from './table.js';
 
-const HOUR_MS = 3_600_000;
-const KEEP_MS = 24 * HOUR_MS;
-const RANGES = [0.25, 1, 6, 24];
-const POINTS = 3000;
-const MISSED_INTERVALS = 2.5;
 const AGAIN_MS = 5000;
-const FETCH_MAX_MS = 10000;
+const AGAIN_MAX_MS = 60_000;
+const FETCH_MAX_MS = 10_000;
+const MARK_NEAR = 8;
+const TOLD = 4;
+const LOOKS = ['(prefers-color-scheme: dark)', '(forced-colors: active)', '(prefers-contrast: more)',
+	'print'];
 
-/** @param {number} value */
-const whole = (value) => value.toFixed(0);
-/** @param {number} value */
-const share = (value) => `${value.toFixed(0)}%`;
-/** @type {() => [number, number]} */
-const hundred = () => [0, 100];
-
-/** @param {number} peak @returns {[number, number]} */
-function niceTop(peak) {
-	const decade = 10 ** Math.floor(Math.log10(Math.max(peak, 1)));
-	const top = [1, 2, 5, 10].map((n) => n * decade).find((n) => n >= peak);
-	return [0, top ?? 10 * decade];
-}
-
-/**
- * `judged` lanes say something about components, and nothing when there are none.
- * @typedef {{ name: string, field: string, judged: boolean, limit: string | null,
- *   text: (n: number) => string, value: (n: unknown) => string, scale: (peak: number) => [number, number] }} Shown
- */
-
-/** @type {Shown[]} */
-const LANES = [
-	{ name: 'Health score', field: 'health_score', judged: true, limit: null, text: whole,
-		value: (n) => (number(n) === null ? NONE : whole(/** @type {number} */ (n))), scale: hundred },
-	{ name: 'Availability', field: 'availability', judged: true, limit: null, text: share,
-		value: (n) => percent(n, 2), scale: hundred },
-	{ name: 'Response time', field: 'response_time', judged: true, limit: 'response_time_ms',
-		text: (n) => (n >= 1000 ? `${n / 1000}s` : `${n}ms`), value: ms, scale: niceTop },
-	{ name: 'CPU', field: 'cpu_usage', judged: false, limit: 'cpu_usage', text: share,
-		value: (n) => percent(n), scale: hundred },
-	{ name: 'Memory', field: 'memory_usage', judged: false, limit: 'memory_usage', text: share,
-		value: (n) => percent(n), scale: hundred },
-	{ name: 'Breakers closed', field: 'circuit_breaker_health', judged: true, limit: null,
-		text: share,
-		value: (n) => percent(n), scale: hundred },
-];
+/** @typedef {import('../app.js').Frame} Frame */
 
 export class History {
 	constructor() {
 		this.canvas = /** @type {HTMLCanvasElement} */ (byId('recorder'));
 		this.recorder = new Recorder(this.canvas);
-		/** @type {{ at: number, point: any }[]} */
-		this.points = [];
-		this.thinned = 1;
-		this.hours = 24;
-		this.chosen = false;
-		this.empty = false;
-		this.cursor = NaN;
+		this.columns = new Columns();
+		this.span = new Span(() => this.turn());
 		this.drawnAt = '';
-		/** @type {any} */
-		this.shown = undefined;
 		this.timer = 0;
+		this.failures = 0;
 		this.askedAt = -Infinity;
-		/** @type {import('../app.js').Frame | null} */
+		/** @type {Frame | null} */
 		this.frame = null;
-		this.ranges();
-		this.listen();
+		this.cursor = new Cursor(this.canvas, { recorder: this.recorder, span: this.span,
+			now: () => this.now(), interval: () => this.columns.interval,
+			seek: (at, selected) => this.seek(at, selected) });
+		this.controls();
+		this.turn();
 	}
 
-	ranges() {
-		for (const hours of RANGES) {
-			const node = button('', () => {
-				this.hours = hours;
-				this.chosen = true;
-				this.mark();
-				this.redraw();
-			}, hours < 1 ? `${hours * 60}\u202fm` : `${hours}\u202fh`);
-			node.dataset.hours = String(hours);
+	controls() {
+		for (const [word, wide] of RANGES) {
+			const node = button('', () => this.span.follow(wide), word.replace(/(\d+)/, '$1\u202f'));
+			node.dataset.range = word;
 			byId('ranges').append(node);
 		}
-		this.mark();
+		const zoom = (/** @type {1 | -1} */ closer) => () =>
+			this.span.zoom(closer, this.recorder.cursor, this.now());
+		byId('zoom-in').addEventListener('click', zoom(1));
+		byId('zoom-out').addEventListener('click', zoom(-1));
+		offerKey(['+', '='], 'zoom the history in', zoom(1));
+		offerKey(['-', '−'], 'zoom the history out', zoom(-1));
+		const flip = () => {
+			keepView('table', viewOf('table') ? '' : '1');
+			this.turn();
+		};
+		byId('history-table').addEventListener('click', flip);
+		offerKey(['t'], 'the history as a table', flip);
+		byId('history-retry').addEventListener('click', () => this.fetch());
+		onView('table', () => this.turn());
+		onZone(() => this.turn());
+		LOOKS.forEach((look) => matchMedia(look).addEventListener('change', () => this.theme()));
 	}
 
-	/** Until the reader chooses, the shortest range that shows everything there is. */
-	fit() {
-		const old = this.points.length > 0 ? this.points[this.points.length - 1].at - this.points[0].at
-			: KEEP_MS;
-		if (!this.chosen) {
-			this.hours = RANGES.find((hours) => old <= hours * HOUR_MS) ?? 24;
-			this.mark();
-		}
-	}
-
-	mark() {
+	/** Another window, zone or view: everything is drawn anew. */
+	turn() {
+		const { span } = this;
+		const table = viewOf('table') !== '';
 		for (const node of byId('ranges').children) {
-			const chosen = /** @type {HTMLElement} */ (node).dataset.hours === String(this.hours);
-			setAttr(node, 'aria-pressed', String(chosen));
+			const [, wide] = RANGES.find(([word]) =>
+				word === /** @type {HTMLElement} */ (node).dataset.range) ?? ['', NaN];
+			setAttr(node, 'aria-pressed', String(span.following && wide === span.wide));
 		}
-	}
-
-	listen() {
-		const move = (/** @type {PointerEvent} */ event) => {
-			this.cursor = this.recorder.scene ? this.recorder.timeAt(event.offsetX) : NaN;
-			this.redraw();
-		};
-		const leave = () => {
-			this.cursor = NaN;
-			this.redraw();
-		};
-		this.canvas.addEventListener('pointermove', move);
-		this.canvas.addEventListener('pointerleave', leave);
-		this.canvas.addEventListener('blur', leave);
-		this.canvas.addEventListener('keydown', (event) => this.key(event));
-	}
-
-	/** @param {KeyboardEvent} event */
-	key(event) {
-		const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-		if (!step || !this.frame) {
-			return;
-		}
-		event.preventDefault();
-		const now = this.frame.now;
-		const jump = this.hours * HOUR_MS / 240 * (event.shiftKey ? 12 : 1) * step;
-		const from = Number.isFinite(this.cursor) ? this.cursor : now;
-		this.cursor = Math.min(now, Math.max(now - this.hours * HOUR_MS, from + jump));
-		this.redraw();
-	}
-
-	/** Fetches the whole day, though not again and again when the stream has hole after hole. */
-	renew() {
-		if (this.timer === 0) {
-			const wait = this.askedAt + AGAIN_MS - performance.now();
-			this.timer = setTimeout(() => this.fetch(), Math.max(0, wait));
-		}
-	}
-
-	/** Samples that came meanwhile stay. */
-	async fetch() {
-		this.timer = 0;
-		this.askedAt = performance.now();
-		try {
-			const answer = await fetch(`/api/v1/history?points=${POINTS}`, {
-				cache: 'no-store', signal: AbortSignal.timeout(FETCH_MAX_MS),
-			});
-			const { data, found } = await answer.json();
-			this.take(data, found);
-		} catch {
-			this.renew();
-		}
-	}
-
-	/** @param {any[]} data @param {number} found before they were thinned */
-	take(data, found) {
-		const fresh = data.map((point) => ({ at: parseTime(point.timestamp), point }));
-		const last = fresh.length > 0 ? fresh[fresh.length - 1].at : -Infinity;
-		this.points = fresh.concat(this.points.filter(({ at }) => at > last));
-		this.thinned = Math.max(1, fresh.length > 0 ? found / fresh.length : 1);
-		this.fit();
-		this.redraw();
-	}
-
-	/** @param {any} point */
-	add(point) {
-		const at = parseTime(point?.timestamp);
-		const last = this.points[this.points.length - 1];
-		if (!Number.isFinite(at) || (last && at <= last.at)) {
-			return;
-		}
-		this.points.push({ at, point });
-		this.points.splice(0, firstAt(this.points, at - KEEP_MS));
-		this.drawnAt = '';
-	}
-
-	redraw() {
+		setAttr(byId('history-table'), 'aria-pressed', String(table));
+		show(byId('history-lanes'), !table);
+		show(byId('history-grid'), table);
 		this.drawnAt = '';
 		if (this.frame) {
 			this.draw(this.frame);
 		}
 	}
 
+	/** @param {number} from @param {number} [to] shows an incident, with what was before it */
+	showIncident(from, to = this.now()) {
+		const room = Math.max(60_000, (to - from) * 0.15);
+		this.span.set(from - room, to + room, this.now());
+		byId('history').scrollIntoView({ block: 'nearest' });
+	}
+
 	theme() {
 		this.recorder.theme();
 	}
 
-	/** Thinned points stand farther apart than samples, by no more than two of their buckets.
-	 * @param {import('../live/model.js').Model} model */
-	gap(model) {
-		const interval = number(model.metadata.auto_refresh_interval) ?? 30;
-		const spread = this.thinned > 1 ? 2 * this.thinned : 1;
-		return MISSED_INTERVALS * interval * 1000 * spread;
+	/** @param {number} at @param {unknown[]} values as in a sample event */
+	add(at, values) {
+		this.columns.add(at, values);
 	}
 
-	/** @param {number} now */
-	pointShown(now) {
-		if (!Number.isFinite(this.cursor)) {
-			return this.points[this.points.length - 1]?.point;
+	/** @param {any[]} mark as in a mark event */
+	mark(mark) {
+		this.columns.addMark(mark);
+		if (mark[1] === 'overall') {
+			this.columns.note(String(mark[4]), number(mark[0]) ?? NaN, this.now());
 		}
-		const gap = this.recorder.scene?.gap ?? 0;
-		const nth = firstAt(this.points, this.cursor);
-		const near = [this.points[nth - 1], this.points[nth]].filter(Boolean)
-			.sort((a, b) => Math.abs(a.at - this.cursor) - Math.abs(b.at - this.cursor))[0];
-		return near && Math.abs(near.at - Math.min(now, this.cursor)) <= gap ? near.point : undefined;
 	}
 
-	/** @param {import('../app.js').Frame} frame */
+	/** Asks for the whole day, though not again and again when the stream has hole after hole. */
+	renew() {
+		if (this.timer === 0) {
+			const pause = Math.min(AGAIN_MAX_MS, AGAIN_MS * 2 ** Math.max(0, this.failures - 1));
+			const wait = this.askedAt + pause - performance.now();
+			this.timer = setTimeout(() => this.fetch(), Math.max(0, wait));
+		}
+	}
+
+	async fetch() {
+		clearTimeout(this.timer);
+		this.timer = 0;
+		this.askedAt = performance.now();
+		try {
+			const answer = await fetch('/api/v1/history?format=columns&points=3000', {
+				cache: 'no-store', signal: AbortSignal.timeout(FETCH_MAX_MS),
+			});
+			if (!answer.ok) {
+				throw new Error(`the answer was ${answer.status}`);
+			}
+			this.take(fromPoints(await answer.json()));
+			this.failures = 0;
+			show(byId('history-failed'), false);
+		} catch (error) {
+			this.failures++;
+			const why = error instanceof Error ? error.message : '';
+			setText(byId('history-why'), `The earlier history could not be had (${why}).`);
+			show(byId('history-failed'), true);
+			this.renew();
+		}
+	}
+
+	/** @param {any} answer */
+	take(answer) {
+		const before = this.columns;
+		this.columns = new Columns(answer);
+		this.columns.keepNewer(before);
+		this.columns.version = before.version + 1;
+		this.span.fit(this.now() - Math.min(...[this.columns.at[0], this.columns.status[0]?.[0]]
+			.filter(Number.isFinite)));
+		this.turn();
+	}
+
+	now() {
+		const { frame } = this;
+		return frame && Number.isFinite(frame.now) ? frame.now + frame.lostFor : Date.now();
+	}
+
+	/** @param {Frame} frame */
 	draw(frame) {
 		this.frame = frame;
-		const { model, state, now } = frame;
-		const step = this.hours * HOUR_MS / 1000;
-		const key = `${Math.floor(now / step)} ${state} ${this.points.length}`;
-		if (!model || key === this.drawnAt || !Number.isFinite(now)) {
+		const { model, state } = frame;
+		if (!model || !Number.isFinite(frame.now)) {
 			return;
 		}
-		this.drawnAt = key;
-		const none = model.components.size === 0;
-		const lanes = LANES.map((lane) => ({
-			...lane, field: none && lane.judged ? '' : lane.field,
-			limit: lane.limit === null ? null : number(model.thresholds[lane.limit]),
-		}));
-		const to = state === 'lost' ? now + frame.lostFor : now;
-		this.recorder.set({ points: this.points, lanes, from: to - this.hours * HOUR_MS, to,
-			gap: this.gap(model), cursor: this.cursor });
-		this.labels({ ...frame, model });
+		const { columns, span } = this;
+		if (state !== 'lost') {
+			columns.interval = (number(model.metadata.auto_refresh_interval) ?? 30) * 1000;
+			columns.note(String(model.overview.overall_status), parseTime(model.overview.since), frame.now);
+		}
+		const now = this.now();
+		const [from, to] = span.window(now);
+		const pixel = (to - from) / this.recorder.plotWidth();
+		const key = [span.following ? Math.floor(now / pixel) : from, to - from, state, zone(),
+			columns.version, model.components.size > 0, JSON.stringify(model.thresholds)].join(' ');
+		if (key !== this.drawnAt) {
+			this.drawnAt = key;
+			this.paint(model, from, to);
+		}
+		this.labels();
 	}
 
-	/** @param {import('../app.js').Frame & { model: import('../live/model.js').Model }} frame */
-	labels({ model, state, now }) {
-		const silent = state === 'lost' && !Number.isFinite(this.cursor);
-		this.shown = silent ? undefined : this.pointShown(now);
-		this.empty = model.components.size === 0;
-		patch(byId('lane-labels'), LANES, (lane) => lane.field, (lane) => {
-			const node = el('li', '', lane.name);
-			const value = el('strong');
-			node.append(value);
-			return { node, update: () => {
-				setText(value, this.valueOf(lane));
-				setClass(value, value.textContent === 'no data' ? 'absent' : '');
-			} };
+	/** @param {import('../live/model.js').Model} model @param {number} from @param {number} to */
+	paint(model, from, to) {
+		const { columns, span } = this;
+		const frame = /** @type {Frame} */ (this.frame);
+		const silent = LANES.map((lane) => lane.judged && model.components.size === 0);
+		const limits = LANES.map((lane) => lane.limits(model.thresholds));
+		const holes = columns.holes(from, to, frame.state === 'lost' ? frame.now : Infinity);
+		show(byId('key-maintenance'), columns.maintenance.length > 0);
+		setText(byId('history-note'), span.following ? ''
+			: `${when(from, this.now())} – ${when(to, this.now())} · ${age((to - from) / 1000)}`);
+		this.recorder.set({ columns, limits, silent, from, to, following: span.following, holes });
+		if (viewOf('table')) {
+			drawTable(columns, [from, to], silent, this.now());
+		}
+	}
+
+	/** @param {number} at @param {number} [selected] */
+	seek(at, selected) {
+		this.recorder.seek(at, selected);
+		if (this.frame?.model) {
+			this.labels();
+		}
+	}
+
+	/** @returns {string} the state under the cursor, or now */
+	statusShown() {
+		const { frame, columns, recorder: { cursor, scene } } = this;
+		if (Number.isFinite(cursor)) {
+			const hole = scene?.holes.some(([from, to]) => from < cursor && cursor < to);
+			const word = hole ? '' : columns.statusAt(cursor);
+			return word && word !== 'none' ? stateMark(word).word : 'No data';
+		}
+		return frame?.state === 'lost' ? 'No data'
+			: stateMark(frame?.model?.overview.overall_status).word;
+	}
+
+	/** @param {number} nth @returns {number} under the cursor, or now; NaN when it is not known */
+	valueShown(nth) {
+		const { frame, columns, recorder: { cursor, scene } } = this;
+		if (scene?.silent[nth] || !frame?.model) {
+			return NaN;
+		}
+		if (Number.isFinite(cursor)) {
+			return columns.values[nth][columns.nearest(cursor)] ?? NaN;
+		}
+		return frame.state === 'lost' ? NaN : number(LANES[nth].now(frame.model)) ?? NaN;
+	}
+
+	labels() {
+		const { recorder: { cursor, scene } } = this;
+		const said = LANES.map((lane, nth) => {
+			const value = this.valueShown(nth);
+			const text = lane.text(value);
+			return { name: lane.name, value: text === NONE ? 'no data' : text,
+				tone: toneOf(lane, scene?.limits[nth] ?? [null], value) };
 		});
-		const at = Number.isFinite(this.cursor) ? clock(this.cursor) : 'Now';
-		setAttr(this.canvas, 'aria-valuetext', `${at}. ${LANES.map((lane) =>
-			`${lane.name} ${this.valueOf(lane)}`).join(', ')}`);
+		const status = this.statusShown();
+		patch(byId('lane-labels'), [{ name: 'Status', value: status, tone: '' }, ...said],
+			(one) => one.name, label);
+		const at = Number.isFinite(cursor) ? clock(cursor) : 'Now';
+		const told = this.told();
+		const [from, to] = [scene?.from ?? 0, scene?.to ?? 1];
+		setAttr(this.canvas, 'aria-valuemax', String(Math.round((to - from) / 1000)));
+		setAttr(this.canvas, 'aria-valuenow',
+			String(Math.round(((Number.isFinite(cursor) ? cursor : to) - from) / 1000)));
+		setAttr(this.canvas, 'aria-valuetext', [`${at}. Status ${status}`,
+			said.map((one) => `${one.name} ${one.value}${one.tone && ', past its limit'}`).join(', '),
+			...told].join('. '));
+		this.tip(told);
 	}
 
-	/** @param {typeof LANES[number]} lane */
-	valueOf(lane) {
-		const text = this.empty && lane.judged ? NONE : lane.value(this.shown?.[lane.field]);
-		return text === NONE ? 'no data' : text;
+	/** @returns {string[]} what stands at the cursor beside the numbers */
+	told() {
+		const { columns, recorder } = this;
+		const { cursor, scene } = recorder;
+		if (!scene || !Number.isFinite(cursor) || Number.isFinite(recorder.selected)) {
+			return [];
+		}
+		const over = (/** @type {import('./columns.js').Span[]} */ list) =>
+			list.find(([from, to]) => from <= cursor && cursor <= to);
+		const hole = over(scene.holes);
+		const closed = over(columns.maintenance);
+		const marks = recorder.groups.find(({ x }) =>
+			Math.abs(x - recorder.x(cursor)) <= MARK_NEAR * recorder.unit)?.marks ?? [];
+		const words = marks.slice(0, TOLD).map((mark) => `${hours(mark.at)} ${sentence(mark)}`);
+		return [hole ? `No data for ${age((hole[1] - hole[0]) / 1000)}${hole[2] && `: ${hole[2]}`}` : '',
+			closed ? `Maintenance${closed[2] && `: ${closed[2]}`}` : '', ...words,
+			marks.length > TOLD ? `and ${plural(marks.length - TOLD, 'more event', 'more events')}` : '',
+		].filter(Boolean);
 	}
+
+	/** @param {string[]} told */
+	tip(told) {
+		const node = byId('history-tip');
+		show(node, told.length > 0);
+		if (told.length > 0) {
+			setText(node, told.join('\n'));
+			const { recorder } = this;
+			const room = recorder.plotWidth() - node.offsetWidth;
+			const left = Math.max(0, Math.min(room, recorder.x(recorder.cursor) - node.offsetWidth / 2));
+			node.style.transform = `translateX(${Math.round(left)}px)`;
+		}
+	}
+}
+
+/** @param {import('./columns.js').Mark} mark @returns {string} */
+function sentence({ kind, name, to, text }) {
+	const who = name || (kind === 'daemon' ? 'Bellwether' : 'Overall');
+	return `${who} ${to.replace('_', '-')}${text && `: ${text}`}`;
+}
+
+/** @typedef {{ name: string, value: string, tone: string }} Label */
+
+/** @param {Label} first @returns {import('../view/dom.js').View<Label>} */
+function label({ name }) {
+	const node = el('li', '', name);
+	const value = el('strong');
+	const words = el('span');
+	const shape = symbol('triangle', 'mark');
+	value.append(words, shape);
+	node.append(value);
+	return { node, update: (one) => {
+		setText(words, one.value);
+		setAttr(value, 'class', one.value === 'no data' ? 'absent' : null);
+		setAttr(shape, 'class', `mark ${one.tone}`);
+		setSymbol(shape, one.tone === 'bad' ? 'square' : 'triangle');
+		setAttr(shape, 'hidden', one.tone === '' ? '' : null);
+	} };
 }

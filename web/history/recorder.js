@@ -1,93 +1,89 @@
-// The canvas with the lanes of the history: one time axis, straight lines, true spacing. A stretch
-// without samples is hatched, and no line crosses it. It draws only when it is told something new.
-import { hours } from '../view/format.js';
+// The canvas of the history: the ribbon, the marks and all lanes over one time axis. It is told what
+// to show and draws when that changed, never by itself. The picture is kept beside the canvas, so
+// that a moving cursor costs one copy.
+import { clock, hours } from '../view/format.js';
+import { offsetAt } from '../shell/zone.js';
+import { LANES, toneOf } from './lanes.js';
+import { drawMarks, drawRibbon, grouped, reaches } from './ribbon.js';
+import { stepFor, ticks } from './ticks.js';
+import { BREAK, drawTrace, extent, thin, visible } from './trace.js';
 
-const AXIS_PX = 46;
-const FOOT_PX = 24;
-const PAD_PX = 9;
-const HOLE_MIN_PX = 3;
+const PAD = 9;
+const RIBBON_MIDDLE = 11;
+const MARKS_TOP = 23;
+const TICK_ROOM = 76;
+const NOW_ROOM = 40;
+const COLORS = ['trace', 'line', 't1', 't2', 't3', 'edge', 'card', 'raised', 'warn', 'bad', 'quiet',
+	'dim', 'calm', 'info'];
+const SIZES = ['ribbon', 'lane', 'head', 'foot', 'axis'];
 
 /**
- * @typedef {object} Lane
- * @property {string} field of a point
- * @property {(value: number) => string} text
- * @property {(peak: number) => [number, number]} scale of the axis
- * @property {number | null} limit
- *
  * @typedef {object} Scene
- * @property {{ at: number, point: Record<string, any> }[]} points in the order of time
- * @property {Lane[]} lanes
+ * @property {import('./columns.js').Columns} columns
+ * @property {(number | null)[][]} limits of each lane: warning, critical
+ * @property {boolean[]} silent lanes that have nothing to say
  * @property {number} from
  * @property {number} to
- * @property {number} gap milliseconds without a sample that make a hole
- * @property {number} cursor time, or NaN
+ * @property {boolean} following the window ends now
+ * @property {import('./columns.js').Span[]} holes
  */
-
-/**
- * @param {Scene['points']} points
- * @param {number} at
- * @returns {number} the index of the first not before `at`
- */
-export function firstAt(points, at) {
-	let low = 0;
-	let high = points.length;
-	while (low < high) {
-		const middle = (low + high) >> 1;
-		if (points[middle].at < at) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	return low;
-}
 
 export class Recorder {
+	/** @type {Scene | null} */
+	scene = null;
+	cursor = NaN;
+	selected = NaN;
+	unit = 1;
+	ratio = 1;
+	width = 0;
+	height = 0;
+	font = '';
+	/** @type {Record<string, string>} */
+	colors = {};
+	/** @type {Record<string, number>} */
+	sizes = {};
+	/** @type {import('./ribbon.js').Group[]} */
+	groups = [];
+	/** @type {[number, number][]} */
+	scales = LANES.map(() => [0, 1]);
+
 	/** @param {HTMLCanvasElement} canvas */
 	constructor(canvas) {
 		this.canvas = canvas;
-		this.pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
-		/** @type {Scene | null} */
-		this.scene = null;
-		this.probe = document.createElement('span');
-		canvas.append(this.probe);
+		this.screen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+		this.picture = document.createElement('canvas');
+		this.pen = /** @type {CanvasRenderingContext2D} */ (this.picture.getContext('2d'));
+		this.probe = canvas.appendChild(document.createElement('span'));
 		this.theme();
 		new ResizeObserver(() => this.size()).observe(canvas);
 	}
 
-	/** The tokens as the canvas can use them: light-dark() is resolved by the style engine. */
+	/** The tokens as the canvas can use them: the style engine resolves light-dark() and what the
+	 * reader's system asks for. On paper they are the light ones. */
 	theme() {
-		this.colors = Object.fromEntries(['trace', 'line', 't3', 'edge'].map((name) => {
+		this.probe.style.colorScheme = matchMedia('print').matches ? 'light' : '';
+		this.colors = Object.fromEntries(COLORS.map((name) => {
 			this.probe.style.color = `var(--${name})`;
 			return [name, getComputedStyle(this.probe).color];
 		}));
-		this.hatch = this.makeHatch();
 		this.draw();
 	}
 
-	makeHatch() {
-		const tile = document.createElement('canvas');
-		tile.width = 8;
-		tile.height = 8;
-		const pen = /** @type {CanvasRenderingContext2D} */ (tile.getContext('2d'));
-		pen.strokeStyle = /** @type {any} */ (this.colors).edge;
-		pen.beginPath();
-		for (const shift of [-8, 0, 8]) {
-			pen.moveTo(shift, 8);
-			pen.lineTo(shift + 8, 0);
-		}
-		pen.stroke();
-		return this.pen.createPattern(tile, 'repeat');
-	}
-
 	size() {
-		const ratio = window.devicePixelRatio || 1;
-		this.rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-		this.width = this.canvas.clientWidth;
-		this.height = this.canvas.clientHeight;
-		this.canvas.width = Math.round(this.width * ratio);
-		this.canvas.height = Math.round(this.height * ratio);
-		this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+		const style = getComputedStyle(this.canvas);
+		const box = this.canvas.getBoundingClientRect();
+		const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+		this.unit = rem / 16;
+		this.ratio = window.devicePixelRatio || 1;
+		[this.width, this.height] = [box.width, box.height];
+		for (const name of SIZES) {
+			this.sizes[name] = parseFloat(style.getPropertyValue(`--${name}`)) * rem || 0;
+		}
+		for (const canvas of [this.canvas, this.picture]) {
+			canvas.width = Math.round(this.width * this.ratio);
+			canvas.height = Math.round(this.height * this.ratio);
+		}
+		this.font = `${11 * this.unit}px ${style.fontFamily}`;
 		this.draw();
 	}
 
@@ -97,21 +93,56 @@ export class Recorder {
 		this.draw();
 	}
 
+	/** Moves the window over the same history. @param {number} from @param {number} to */
+	zoom(from, to) {
+		if (this.scene) {
+			this.set({ ...this.scene, from, to });
+		}
+	}
+
+	/** @param {number} at where the cursor stands, or NaN
+	 * @param {number} [selected] the other end of what is being selected */
+	seek(at, selected = NaN) {
+		[this.cursor, this.selected] = [at, selected];
+		this.show();
+	}
+
 	plotWidth() {
-		return Math.max(1, (this.width ?? 0) - AXIS_PX * (this.rem ?? 1));
+		return Math.max(1, this.width - (this.sizes.axis ?? 0));
 	}
 
 	/** @param {number} x in CSS pixels @returns {number} */
 	timeAt(x) {
-		const scene = /** @type {Scene} */ (this.scene);
-		const share = Math.min(1, Math.max(0, x / this.plotWidth()));
-		return scene.from + share * (scene.to - scene.from);
+		const { from, to } = /** @type {Scene} */ (this.scene);
+		return from + Math.min(1, Math.max(0, x / this.plotWidth())) * (to - from);
 	}
 
 	/** @param {number} at */
 	x(at) {
-		const scene = /** @type {Scene} */ (this.scene);
-		return (at - scene.from) / (scene.to - scene.from) * this.plotWidth();
+		const { from, to } = /** @type {Scene} */ (this.scene);
+		return (at - from) / (to - from) * this.plotWidth();
+	}
+
+	/** @param {number} nth @returns {(value: number) => number} */
+	yOf(nth) {
+		const [low, high] = this.scales[nth];
+		const { ribbon, lane, head } = this.sizes;
+		const top = ribbon + nth * lane + head + PAD * this.unit;
+		const tall = lane - head - 2 * PAD * this.unit;
+		return (value) => top + (1 - (Math.min(high, Math.max(low, value)) - low) / (high - low)) * tall;
+	}
+
+	/** @param {number} n on whole pixels of the screen, so that fine lines are sharp */
+	crisp(n) {
+		return Math.round(n * this.ratio) / this.ratio;
+	}
+
+	hair() {
+		return Math.max(1, Math.round(this.unit * this.ratio)) / this.ratio;
+	}
+
+	foot() {
+		return this.sizes.ribbon + LANES.length * this.sizes.lane;
 	}
 
 	draw() {
@@ -119,147 +150,206 @@ export class Recorder {
 		if (!scene || !this.width || !this.height) {
 			return;
 		}
-		const foot = this.height - FOOT_PX * (this.rem ?? 1);
-		const tall = foot / scene.lanes.length;
+		if (this.ratio !== (window.devicePixelRatio || 1)) {
+			this.size();
+			return;
+		}
+		pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
 		pen.clearRect(0, 0, this.width, this.height);
-		pen.font = `${11 * (this.rem ?? 1)}px ${getComputedStyle(this.canvas).fontFamily}`;
-		this.drawGaps(foot);
-		this.drawTimes(foot);
-		scene.lanes.forEach((lane, nth) => this.drawLane(lane, nth * tall, tall));
-		if (Number.isFinite(scene.cursor)) {
-			pen.fillStyle = /** @type {any} */ (this.colors).t3;
-			pen.fillRect(Math.round(this.x(scene.cursor)), 0, 1, foot);
-		}
+		pen.font = this.font;
+		pen.lineJoin = 'round';
+		this.drawGround(scene);
+		LANES.forEach((lane, nth) => this.drawLane(scene, lane, nth));
+		this.drawHoles(scene);
+		this.drawAbove(scene);
+		this.show();
 	}
 
-	/** @returns {[number, number][]} the holes between samples within the window */
-	holes() {
-		const { points, from, to, gap } = /** @type {Scene} */ (this.scene);
-		/** @type {[number, number][]} */
-		const found = [];
-		let last = from;
-		for (let i = firstAt(points, from); i < points.length && points[i].at <= to; i++) {
-			if (points[i].at - last > gap) {
-				found.push([last, points[i].at]);
-			}
-			last = points[i].at;
+	/** @param {Scene} scene */
+	drawGround(scene) {
+		const { pen, colors, unit, sizes } = this;
+		const top = sizes.head + MARKS_TOP * unit;
+		const hair = this.hair();
+		pen.fillStyle = thin(colors.calm, 0.13);
+		for (const [from, to] of scene.columns.maintenance) {
+			const left = Math.max(0, this.x(from));
+			pen.fillRect(left, sizes.ribbon, Math.max(0, Math.min(this.plotWidth(), this.x(to)) - left),
+				this.foot() - sizes.ribbon);
 		}
-		if (to - last > gap) {
-			found.push([last, to]);
-		}
-		return found;
-	}
-
-	/** @param {number} foot */
-	drawGaps(foot) {
-		for (const [from, to] of this.holes()) {
-			const x = this.x(from);
-			this.pen.fillStyle = /** @type {CanvasPattern} */ (this.hatch);
-			this.pen.fillRect(x, 0, Math.max(HOLE_MIN_PX, this.x(to) - x), foot);
-		}
-	}
-
-	/** @param {number} foot */
-	drawTimes(foot) {
-		const { from, to } = /** @type {Scene} */ (this.scene);
-		const colors = /** @type {any} */ (this.colors);
-		const minute = 60_000;
-		const wide = 70 * (this.rem ?? 1) / this.plotWidth() * (to - from);
-		const step = [1, 2, 5, 10, 15, 30, 60, 180, 360, 720].map((n) => n * minute)
-			.find((size) => size >= wide) ?? 1440 * minute;
-		this.pen.textAlign = 'center';
-		this.pen.textBaseline = 'bottom';
-		for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
-			const x = Math.round(this.x(at));
-			this.pen.fillStyle = colors.line;
-			this.pen.fillRect(x, 0, 1, foot);
-			if (x > 16 && x < this.plotWidth() - 36) {
-				this.pen.fillStyle = colors.t3;
-				this.pen.fillText(hours(at), x, (this.height ?? 0) - 4);
+		pen.textAlign = 'center';
+		pen.textBaseline = 'bottom';
+		const room = scene.to - scene.from;
+		const step = stepFor(TICK_ROOM * unit / this.plotWidth() * room);
+		const end = this.plotWidth() - (scene.following ? NOW_ROOM * unit : 0);
+		for (const at of ticks(scene.from, scene.to, step, offsetAt)) {
+			const x = this.crisp(this.x(at));
+			pen.fillStyle = colors.line;
+			pen.fillRect(x, top, hair, this.foot() - top);
+			if (x > 15 * unit && x < end) {
+				pen.fillStyle = colors.t3;
+				pen.fillText(hours(at), x, this.height - 4 * unit);
 			}
 		}
-		this.pen.fillStyle = colors.t3;
-		this.pen.fillText('now', this.plotWidth(), (this.height ?? 0) - 4);
-	}
-
-	/** @param {Lane} lane @returns {[number, number]} */
-	scaleOf(lane) {
-		const { points, from } = /** @type {Scene} */ (this.scene);
-		let peak = 0;
-		for (let i = firstAt(points, from); i < points.length; i++) {
-			const value = points[i].point[lane.field];
-			if (typeof value === 'number') {
-				peak = Math.max(peak, value);
-			}
+		if (scene.following) {
+			pen.fillStyle = colors.t2;
+			pen.fillText('now', this.plotWidth(), this.height - 4 * unit);
 		}
-		return lane.scale(peak);
 	}
 
-	/** @param {Lane} lane @param {number} top @param {number} tall */
-	drawLane(lane, top, tall) {
-		const { pen } = this;
-		const colors = /** @type {any} */ (this.colors);
-		const [low, high] = this.scaleOf(lane);
-		const room = tall - 2 * PAD_PX;
-		const y = (/** @type {number} */ value) =>
-			top + PAD_PX + (1 - (Math.min(high, Math.max(low, value)) - low) / (high - low)) * room;
+	/** @param {Scene} scene @param {import('./lanes.js').Lane} lane @param {number} nth */
+	drawLane(scene, lane, nth) {
+		const { pen, colors, unit, sizes } = this;
+		const { columns, from, to, holes } = scene;
+		const wide = this.plotWidth();
+		const path = scene.silent[nth] ? [] : visible(columns.at, columns.values[nth],
+			{ from, to, pixels: wide * this.ratio, holes });
+		const [least, most] = extent(path, columns.values[nth]);
+		this.scales[nth] = least <= most ? lane.scale(least, most) : lane.scale(100, 0);
+		const y = this.yOf(nth);
+		const [low, high] = this.scales[nth];
+		const [limit] = scene.limits[nth];
+		const bottom = sizes.ribbon + (nth + 1) * sizes.lane;
 		pen.fillStyle = colors.line;
-		pen.fillRect(0, Math.round(top + tall) - 1, this.plotWidth(), 1);
+		pen.fillRect(0, this.crisp(bottom) - this.hair(), wide, this.hair());
 		pen.fillStyle = colors.t3;
 		pen.textAlign = 'left';
 		pen.textBaseline = 'middle';
-		pen.fillText(lane.text(high), this.plotWidth() + 6, y(high) + 1);
-		pen.fillText(lane.text(low), this.plotWidth() + 6, y(low));
-		if (lane.limit !== null && lane.limit > low && lane.limit < high) {
-			this.drawLimit(y(lane.limit));
+		pen.fillText(lane.axis(high), wide + 7 * unit, y(high) + unit);
+		pen.fillText(lane.axis(low), wide + 7 * unit, y(low) - unit);
+		if (limit !== null && limit > low && limit < high) {
+			this.drawLimit(this.crisp(y(limit)));
 		}
-		this.drawLine(lane, y);
+		pen.save();
+		pen.beginPath();
+		pen.rect(0, 0, wide, this.height);
+		pen.clip();
+		drawTrace(path, columns, nth, lane, scene.limits[nth], { pen, colors, unit, y,
+			x: (at) => this.x(at), top: y(high), bottom: bottom - this.hair() });
+		pen.restore();
+		this.drawEnd(scene, path[path.length - 1] ?? BREAK, lane, nth);
 	}
 
 	/** @param {number} y */
 	drawLimit(y) {
-		this.pen.strokeStyle = /** @type {any} */ (this.colors).t3;
-		this.pen.lineWidth = 1;
-		this.pen.setLineDash([2, 4]);
-		this.pen.beginPath();
-		this.pen.moveTo(0, Math.round(y) + 0.5);
-		this.pen.lineTo(this.plotWidth(), Math.round(y) + 0.5);
-		this.pen.stroke();
-		this.pen.setLineDash([]);
+		const { pen, unit } = this;
+		pen.fillStyle = thin(this.colors.t3, 0.75);
+		for (let x = 0; x < this.plotWidth(); x += 5 * unit) {
+			pen.fillRect(this.crisp(x), y, this.crisp(1.6 * unit), this.hair());
+		}
 	}
 
-	/** @param {Lane} lane @param {(value: number) => number} y */
-	drawLine(lane, y) {
-		const { points, from, to, gap } = /** @type {Scene} */ (this.scene);
-		const { pen } = this;
-		let before = NaN;
-		let end = null;
+	/** A dot where the line ends now.
+	 * @param {Scene} scene @param {number} last @param {import('./lanes.js').Lane} lane
+	 * @param {number} nth */
+	drawEnd({ columns, limits, to }, last, lane, nth) {
+		if (last === columns.at.length - 1 && last !== BREAK
+			&& columns.at[last] <= to + columns.interval) {
+			const value = columns.values[nth][last];
+			this.dot(this.pen, columns.at[last], this.yOf(nth)(value),
+				this.colors[toneOf(lane, limits[nth], value) || 'trace']);
+		}
+	}
+
+	/** @param {CanvasRenderingContext2D} pen @param {number} at @param {number} y
+	 * @param {string} color */
+	dot(pen, at, y, color) {
+		pen.fillStyle = color;
 		pen.beginPath();
-		for (let i = Math.max(0, firstAt(points, from)); i < points.length; i++) {
-			const { at, point } = points[i];
-			const value = point[lane.field];
-			if (typeof value !== 'number' || at > to) {
-				before = NaN;
-				continue;
-			}
-			end = [this.x(at), y(value)];
-			if (at - before <= gap) {
-				pen.lineTo(end[0], end[1]);
-			} else {
-				pen.moveTo(end[0], end[1]);
-				pen.lineTo(end[0] + 0.8, end[1]);
-			}
-			before = at;
-		}
-		pen.strokeStyle = /** @type {any} */ (this.colors).trace;
-		pen.lineWidth = 1.4;
-		pen.lineJoin = 'round';
-		pen.stroke();
-		if (end) {
-			pen.fillStyle = pen.strokeStyle;
+		pen.arc(this.x(at), y, 2.7 * this.unit, 0, 7);
+		pen.fill();
+	}
+
+	/** @param {Scene} scene */
+	drawHoles({ holes, from, to }) {
+		const { pen, sizes, unit } = this;
+		const foot = this.foot() - this.hair();
+		pen.lineWidth = unit;
+		for (const hole of holes) {
+			const left = this.x(Math.max(from, hole[0]));
+			const wide = Math.max(2 * unit, this.x(Math.min(to, hole[1])) - left);
+			pen.save();
 			pen.beginPath();
-			pen.arc(end[0], end[1], 2.6, 0, 7);
-			pen.fill();
+			pen.rect(left, sizes.ribbon, wide, foot - sizes.ribbon);
+			pen.clip();
+			pen.fillStyle = this.colors.card;
+			pen.fillRect(left, sizes.ribbon, wide, foot);
+			pen.strokeStyle = wide > this.plotWidth() / 3 ? this.colors.line : this.colors.edge;
+			pen.beginPath();
+			const tall = foot - sizes.ribbon;
+			const first = Math.floor(left / (6 * unit)) * 6 * unit;
+			for (let x = first - Math.ceil(tall / (6 * unit)) * 6 * unit; x < left + wide; x += 6 * unit) {
+				pen.moveTo(x, foot);
+				pen.lineTo(x + tall, sizes.ribbon);
+			}
+			pen.stroke();
+			pen.restore();
 		}
+	}
+
+	/** @param {Scene} scene */
+	drawAbove(scene) {
+		const { pen, colors, unit, sizes } = this;
+		const box = { pen, colors, unit, bottom: 0, top: sizes.head + MARKS_TOP * unit,
+			x: (/** @type {number} */ at) => this.x(at), y: () => sizes.head + RIBBON_MIDDLE * unit };
+		const { columns, from, to, holes } = scene;
+		drawRibbon(reaches(columns, from, to, holes), box);
+		this.groups = grouped(columns.marks.filter(({ at }) => at >= from && at <= to), box.x, unit);
+		drawMarks(this.groups, box);
+	}
+
+	/** The picture, and over it the cursor. */
+	show() {
+		const { screen, scene, sizes } = this;
+		screen.setTransform(1, 0, 0, 1, 0, 0);
+		screen.clearRect(0, 0, this.canvas.width, this.canvas.height);
+		if (!scene || !this.width || !this.height) {
+			return;
+		}
+		screen.drawImage(this.picture, 0, 0);
+		if (!Number.isFinite(this.cursor)) {
+			return;
+		}
+		screen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+		const x = this.crisp(this.x(this.cursor));
+		if (Number.isFinite(this.selected)) {
+			const other = this.x(this.selected);
+			screen.fillStyle = thin(this.colors.info, 0.18);
+			screen.fillRect(Math.min(x, other), sizes.head, Math.abs(x - other), this.foot() - sizes.head);
+			screen.fillStyle = this.colors.info;
+			screen.fillRect(this.crisp(other), sizes.head, this.hair(), this.foot() - sizes.head);
+		}
+		screen.fillStyle = this.colors.t2;
+		screen.fillRect(x, sizes.head, this.hair(), this.foot() - sizes.head);
+		this.showDots(scene);
+		this.showTime(x);
+	}
+
+	/** @param {Scene} scene */
+	showDots({ columns, silent, limits }) {
+		const sample = columns.nearest(this.cursor);
+		LANES.forEach((lane, nth) => {
+			const value = columns.values[nth][sample];
+			if (value === value && value !== undefined && !silent[nth]) {
+				this.dot(this.screen, this.cursor, this.yOf(nth)(value),
+					this.colors[toneOf(lane, limits[nth], value) || 'trace']);
+			}
+		});
+	}
+
+	/** @param {number} x */
+	showTime(x) {
+		const { screen, unit } = this;
+		const text = clock(this.cursor);
+		screen.font = this.font;
+		const wide = screen.measureText(text).width + 10 * unit;
+		const left = Math.min(this.width - wide, Math.max(0, x - wide / 2));
+		const top = this.foot() + 3 * unit;
+		screen.clearRect(left - 40 * unit, top, wide + 80 * unit, this.height - top);
+		screen.fillStyle = this.colors.raised;
+		screen.fillRect(left, top, wide, this.height - top);
+		screen.fillStyle = this.colors.t1;
+		screen.textAlign = 'center';
+		screen.textBaseline = 'bottom';
+		screen.fillText(text, left + wide / 2, this.height - 4 * unit);
 	}
 }
