@@ -255,6 +255,18 @@ static const char **ended_list(const struct config_list *list)
 	return ended;
 }
 
+/* Streams take half of the descriptors at most: the rest is for checks and those who ask. */
+static struct http_limits server_limits(void)
+{
+	struct http_limits limits = http_limits_default;
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+	    files.rlim_cur / 2 < (rlim_t)limits.streams_max)
+		limits.streams_max = (int)(files.rlim_cur / 2);
+	return limits;
+}
+
 static enum bw_status create_server(struct daemon *daemon, const struct daemon_settings *settings,
 				    struct bw_error *err)
 {
@@ -264,7 +276,7 @@ static enum bw_status create_server(struct daemon *daemon, const struct daemon_s
 	const struct http_server_config config = {
 		.listen = single[0] != NULL ? single : listen,
 		.allowed_hosts = hosts,
-		.limits = http_limits_default,
+		.limits = server_limits(),
 	};
 	enum bw_status status = http_server_create(daemon->loop, &config, api_routes, &daemon->api,
 						   &daemon->server, err);

@@ -5,19 +5,18 @@
  * listens nothing is written: one resync stands for all that was missed.
  *
  * Owns:    its buffers, timer and topic's content. Engine, server and publisher are borrowed.
- * Limits:  a patch has at most LIVE_ROWS_MAX rows and about LIVE_PATCH_BYTES; more is a resync.
+ * Limits:  those of live_state.h: beyond them a resync stands for a patch.
  * Threads: the loop's.
  */
 #ifndef BW_DAEMON_LIVE_H
 #define BW_DAEMON_LIVE_H
 
+#include "core/journal.h"
 #include "daemon/engine.h"
 #include "daemon/publish.h"
 #include "http/server.h"
 
 #define LIVE_HEARTBEAT_US (2 * BW_SECOND_US)
-
-enum { LIVE_ROWS_MAX = 1000, LIVE_PATCH_BYTES = 256 * 1024 };
 
 struct live;
 
@@ -26,6 +25,8 @@ void live_destroy(struct live *live);
 /* Before the engine's first turn. */
 void live_bind(struct live *live, struct engine *engine, const struct publisher *publisher);
 void live_turn(struct live *live, const struct engine_turn *turn);
+/* An entry of the change journal that the history shows; at any time after the first turn. */
+void live_publish_mark(struct live *live, const struct bw_change *change);
 /* One reference to the caller; built at most once between two events. */
 struct http_body *live_snapshot(struct live *live);
 

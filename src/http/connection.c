@@ -381,14 +381,21 @@ static void turn_away(struct io_peer *peer)
 	io_peer_close(peer);
 }
 
+/* Streams have a limit of their own: one holds hardly any memory, a head that comes in slowly some
+ * kilobytes. */
+static bool has_room(const struct http_server *server)
+{
+	return atomic_load_explicit(&server->connection_count, memory_order_relaxed) -
+		       atomic_load_explicit(&server->stream_count, memory_order_relaxed) <
+	       server->limits.connections_max;
+}
+
 void http_connection_accept(struct http_server *server, struct io_peer *peer)
 {
 	struct http_connection *connection;
 
 	atomic_fetch_add_explicit(&server->connections_accepted, 1, memory_order_relaxed);
-	if (atomic_load_explicit(&server->connection_count, memory_order_relaxed) >=
-		    server->limits.connections_max &&
-	    !evict_idle(server)) {
+	if (!has_room(server) && !evict_idle(server)) {
 		turn_away(peer);
 		return;
 	}

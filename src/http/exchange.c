@@ -386,6 +386,17 @@ static void begin_route(const struct exchange *exchange)
 	(void)begin_body(connection);
 }
 
+static void answer_stream(const struct exchange *exchange, struct http_topic *topic)
+{
+	const struct http_server *server = exchange->server;
+
+	if (atomic_load_explicit(&server->stream_count, memory_order_relaxed) <
+	    server->limits.streams_max)
+		http_stream_begin(exchange->connection, topic);
+	else
+		problem(exchange, 503, "too many streams are open already");
+}
+
 static void choose(struct exchange *exchange)
 {
 	struct http_published published;
@@ -403,7 +414,7 @@ static void choose(struct exchange *exchange)
 	else if (exchange->method == HTTP_GET && published.body != NULL)
 		answer_published(exchange, published.body, &published);
 	else if (exchange->method == HTTP_GET && topic != NULL)
-		http_stream_begin(exchange->connection, topic);
+		answer_stream(exchange, topic);
 	else if (match.route == NULL)
 		answer_not_allowed(exchange, match.allowed);
 	else if (check_origin(exchange))

@@ -19,6 +19,7 @@
 
 const struct http_limits http_limits_default = {
 	.connections_max = 4096,
+	.streams_max = 16384,
 	.header_bytes_max = 8192,
 	.target_bytes_max = 4096,
 	.body_bytes_max = 262144,
@@ -42,6 +43,8 @@ static void fill_limits(struct http_limits *limits)
 
 	if (limits->connections_max <= 0)
 		limits->connections_max = standard->connections_max;
+	if (limits->streams_max <= 0)
+		limits->streams_max = standard->streams_max;
 	if (limits->header_bytes_max == 0)
 		limits->header_bytes_max = standard->header_bytes_max;
 	if (limits->target_bytes_max == 0)

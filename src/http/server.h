@@ -26,7 +26,9 @@ struct http_topic;
 
 /* A field of 0 means its default. */
 struct http_limits {
-	int connections_max;         /* 4096; beyond it the longest idle one is closed, else 503 */
+	int connections_max;         /* 4096 beside the streams; beyond it the longest idle one is
+					closed, else 503 */
+	int streams_max;             /* 16384: subscribers of all topics; beyond it: 503 */
 	size_t header_bytes_max;     /* 8 KiB: the whole head; 431 */
 	size_t target_bytes_max;     /* 4 KiB; 414 */
 	size_t body_bytes_max;       /* 256 KiB; 413 */

@@ -88,7 +88,7 @@ def test_every_endpoint_answers_as_the_description_says(tmp_path, peer):
         daemon.wait_status("peer", "healthy")
         description = daemon.get("/api/v1/openapi.json")
         for path, operations in description["paths"].items():
-            if "{id}" in path or "events" in path:
+            if "{id}" in path or path in ("/api/v1/events", "/api/v1/live"):
                 continue
             filled = path.replace("components/{name}", "components/peer").replace("{name}", "vendor")
             for method, operation in operations.items():

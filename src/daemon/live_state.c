@@ -1,0 +1,378 @@
+/* live_state.c - parts are compared as bytes, rows and breakers by a hash of what a patch says of
+ * them.
+ *
+ * Invariant: a reader who holds a snapshot and every later patch holds what a snapshot built now
+ * would say. Snapshots are built between turns and may know more than the latest patch, so what one
+ * shows and no patch has told is marked as not sent and goes out with the next turn, whatever it is
+ * by then.
+ */
+#include "daemon/live_state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/buf.h"
+#include "base/strmap.h"
+#include "base/xalloc.h"
+#include "daemon/live_alerts.h"
+#include "daemon/live_columns.h"
+#include "daemon/views.h"
+
+enum { ROSTER_TEXT_MAX = 17, PART_COUNT = 6 };
+
+struct part {
+	struct bw_buf last, fresh;
+	bool is_sent; /* readers have `last` */
+};
+
+struct live_state {
+	struct engine *engine;
+	const struct publisher *publisher;
+	char roster[ROSTER_TEXT_MAX];
+	struct part parts[PART_COUNT];
+	uint64_t *rows; /* hash of each as it was sent; 0: not sent */
+	size_t row_count;
+	struct bw_strmap *breakers; /* likewise by name; the pointers are hashes */
+};
+
+static void write_overview(const struct live_state *state, struct bw_json *json)
+{
+	bw_dashboard_write_steady_overview(engine_dashboard(state->engine), json);
+}
+
+static void write_metrics(const struct live_state *state, struct bw_json *json)
+{
+	struct bw_metrics metrics;
+
+	bw_dashboard_metrics(engine_dashboard(state->engine), &metrics);
+	bw_dashboard_write_metrics(engine_dashboard(state->engine), &metrics, json);
+}
+
+static void write_resources(const struct live_state *state, struct bw_json *json)
+{
+	bw_dashboard_write_resources(engine_dashboard(state->engine), json);
+}
+
+static void write_metadata(const struct live_state *state, struct bw_json *json)
+{
+	struct engine_stats stats;
+
+	engine_stats(state->engine, &stats);
+	bw_json_object_begin(json);
+	bw_json_key(json, "started");
+	bw_json_wall(json, stats.started);
+	bw_json_key(json, "auto_refresh_interval");
+	bw_json_int(json, engine_settings(state->engine)->refresh_us / BW_SECOND_US);
+	publisher_write_metadata(state->publisher, json);
+	bw_json_object_end(json);
+}
+
+static void write_thresholds(const struct live_state *state, struct bw_json *json)
+{
+	view_write_thresholds(&engine_settings(state->engine)->thresholds, json);
+}
+
+static void write_alerts(const struct live_state *state, struct bw_json *json)
+{
+	live_write_alerts(engine_alerts(state->engine), json);
+}
+
+static const struct {
+	const char *key;
+	void (*write)(const struct live_state *state, struct bw_json *json);
+} part_rows[PART_COUNT] = {
+	{ "overview", write_overview },     { "metrics", write_metrics },
+	{ "resources", write_resources },   { "metadata", write_metadata },
+	{ "thresholds", write_thresholds }, { "alerts", write_alerts },
+};
+
+struct live_state *live_state_create(struct engine *engine, const struct publisher *publisher)
+{
+	struct live_state *state = xcalloc(1, sizeof(*state));
+
+	state->engine = engine;
+	state->publisher = publisher;
+	state->breakers = bw_strmap_create();
+	if (state->breakers == NULL)
+		xalloc_die();
+	for (size_t i = 0; i < PART_COUNT; i++) {
+		bw_buf_init(&state->parts[i].last, 0);
+		bw_buf_init(&state->parts[i].fresh, 0);
+	}
+	return state;
+}
+
+void live_state_destroy(struct live_state *state)
+{
+	if (state == NULL)
+		return;
+	for (size_t i = 0; i < PART_COUNT; i++) {
+		bw_buf_finish(&state->parts[i].last);
+		bw_buf_finish(&state->parts[i].fresh);
+	}
+	bw_strmap_destroy(state->breakers);
+	free(state->rows);
+	free(state);
+}
+
+const char *live_state_roster(const struct live_state *state)
+{
+	return state->roster;
+}
+
+static struct live_row row_of(const struct live_state *state, const struct component *component)
+{
+	const struct component_settings *settings = component_settings(component);
+	struct store_state now;
+	struct live_row row;
+
+	component_state(component, &now);
+	row = (struct live_row){
+		.name = settings->name,
+		.group = settings->group,
+		.kind = settings->kind == NULL ? "breaker" : settings->kind->name,
+		.critical = settings->critical,
+		.limit_us = settings->common.within_us,
+		.health = now.health,
+		.has_response = now.has_response,
+		.response_us = now.response_us,
+		.checked = component_last_check(component),
+		.since = now.since,
+		.error = now.error,
+	};
+	if (row.limit_us == 0)
+		row.limit_us =
+			(int64_t)(engine_settings(state->engine)->thresholds.response_time_ms *
+				  1000.0);
+	return row;
+}
+
+bool live_state_take_roster(struct live_state *state)
+{
+	struct engine_stats stats;
+	char text[ROSTER_TEXT_MAX];
+	uint64_t hash;
+
+	engine_stats(state->engine, &stats);
+	hash = live_hash(1, &stats.started, sizeof(stats.started));
+	for (size_t i = 0; i < engine_component_count(state->engine); i++) {
+		struct live_row row = row_of(state, engine_component(state->engine, i));
+
+		hash = live_row_identity(&row, hash);
+	}
+	snprintf(text, sizeof(text), "%016" PRIx64, hash);
+	if (strcmp(text, state->roster) == 0)
+		return false;
+	memcpy(state->roster, text, sizeof(text));
+	state->row_count = engine_component_count(state->engine);
+	free(state->rows);
+	state->rows = xcalloc(state->row_count + 1, sizeof(*state->rows));
+	return true;
+}
+
+static void *hash_of_breaker(const struct live_state *state, const char *name, const char **json,
+			     size_t *len)
+{
+	uint64_t hash;
+
+	if (!bw_dashboard_breaker_fragment(engine_dashboard(state->engine), name, json, len))
+		return NULL;
+	hash = live_hash(1, *json, *len);
+	return (void *)(uintptr_t)(hash == 0 ? 1 : hash);
+}
+
+static size_t write_changed_breakers(struct live_state *state, bool all, struct bw_json *json)
+{
+	struct guards *guards = engine_guards(state->engine);
+	const char *text;
+	struct guard *guard;
+	size_t cursor = 0, count = 0, len;
+
+	bw_json_key(json, "changed");
+	bw_json_object_begin(json);
+	while ((guard = guards_next(guards, &cursor)) != NULL) {
+		const char *name = guard_name(guard);
+		void *hash = hash_of_breaker(state, name, &text, &len);
+		bool is_sent = bw_strmap_get(state->breakers, name) == hash;
+
+		if (hash == NULL || (is_sent && !all))
+			continue;
+		if (!is_sent)
+			xalloc_must(bw_strmap_put(state->breakers, name, all ? NULL : hash));
+		bw_json_key(json, name);
+		bw_json_raw(json, text, len);
+		count++;
+	}
+	bw_json_object_end(json);
+	return count;
+}
+
+static size_t write_removed_breakers(struct live_state *state, struct bw_json *json)
+{
+	struct guards *guards = engine_guards(state->engine);
+	struct bw_strmap_entry entry;
+	size_t cursor = 0, count = 0;
+
+	while (bw_strmap_count(state->breakers) > guards_count(guards) &&
+	       bw_strmap_next(state->breakers, &cursor, &entry)) {
+		if (guards_find(guards, entry.key) != NULL)
+			continue;
+		bw_json_string(json, entry.key);
+		bw_strmap_remove(state->breakers, entry.key);
+		count++;
+	}
+	return count;
+}
+
+/* The whole part; false when nobody needs it, and then it is taken back. */
+static bool write_breakers(struct live_state *state, bool all, struct bw_json *json)
+{
+	const struct bw_json before = *json;
+	const size_t len = json->buf->len;
+
+	bw_json_key(json, "breakers");
+	bw_json_object_begin(json);
+	bw_dashboard_write_breaker_states(engine_dashboard(state->engine), json);
+	size_t count = write_changed_breakers(state, all, json);
+	bw_json_key(json, "removed");
+	bw_json_array_begin(json);
+	if (!all)
+		count += write_removed_breakers(state, json);
+	bw_json_array_end(json);
+	bw_json_object_end(json);
+	if (count > 0 || all)
+		return true;
+	*json = before;
+	json->buf->len = len;
+	return false;
+}
+
+/* Writes the part anew; true when it is not what readers have. */
+static bool refresh_part(struct live_state *state, size_t nth)
+{
+	struct part *part = &state->parts[nth];
+	struct bw_json json;
+
+	bw_buf_clear(&part->fresh);
+	bw_json_init(&json, &part->fresh);
+	part_rows[nth].write(state, &json);
+	xalloc_must(part->fresh.status);
+	return !part->is_sent || part->fresh.len != part->last.len ||
+	       memcmp(part->fresh.data, part->last.data, part->last.len) != 0;
+}
+
+static bool write_changed_parts(struct live_state *state, struct bw_json *json)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < PART_COUNT; i++) {
+		struct part *part = &state->parts[i];
+
+		if (!refresh_part(state, i))
+			continue;
+		struct bw_buf kept = part->last;
+		part->last = part->fresh;
+		part->fresh = kept;
+		part->is_sent = true;
+		bw_json_key(json, part_rows[i].key);
+		bw_json_raw(json, part->last.data, part->last.len);
+		any = true;
+	}
+	return any;
+}
+
+struct changed_rows {
+	struct live_row *rows;
+	uint32_t *positions;
+	size_t count;
+};
+
+/* The rows that are not what readers have, up to one more than a patch may hold. */
+static void find_changed(struct live_state *state, const struct engine_turn *turn,
+			 struct changed_rows *out)
+{
+	const struct component_settings *first = engine_settings(state->engine)->components;
+
+	for (size_t i = 0; i < turn->changed_count && out->count <= LIVE_ROWS_MAX; i++) {
+		struct live_row row = row_of(state, turn->changed[i]);
+		size_t at = (size_t)(component_settings(turn->changed[i]) - first);
+		uint64_t hash = live_row_hash(&row);
+
+		bw_assert(at < state->row_count);
+		if (state->rows[at] == hash)
+			continue;
+		state->rows[at] = hash;
+		out->rows[out->count] = row;
+		out->positions[out->count++] = (uint32_t)at;
+	}
+}
+
+static enum live_change write_changes(struct live_state *state, const struct changed_rows *changed,
+				      struct bw_wall now, struct bw_json *json)
+{
+	bool any = changed->count > 0;
+
+	any |= write_changed_parts(state, json);
+	any |= write_breakers(state, false, json);
+	if (changed->count > 0) {
+		bw_json_key(json, "components");
+		live_write_patch(json, changed->rows, changed->positions, changed->count, now);
+	}
+	if (json->buf->len > LIVE_PATCH_BYTES)
+		return LIVE_TOO_MUCH;
+	return any ? LIVE_CHANGED : LIVE_UNCHANGED;
+}
+
+enum live_change live_state_write_patch(struct live_state *state, const struct engine_turn *turn,
+					struct bw_wall now, struct bw_json *json)
+{
+	size_t room = turn->changed_count < LIVE_ROWS_MAX ? turn->changed_count : LIVE_ROWS_MAX;
+	struct changed_rows changed = {
+		.rows = xcalloc(room + 1, sizeof(*changed.rows)),
+		.positions = xcalloc(room + 1, sizeof(*changed.positions)),
+	};
+	enum live_change change = LIVE_TOO_MUCH;
+
+	find_changed(state, turn, &changed);
+	if (changed.count <= LIVE_ROWS_MAX)
+		change = write_changes(state, &changed, now, json);
+	free(changed.rows);
+	free(changed.positions);
+	return change;
+}
+
+static void write_all_parts(struct live_state *state, struct bw_json *json)
+{
+	for (size_t i = 0; i < PART_COUNT; i++) {
+		struct part *part = &state->parts[i];
+
+		if (refresh_part(state, i))
+			part->is_sent = false;
+		bw_json_key(json, part_rows[i].key);
+		bw_json_raw(json, part->fresh.data, part->fresh.len);
+	}
+}
+
+static void write_all_rows(struct live_state *state, struct bw_wall now, struct bw_json *json)
+{
+	struct live_row *rows = xcalloc(state->row_count + 1, sizeof(*rows));
+
+	for (size_t i = 0; i < state->row_count; i++) {
+		rows[i] = row_of(state, engine_component(state->engine, i));
+		if (state->rows[i] != live_row_hash(&rows[i]))
+			state->rows[i] = 0;
+	}
+	bw_json_key(json, "components");
+	live_write_snapshot(json, rows, state->row_count, now);
+	free(rows);
+}
+
+void live_state_write_snapshot(struct live_state *state, struct bw_wall now, struct bw_json *json)
+{
+	write_all_parts(state, json);
+	write_breakers(state, true, json);
+	write_all_rows(state, now, json);
+}
