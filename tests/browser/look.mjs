@@ -64,3 +64,19 @@ export async function assertNoOverflow(page, what) {
 		[document.documentElement.scrollWidth, innerWidth]);
 	assert.ok(wide <= window, `${what}: ${wide} px wide in a window of ${window}`);
 }
+
+/** How many event streams the daemon has open. */
+export async function streams(url) {
+	const answer = await fetch(`${url}/metrics`);
+	return Number(/^bellwether_event_streams (\S+)/m.exec(await answer.text())?.[1]);
+}
+
+export async function waitStreams(url, wanted, timeout = 10_000) {
+	const until = Date.now() + timeout;
+	let open = await streams(url);
+	while (open !== wanted && Date.now() < until) {
+		await new Promise((done) => { setTimeout(done, 50); });
+		open = await streams(url);
+	}
+	assert.equal(open, wanted, 'open streams');
+}

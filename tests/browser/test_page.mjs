@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assertNoAxe, assertNoOverflow, openLive, row, text, waitText } from './look.mjs';
+import { assertNoAxe, assertNoOverflow, openLive, row, text, waitStreams, waitText } from './look.mjs';
 import { HttpPeer } from './peers.mjs';
 
 const web = await new HttpPeer().start();
@@ -173,8 +173,14 @@ async function hides({ page, url }) {
 	}, hidden);
 	await turn(true);
 	await page.waitForFunction(() => document.title.startsWith('?'));
-	await waitText(page, '#verdict-word', /^Unknown$/);
-	assert.equal(await page.locator('#lost').isVisible(), false);
+	await waitStreams(url, 0);
+	await page.evaluate(() => {
+		window.writes = 0;
+		new MutationObserver((all) => { window.writes += all.length; })
+			.observe(document.body, { subtree: true, childList: true, attributes: true });
+	});
+	await page.waitForTimeout(1500);
+	assert.equal(await page.evaluate(() => window.writes), 0, 'a hidden page draws nothing');
 	await turn(false);
 	await page.waitForSelector('body.live');
 	await page.waitForFunction(() => document.title.startsWith('Degraded'));

@@ -1,9 +1,9 @@
-// What the page knows, and how a change event is laid into it. Pure.
-import { number, parseTime } from '../view/format.js';
-import { severityMark } from '../view/marks.js';
+// What the page knows, and how a snapshot and a patch are laid into it: columns of rows that may be
+// short, of another type or not there at all, so every cell is looked at before it is believed. Pure.
+import { number } from '../view/format.js';
 
 /**
- * One component; the object lives as long as the list it came with, a change writes into it.
+ * One component; the object lives as long as its list, a patch writes into it.
  * @typedef {object} Component
  * @property {number} row its position in the list
  * @property {string} name
@@ -30,92 +30,164 @@ import { severityMark } from '../view/marks.js';
  * @property {{ total: number, states: Record<string, any>, byName: Map<string, any> }} breakers
  * @property {{ firing: any[], counts: Record<string, any> }} alerts worst first, then newest
  * @property {Map<string, Component>} components
+ * @property {Component[]} rows the same, by their position
+ * @property {string[]} words of the states
+ * @property {Map<string, number>} missing parts that could not be had, and since when
  * @property {number} order grows when the table's order may have changed
  */
 
-const PARTS = ['overview', 'metrics', 'resources', 'metadata', 'thresholds'];
+const OBJECTS = ['overview', 'metrics', 'resources', 'metadata', 'thresholds'];
+const SAME_MS = 2000;
 
-/** @param {any} left @param {any} right */
-function worseFirst(left, right) {
-	return severityMark(left.severity).rank - severityMark(right.severity).rank
-		|| parseTime(right.started) - parseTime(left.started);
+/** @param {unknown} value @returns {Record<string, any>} empty when it is no object */
+const object = (value) => (typeof value === 'object' && value !== null ? value : {});
+/** @param {unknown} value @returns {any[]} */
+const list = (value) => (Array.isArray(value) ? value : []);
+/** @param {unknown} value */
+const text = (value) => (typeof value === 'string' ? value : null);
+
+/** @param {unknown} ago seconds @param {unknown} now */
+function timeOf(ago, now) {
+	const seconds = number(ago);
+	const base = number(now);
+	return seconds === null || base === null ? null : base - seconds * 1000;
 }
 
-/** @param {any} list @returns {Model['alerts']} */
-function alertsOf(list) {
-	const all = Array.isArray(list) ? list : [];
-	const firing = all.filter((alert) => alert?.state !== 'resolved').sort(worseFirst);
-	/** @type {Record<string, number>} */
-	const counts = { firing: firing.length, critical: 0, warning: 0, info: 0,
-		resolved: all.length - firing.length };
-	for (const alert of firing) {
-		counts[String(alert.severity)] = (counts[String(alert.severity)] ?? 0) + 1;
-	}
-	return { firing, counts };
-}
-
-/** @param {any} found @returns {Model['breakers']} */
-function breakersOf(found) {
-	return { total: number(found?.total_breakers) ?? 0, states: found?.states ?? {},
-		byName: new Map(Object.entries(found?.breakers ?? {})) };
-}
-
-/** @param {string} name @param {any} found @param {number} row @returns {Component} */
-function componentOf(name, found, row) {
-	const error = found.error_message;
-	return { row, name, group: String(found.group ?? ''), kind: String(found.kind ?? ''),
-		critical: found.critical === true, limitMs: null, status: String(found.status),
-		responseMs: number(found.response_time_ms), checkedAt: number(parseTime(found.last_check)),
-		since: number(parseTime(found.since)), error: error === null ? null : String(error ?? '') };
-}
-
-/** @param {any} document @returns {Model} */
-export function fromDocument(document) {
-	const model = /** @type {any} */ ({ roster: '', components: new Map(), order: 0 });
-	for (const part of PARTS) {
-		model[part] = document[part] ?? {};
-	}
-	model.alerts = alertsOf(document.alerts);
-	model.breakers = breakersOf(document.circuit_breakers);
-	model.seq = Number(model.metadata.seq ?? 0);
-	for (const [name, component] of Object.entries(document.components ?? {})) {
-		model.components.set(name, componentOf(name, component, model.components.size));
-	}
-	return model;
-}
-
-/** @param {Component | undefined} before @param {Component} after */
-function moved(before, after) {
-	return !before || before.status !== after.status || before.since !== after.since
-		|| before.error !== after.error;
+/** Whole seconds of two messages differ although they mean the same moment.
+ * @param {number | null} before @param {number | null} after */
+function steady(before, after) {
+	return before !== null && after !== null && Math.abs(after - before) < SAME_MS ? before : after;
 }
 
 /**
- * A part in a change is whole, but the metadata of an event lacks some of the document's.
  * @param {Model} model
- * @param {any} change the data of a change event
+ * @param {Component} component
+ * @param {Record<string, any[]>} columns @param {number} nth place in the columns
+ * @param {string | null} error @param {unknown} now
  */
-export function applyChange(model, change) {
-	for (const part of PARTS) {
-		if (change[part]) {
-			const kept = part === 'metadata' ? model.metadata : {};
-			/** @type {any} */ (model)[part] = { ...kept, ...change[part] };
+function layRow(model, component, columns, nth, error, now) {
+	const code = columns.status[nth];
+	const status = String(model.words[code] ?? code ?? 'unknown');
+	const began = timeOf(columns.since_s[nth], now);
+	const since = status === component.status ? steady(component.since, began) : began;
+	if (status !== component.status || since !== component.since || error !== component.error) {
+		model.order++;
+	}
+	component.status = status;
+	component.responseMs = number(columns.response_ms[nth]);
+	component.checkedAt = timeOf(columns.checked_s[nth], now);
+	component.since = since;
+	component.error = error;
+}
+
+/** @param {Record<string, any>} found */
+function columnsOf(found) {
+	return { status: list(found.status), response_ms: list(found.response_ms),
+		checked_s: list(found.checked_s), since_s: list(found.since_s) };
+}
+
+/** @param {Record<string, any>} found the components of a snapshot @returns {Component[]} */
+function rowsOf(found) {
+	const groups = list(found.words?.group);
+	const kinds = list(found.words?.kind);
+	const critical = new Set(list(found.critical));
+	return list(found.name).map((name, row) => ({
+		row, name: String(name), group: groups[found.group?.[row]] ?? '',
+		kind: kinds[found.kind?.[row]] ?? '', critical: critical.has(row),
+		limitMs: number(found.limit_ms?.[row]), status: '', responseMs: null, checkedAt: null,
+		since: null, error: null,
+	}));
+}
+
+/** @param {Model} model @param {any} data a snapshot */
+function layAllRows(model, data) {
+	const found = object(data.components);
+	const columns = columnsOf(found);
+	const errors = new Map(list(found.error).map((pair) => [pair?.[0], pair?.[1]]));
+	model.words = list(found.words?.status).map(String);
+	if (model.roster !== data.roster || model.rows.length !== list(found.name).length) {
+		model.rows = rowsOf(found);
+		model.components = new Map(model.rows.map((one) => [one.name, one]));
+		model.order++;
+	}
+	for (const one of model.rows) {
+		layRow(model, one, columns, one.row, text(errors.get(one.row)), data.now);
+	}
+}
+
+/** @param {Model} model @param {any} data a patch */
+function layRows(model, data) {
+	const found = object(data.components);
+	const columns = columnsOf(found);
+	const errors = list(found.error);
+	for (const [nth, row] of list(found.row).entries()) {
+		if (model.rows[row]) {
+			layRow(model, model.rows[row], columns, nth, text(errors[nth]), data.now);
 		}
 	}
-	if (Array.isArray(change.alerts)) {
-		model.alerts = alertsOf(change.alerts);
+}
+
+/** @param {Model} model @param {any} data */
+function layBreakers(model, data) {
+	const found = object(data.breakers);
+	const { byName } = model.breakers;
+	for (const [name, breaker] of Object.entries(object(found.changed))) {
+		byName.set(name, object(breaker));
 	}
-	if (change.circuit_breakers) {
-		model.breakers = breakersOf(change.circuit_breakers);
+	list(found.removed).forEach((name) => byName.delete(name));
+	model.breakers = { total: number(found.total_breakers) ?? byName.size,
+		states: object(found.states), byName };
+}
+
+/** A part that is null could not be had; one that is not there did not change.
+ * @param {Model} model @param {string} part @param {any} data @returns {boolean} is it there? */
+function has(model, part, data) {
+	if (data[part] === null && !model.missing.has(part)) {
+		model.missing.set(part, data.now);
+	} else if (data[part] !== undefined && data[part] !== null) {
+		model.missing.delete(part);
 	}
-	for (const [name, component] of Object.entries(change.components ?? {})) {
-		const before = model.components.get(name);
-		const after = componentOf(name, component, before?.row ?? model.components.size);
-		model.order += moved(before, after) ? 1 : 0;
-		model.components.set(name, before ? Object.assign(before, after) : after);
+	return data[part] !== undefined;
+}
+
+/** @param {Model} model @param {any} data */
+function layParts(model, data) {
+	for (const part of OBJECTS) {
+		if (has(model, part, data)) {
+			/** @type {any} */ (model)[part] = object(data[part]);
+		}
 	}
-	for (const name of change.removed ?? []) {
-		model.order += model.components.delete(name) ? 1 : 0;
+	if (has(model, 'alerts', data)) {
+		const { firing, counts } = object(data.alerts);
+		model.alerts = { firing: list(firing).map(object), counts: object(counts) };
 	}
-	model.seq = change.seq;
+	if (has(model, 'breakers', data)) {
+		layBreakers(model, data);
+	}
+	model.seq = Number(data.seq);
+}
+
+/**
+ * @param {Model | null} before taken over when it has the same list
+ * @param {any} data @returns {Model}
+ */
+export function takeSnapshot(before, data) {
+	const model = before?.roster === data.roster && before ? before
+		: /** @type {Model} */ (/** @type {unknown} */ ({ roster: '', components: new Map(),
+			rows: [], words: [], missing: new Map(), order: 0 }));
+	model.breakers = { total: 0, states: {}, byName: new Map() };
+	layParts(model, data);
+	if (has(model, 'components', data) && data.components !== null) {
+		layAllRows(model, data);
+	}
+	model.roster = data.roster;
+	return model;
+}
+
+/** @param {Model} model @param {any} data of the same roster, and the next one */
+export function takePatch(model, data) {
+	layParts(model, data);
+	if (has(model, 'components', data)) {
+		layRows(model, data);
+	}
 }

@@ -1,6 +1,6 @@
 // The rates and times of everything that is watched: now, and what they are on average.
 import { byId, el, patch, setText, show } from '../view/dom.js';
-import { age, count, ms, NONE, number, percent } from '../view/format.js';
+import { age, count, ms, NONE, number, parseTime, percent } from '../view/format.js';
 
 /** @type {[string, string][]} */
 const FIGURES = [
@@ -42,11 +42,9 @@ function shownOf({ model, now }) {
 			shown.push([name, ...texts(figure)]);
 		}
 	}
-	const uptime = number(model?.metadata.uptime_seconds);
-	const written = Date.parse(model?.metadata.last_updated ?? '');
-	const since = Number.isFinite(written) ? Math.max(0, (now - written) / 1000) : 0;
-	if (uptime !== null) {
-		shown.push(['Running for', age(uptime + since), `version ${model?.metadata.version ?? NONE}`]);
+	const started = parseTime(model?.metadata.started);
+	if (Number.isFinite(started)) {
+		shown.push(['Running for', age((now - started) / 1000), `version ${model?.metadata.version ?? NONE}`]);
 	}
 	return shown;
 }

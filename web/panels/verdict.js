@@ -63,12 +63,10 @@ export function verdictWord({ model, state }) {
 }
 
 /** @param {import('../app.js').Frame} frame */
-function sayWaiting({ state }) {
-	const waited = performance.now();
-	const since = waited > WAIT_MS ? ` for ${age(waited / 1000)}` : '';
-	say('ring', 'dim', verdictWord({ model: null, state, now: 0, waited: 0, lostFor: 0 }),
-		state === 'lost' ? 'Nothing has arrived yet.'
-			: `The page is there; the first measurements have not come${since}.`);
+function sayWaiting(frame) {
+	const since = frame.age > WAIT_MS ? ` for ${age(frame.age / 1000)}` : '';
+	say('ring', 'dim', verdictWord(frame), frame.state === 'lost' ? 'Nothing has arrived yet.'
+		: `The page is there; the first measurements have not come${since}.`);
 }
 
 /** @param {import('../app.js').Frame} frame @param {import('../live/model.js').Model} model */

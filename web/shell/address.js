@@ -1,11 +1,12 @@
 // What the reader looks at, kept in the address, so that a view can be sent to somebody else:
 // `#components?status=unhealthy&q=feed&range=6h`. Before `?` stands the section, behind it the
-// view; a value that is the usual one is left out.
+// view; a value that is the usual one is left out, one that makes no sense counts as not there.
 
 /**
  * - q       words of the components' filter
  * - status  facets of the components, joined by `,`
  * - sort    column of the components, `-` before it for descending
+ * - list    1: on a phone, the whole list of components
  * - open    the component whose detail is open
  * - range   of the history: 15m, 1h, 6h, 24h
  * - from, to   of a zoomed history, seconds since 1970; instead of range
@@ -13,17 +14,54 @@
  * - alerts  tab of the alerts: firing, resolved
  * - zone    utc, local
  * - wall    1
- * @typedef {'q' | 'status' | 'sort' | 'open' | 'range' | 'from' | 'to' | 'table' | 'alerts'
- *   | 'zone' | 'wall'} ViewKey
+ * @typedef {'q' | 'status' | 'sort' | 'list' | 'open'
+ *   | 'range' | 'from' | 'to' | 'table' | 'alerts' | 'zone' | 'wall'} ViewKey
  */
+
+/** @type {Record<ViewKey, RegExp>} what makes sense */
+const VALUES = {
+	q: /^[^]{1,300}$/,
+	status: /^[a-z_]+(,[a-z_]+){0,9}$/,
+	sort: /^-?[a-z_]{1,20}$/,
+	list: /^1$/,
+	open: /^[^]{1,4096}$/,
+	range: /^(15m|1h|6h|24h)$/,
+	from: /^\d{1,10}$/,
+	to: /^\d{1,10}$/,
+	table: /^1$/,
+	alerts: /^(firing|acked|silenced|resolved)$/,
+	zone: /^(utc|local)$/,
+	wall: /^1$/,
+};
 
 /** @type {Map<ViewKey, ((value: string) => void)[]>} */
 const listeners = new Map();
+/** @type {((section: string) => void)[]} */
+const visitors = [];
 let view = read();
 
+/** Of the hash, else of the search, where `?wall` alone is enough. */
 function read() {
-	const query = location.hash.split('?')[1] ?? location.search.slice(1);
-	return new URLSearchParams(query);
+	const found = new Map();
+	const [, hash = ''] = location.hash.split(/\?(.*)/s);
+	for (const [key, value] of new URLSearchParams(hash || location.search)) {
+		const given = key === 'wall' && value === '' ? '1' : value;
+		if (Object.hasOwn(VALUES, key) && VALUES[/** @type {ViewKey} */ (key)].test(given)) {
+			found.set(key, given);
+		}
+	}
+	return found;
+}
+
+/** @param {string} section @returns {string} the address of it with the present view */
+function addressOf(section) {
+	const query = new URLSearchParams([...view]).toString().replaceAll('%2C', ',');
+	return `${location.pathname}#${section}${query ? `?${query}` : ''}`;
+}
+
+/** @returns {string} id of the section that the address names, or empty */
+export function sectionOf() {
+	return location.hash.slice(1).split('?')[0];
 }
 
 /** @param {ViewKey} key @returns {string} empty when it is the usual one */
@@ -31,20 +69,29 @@ export function viewOf(key) {
 	return view.get(key) ?? '';
 }
 
+/** @param {ViewKey} key @param {string} value */
+function put(key, value) {
+	if (VALUES[key].test(value)) {
+		view.set(key, value);
+	} else {
+		view.delete(key);
+	}
+}
+
 /** Keeps a value; nobody is told, because who sets it knows it.
- * @param {ViewKey} key @param {string} value empty for the usual one */
-export function keepView(key, value) {
+ * @param {ViewKey} key @param {string} value empty for the usual one
+ * @param {boolean} [isStep] back undoes it, as a reader expects of what was opened */
+export function keepView(key, value, isStep = false) {
 	if (viewOf(key) === value) {
 		return;
 	}
-	if (value === '') {
-		view.delete(key);
+	put(key, value);
+	const address = addressOf(sectionOf());
+	if (isStep) {
+		history.pushState(null, '', address);
 	} else {
-		view.set(key, value);
+		history.replaceState(null, '', address);
 	}
-	const section = location.hash.slice(1).split('?')[0];
-	const query = view.toString();
-	history.replaceState(null, '', `${location.pathname}#${section}${query ? `?${query}` : ''}`);
 }
 
 /** Told when the address was changed from outside (a link, back, a pasted address).
@@ -53,29 +100,14 @@ export function onView(key, listener) {
 	listeners.set(key, [...listeners.get(key) ?? [], listener]);
 }
 
-/** Goes to a section of the page with a part of the view changed, as a link would, and puts the
- * focus on what the keyboard acts upon there.
- * @param {string} section @param {Partial<Record<ViewKey, string>>} changes */
-export function goTo(section, changes) {
-	const next = new URLSearchParams(view);
-	for (const [key, value] of Object.entries(changes)) {
-		next.set(key, value);
-	}
-	const query = next.toString();
-	const hash = `#${section}${query ? `?${query}` : ''}`;
-	const place = document.getElementById(section);
-	if (location.hash !== hash) {
-		history.pushState(null, '', `${location.pathname}${hash}`);
-		changed();
-	}
-	place?.scrollIntoView();
-	/** @type {HTMLElement | null | undefined} */ (place?.querySelector('[tabindex="0"]'))
-		?.focus({ preventScroll: true });
+/** Told which section the reader went to.
+ * @param {(section: string) => void} visitor */
+export function onSection(visitor) {
+	visitors.push(visitor);
 }
 
-function changed() {
-	const before = view;
-	view = read();
+/** @param {Map<string, string>} before */
+function tell(before) {
 	for (const [key, told] of listeners) {
 		if ((before.get(key) ?? '') !== viewOf(key)) {
 			told.forEach((listener) => listener(viewOf(key)));
@@ -83,4 +115,42 @@ function changed() {
 	}
 }
 
-addEventListener('hashchange', changed);
+function reread() {
+	const before = view;
+	view = read();
+	tell(before);
+	visitors.forEach((visitor) => visitor(sectionOf()));
+}
+
+/** Goes to a section of the page with a part of the view changed, as a link would. A keyboard gets
+ * the focus on what it acts upon there.
+ * @param {string} section @param {Partial<Record<ViewKey, string>>} [changes]
+ * @param {boolean} [isByKey] */
+export function goTo(section, changes = {},
+	isByKey = document.activeElement?.matches(':focus-visible')) {
+	const before = new Map(view);
+	for (const [key, value] of Object.entries(changes)) {
+		put(/** @type {ViewKey} */ (key), value);
+	}
+	const address = addressOf(section);
+	if (address !== `${location.pathname}${location.hash}`) {
+		history.pushState(null, '', address);
+		tell(before);
+	}
+	reveal(section, isByKey);
+}
+
+/** @param {string} section @param {boolean} [isByKey] */
+export function reveal(section, isByKey = false) {
+	const place = document.getElementById(section);
+	if (place) {
+		place.tabIndex = -1;
+		place.scrollIntoView();
+		/** @type {HTMLElement} */ (isByKey && place.querySelector('[tabindex="0"]') || place)
+			.focus({ preventScroll: true });
+		visitors.forEach((visitor) => visitor(section));
+	}
+}
+
+addEventListener('popstate', reread);
+addEventListener('hashchange', reread);

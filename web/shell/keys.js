@@ -2,6 +2,9 @@
 // Single letters and signs can be turned off by the reader (WCAG 2.1.4); arrows, Enter and Escape
 // belong to the thing that has the focus and are not in this table.
 
+const KEPT = 'bellwether.keys';
+const OFF = 'off';
+
 /**
  * @typedef {object} Key
  * @property {string[]} keys values of KeyboardEvent.key
@@ -11,6 +14,15 @@
 
 /** @type {Key[]} */
 const table = [];
+let isOn = kept() !== OFF;
+
+function kept() {
+	try {
+		return localStorage.getItem(KEPT);
+	} catch {
+		return null;
+	}
+}
 
 /** @param {string[]} keys @param {string} does @param {Key['press']} press */
 export function offerKey(keys, does, press) {
@@ -22,19 +34,36 @@ export function offeredKeys() {
 	return table;
 }
 
+export function keysAreOn() {
+	return isOn;
+}
+
+/** @param {boolean} on */
+export function turnKeys(on) {
+	isOn = on;
+	try {
+		localStorage.setItem(KEPT, on ? 'on' : OFF);
+	} catch {
+		document.documentElement.dataset.storage = 'refused';
+	}
+}
+
 /** @param {EventTarget | null} target */
-function takesText(target) {
+export function takesText(target) {
 	return target instanceof HTMLElement
 		&& (target.isContentEditable || target.matches('input, textarea, select'));
 }
 
+/** @param {KeyboardEvent} event @returns {boolean} is it meant for the page as a whole? */
+export function isForPage(event) {
+	return !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.altKey
+		&& !event.isComposing && !takesText(event.target)
+		&& document.querySelector('dialog[open]') === null;
+}
+
 document.addEventListener('keydown', (event) => {
-	if (event.ctrlKey || event.metaKey || event.altKey || takesText(event.target)
-		|| document.querySelector('dialog[open]')) {
-		return;
-	}
 	const key = table.find((one) => one.keys.includes(event.key));
-	if (key) {
+	if (isOn && key && isForPage(event)) {
 		event.preventDefault();
 		key.press(event);
 	}

@@ -1,7 +1,7 @@
 // The time zone of the whole page: UTC, or the reader's own. Times are formatted through here, so
 // that one switch turns all of them.
 
-const KEY = 'bellwether.zone';
+const KEPT = 'bellwether.zone';
 
 /** @typedef {'utc' | 'local'} Zone */
 
@@ -9,22 +9,35 @@ const KEY = 'bellwether.zone';
 let current = 'utc';
 /** @type {((zone: Zone) => void)[]} */
 const listeners = [];
+/** @type {Map<number, string>} what the zone is called while it has that offset */
+const names = new Map();
 
 /** @returns {Zone} */
 export function zone() {
 	return current;
 }
 
-/** @param {Zone} next */
-export function setZone(next) {
+/** @returns {Zone} what the reader chose the last time */
+export function keptZone() {
+	try {
+		return localStorage.getItem(KEPT) === 'local' ? 'local' : 'utc';
+	} catch {
+		return 'utc';
+	}
+}
+
+/** @param {Zone} next @param {boolean} [kept] for the next visit too */
+export function setZone(next, kept = true) {
 	if (next === current) {
 		return;
 	}
 	current = next;
-	try {
-		localStorage.setItem(KEY, next);
-	} catch {
-		document.documentElement.dataset.storage = 'refused';
+	if (kept) {
+		try {
+			localStorage.setItem(KEPT, next);
+		} catch {
+			document.documentElement.dataset.storage = 'refused';
+		}
 	}
 	for (const listener of listeners) {
 		listener(next);
@@ -42,4 +55,31 @@ export function onZone(listener) {
  */
 export function offsetAt(at) {
 	return current === 'utc' ? 0 : -new Date(at).getTimezoneOffset() * 60_000;
+}
+
+/** Letters where the zone has some (CEST, EDT), else its distance (UTC+5:30).
+ * @param {number} at @returns {string} */
+function nameAt(at) {
+	for (const locale of ['en-GB', 'en-US', 'en-AU', 'en-IN']) {
+		const part = new Intl.DateTimeFormat(locale, { timeZoneName: 'short' }).formatToParts(at)
+			.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+		if (/^[A-Z]{2,5}$/.test(part)) {
+			return part;
+		}
+	}
+	const minutes = offsetAt(at) / 60_000;
+	const size = Math.abs(minutes);
+	const rest = size % 60 === 0 ? '' : `:${String(size % 60).padStart(2, '0')}`;
+	return `UTC${minutes < 0 ? '−' : '+'}${Math.floor(size / 60)}${rest}`;
+}
+
+/** @param {number} at milliseconds since 1970 @returns {string} UTC, CEST, UTC+5:30 */
+export function zoneName(at) {
+	if (current === 'utc') {
+		return 'UTC';
+	}
+	const offset = offsetAt(at);
+	const name = names.get(offset) ?? nameAt(at);
+	names.set(offset, name);
+	return name;
 }

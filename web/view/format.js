@@ -1,4 +1,6 @@
-// Numbers and times as text. Pure: what is not a number is a dash, never a zero.
+// Numbers and times as text, times in the zone of the page. What is not a number is a dash, never a
+// zero.
+import { offsetAt, zoneName } from '../shell/zone.js';
 
 const THIN = '\u202f';
 export const NONE = '–';
@@ -101,14 +103,24 @@ export function age(value) {
 	return rest > 0 ? `${text} ${rest}${THIN}${short}` : text;
 }
 
-/** @param {number} at milliseconds since 1970 @returns {string} 13:29 */
+/** @param {number} at milliseconds since 1970 @returns {string | null} for `datetime` and titles */
+export function iso(at) {
+	const date = new Date(at);
+	return Number.isFinite(date.getTime()) ? date.toISOString() : null;
+}
+
+/** @param {number} at @returns {string | null} as iso(), but of the wall clock in the page's zone */
+const wallClock = (at) => iso(at + offsetAt(at));
+
+/** @param {number} at @returns {string} 13:29 */
 export function hours(at) {
-	return new Date(at).toISOString().slice(11, 16);
+	return wallClock(at)?.slice(11, 16) ?? NONE;
 }
 
 /** @param {number} at @returns {string} 13:29:07 UTC */
 export function clock(at) {
-	return Number.isFinite(at) ? `${new Date(at).toISOString().slice(11, 19)} UTC` : NONE;
+	const wall = wallClock(at);
+	return wall === null ? NONE : `${wall.slice(11, 19)} ${zoneName(at)}`;
 }
 
 /**
@@ -118,11 +130,12 @@ export function clock(at) {
  * @returns {string}
  */
 export function when(at, now) {
-	if (!Number.isFinite(at)) {
+	const wall = wallClock(at);
+	if (wall === null) {
 		return NONE;
 	}
-	return now - at < 86_400_000 ? `${hours(at)} UTC`
-		: `${new Date(at).toISOString().slice(0, 10)} ${hours(at)} UTC`;
+	const date = now - at < 86_400_000 ? '' : `${wall.slice(0, 10)} `;
+	return `${date}${wall.slice(11, 16)} ${zoneName(at)}`;
 }
 
 /** @param {unknown} value @returns {number} milliseconds since 1970, or NaN */

@@ -1,0 +1,39 @@
+// Dark or light: what the system says, until the reader turns it. What was turned back to the
+// system's is not kept, so that the page goes with the system again.
+import { byId, setAttr } from '../view/dom.js';
+import { offerKey } from './keys.js';
+
+const KEPT = 'bellwether.theme';
+const system = matchMedia('(prefers-color-scheme: dark)');
+
+function turn() {
+	const root = document.documentElement;
+	const ofSystem = system.matches ? 'dark' : 'light';
+	const next = (root.dataset.theme ?? ofSystem) === 'dark' ? 'light' : 'dark';
+	if (next === ofSystem) {
+		delete root.dataset.theme;
+	} else {
+		root.dataset.theme = next;
+	}
+	try {
+		localStorage.setItem(KEPT, root.dataset.theme ?? '');
+	} catch {
+		root.dataset.storage = 'refused';
+	}
+}
+
+/** @param {() => void} changed what is drawn, not styled, must be drawn anew */
+export function listenLight(changed) {
+	const tell = () => {
+		const chosen = document.documentElement.dataset.theme;
+		setAttr(byId('theme'), 'title', `Dark or light: ${chosen ?? 'as the system'}`);
+		changed();
+	};
+	const press = () => {
+		turn();
+		tell();
+	};
+	byId('theme').addEventListener('click', press);
+	offerKey(['d'], 'dark or light', press);
+	system.addEventListener('change', tell);
+}
