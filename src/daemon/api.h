@@ -40,6 +40,12 @@ bool api_query_int(struct http_request *request, const char *name, int64_t min, 
 /* A time in a query: ISO 8601 or seconds since 1970. */
 bool api_query_time(struct http_request *request, const char *name, struct bw_wall standard,
 		    struct bw_wall *out);
+/* For the page: a time in milliseconds since 1970, seconds behind `from`, change points, gaps. */
+void api_write_ms(struct bw_json *json, const char *key, struct bw_wall time);
+void api_write_s(struct bw_json *json, struct bw_wall time, struct bw_wall from);
+void api_write_strip(const struct bw_strip *strip, struct bw_wall from, struct bw_json *json);
+void api_write_gaps(const struct bw_gap_list *gaps, struct bw_wall from, bool with_why,
+		    struct bw_json *json);
 /* The component of the path's first {name}; NULL: 404 was sent, with a hint at the list. */
 struct component *api_find_component(struct api *api, struct http_request *request);
 
@@ -53,6 +59,7 @@ void api_breaker_force_open(struct http_request *request, void *arg);
 void api_breaker_reset(struct http_request *request, void *arg);
 void api_breakers(struct http_request *request, void *arg);
 void api_breakers_reset_all(struct http_request *request, void *arg);
+void api_changes(struct http_request *request, void *arg);
 void api_component(struct http_request *request, void *arg);
 void api_component_check(struct http_request *request, void *arg);
 void api_component_history(struct http_request *request, void *arg);
@@ -64,9 +71,12 @@ void api_health_detailed(struct http_request *request, void *arg);
 void api_health_live(struct http_request *request, void *arg);
 void api_health_ready(struct http_request *request, void *arg);
 void api_history(struct http_request *request, void *arg);
+/* api_history() with format=columns. */
+void api_history_columns(struct http_request *request, struct api *api);
 void api_live_snapshot(struct http_request *request, void *arg);
 void api_metadata(struct http_request *request, void *arg);
 void api_metrics(struct http_request *request, void *arg);
 void api_reload(struct http_request *request, void *arg);
+void api_strips(struct http_request *request, void *arg);
 
 #endif

@@ -1,0 +1,169 @@
+/* api_changes.c - the change journal as a list, and as the strips of single components. */
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "daemon/api.h"
+#include "daemon/api_range.h"
+
+enum { LIMIT_STANDARD = 100, LIMIT_MAX = 1000, STRIPS_MAX = 40, NAME_MAX_BYTES = 512 };
+
+static bool read_kind(struct http_request *request, struct bw_journal_filter *filter)
+{
+	const char *kind = http_request_query(request, "kind");
+
+	filter->has_kind = kind != NULL;
+	if (kind == NULL || bw_change_kind_parse(kind, &filter->kind) == BW_OK)
+		return true;
+	http_respond_problem(request, 400,
+			     "query parameter kind: alert, breaker, clock, component, daemon or "
+			     "overall is wanted");
+	return false;
+}
+
+static void write_text(struct bw_json *json, const char *key, const char *text)
+{
+	bw_json_key(json, key);
+	bw_json_string(json, text);
+}
+
+static void write_change(const struct bw_change *change, struct bw_json *json)
+{
+	bw_json_object_begin(json);
+	bw_json_key(json, "at");
+	bw_json_wall(json, change->at);
+	write_text(json, "kind", bw_change_kind_text(change->kind));
+	write_text(json, "name", change->name);
+	write_text(json, "from", change->from);
+	write_text(json, "to", change->to);
+	write_text(json, "text", change->text);
+	bw_json_key(json, "id");
+	bw_json_int(json, (int64_t)change->id);
+	bw_json_object_end(json);
+}
+
+static void write_changes(const struct bw_journal *journal, const struct bw_journal_filter *filter,
+			  int64_t limit, struct bw_json *json)
+{
+	struct bw_change change;
+	uint64_t cursor = 0;
+	bool more = bw_journal_next(journal, filter, &cursor, &change);
+
+	bw_json_key(json, "changes");
+	bw_json_array_begin(json);
+	for (; more && limit > 0; limit--) {
+		write_change(&change, json);
+		more = bw_journal_next(journal, filter, &cursor, &change);
+	}
+	bw_json_array_end(json);
+	bw_json_key(json, "cut");
+	bw_json_bool(json, more);
+}
+
+void api_changes(struct http_request *request, void *arg)
+{
+	struct api *api = arg;
+	struct bw_journal_filter filter = { .name = http_request_query(request, "name") };
+	struct api_range range;
+	struct bw_buf buf;
+	struct bw_json json;
+	int64_t limit;
+
+	if (!read_kind(request, &filter) || !api_read_times(api, request, &range) ||
+	    !api_query_int(request, "limit", 1, LIMIT_MAX, LIMIT_STANDARD, &limit))
+		return;
+	filter.from = range.from;
+	filter.to = range.to;
+	bw_buf_init(&buf, 0);
+	bw_json_init(&json, &buf);
+	bw_json_object_begin(&json);
+	write_changes(engine_journal(api->engine), &filter, limit, &json);
+	bw_json_object_end(&json);
+	api_respond_json(request, 200, &buf);
+}
+
+/* --- strips --- */
+
+/* The next name of a list with commas; false at its end. */
+static bool next_name(const char **at, char name[NAME_MAX_BYTES])
+{
+	size_t len = strcspn(*at, ",");
+
+	if (**at == '\0')
+		return false;
+	snprintf(name, NAME_MAX_BYTES, "%.*s", (int)len, *at);
+	*at += len + ((*at)[len] == ',');
+	return true;
+}
+
+/* The first problem with a list of names; NULL: none. */
+static const char *find_fault(const char *names)
+{
+	char name[NAME_MAX_BYTES];
+	int count = 0;
+
+	if (names == NULL || *names == '\0')
+		return "names of components with commas between them are wanted";
+	if (names[strlen(names) - 1] == ',')
+		return "a name is missing behind the last comma";
+	for (const char *at = names; next_name(&at, name); count++) {
+		if (name[0] == '\0')
+			return "a name is missing between two commas";
+		if (strlen(name) == NAME_MAX_BYTES - 1)
+			return "a name is too long";
+	}
+	return count > STRIPS_MAX ? "at most 40 names are wanted" : NULL;
+}
+
+static void write_strips(struct api *api, const char *names, const struct api_range *range,
+			 struct bw_json *json)
+{
+	const struct bw_journal *journal = engine_journal(api->engine);
+	struct bw_gap_list gaps = { 0 };
+	struct bw_strip strip = { 0 };
+	char name[NAME_MAX_BYTES];
+
+	xalloc_must(bw_journal_gaps(journal, range->from, range->to, &gaps));
+	api_write_gaps(&gaps, range->from, false, json);
+	bw_json_key(json, "strips");
+	bw_json_object_begin(json);
+	while (next_name(&names, name)) {
+		const struct bw_strip_wanted wanted = { BW_CHANGE_COMPONENT, name, range->from,
+							range->to, &gaps };
+
+		if (engine_find(api->engine, name) == NULL)
+			continue;
+		xalloc_must(bw_journal_strip(journal, &wanted, &strip));
+		bw_json_key(json, name);
+		api_write_strip(&strip, range->from, json);
+	}
+	bw_json_object_end(json);
+	bw_strip_finish(&strip);
+	bw_gap_list_finish(&gaps);
+}
+
+void api_strips(struct http_request *request, void *arg)
+{
+	struct api *api = arg;
+	const struct bw_wall now = io_loop_wall(engine_loop(api->engine));
+	const struct api_range day = { .from = { now.us - 86400 * BW_SECOND_US },
+				       .to = now,
+				       .now = now };
+	const char *names = http_request_query(request, "names");
+	const char *fault = find_fault(names);
+	struct bw_buf buf;
+	struct bw_json json;
+
+	if (fault != NULL) {
+		http_respond_problem(request, 400, "query parameter names: %s", fault);
+		return;
+	}
+	bw_buf_init(&buf, 0);
+	bw_json_init(&json, &buf);
+	bw_json_object_begin(&json);
+	api_write_ms(&json, "from", day.from);
+	api_write_ms(&json, "to", day.to);
+	api_write_ms(&json, "now", day.now);
+	write_strips(api, names, &day, &json);
+	bw_json_object_end(&json);
+	api_respond_json(request, 200, &buf);
+}
