@@ -246,7 +246,7 @@ static struct http_body *build_snapshot(struct live *live)
 	bw_json_init(&json, &text);
 	bw_json_object_begin(&json);
 	write_head(live, live->seq, now, &json);
-	live_state_write_snapshot(live->state, now, &json);
+	live_state_write_snapshot(live->state, live->unheard, now, &json);
 	bw_json_object_end(&json);
 	xalloc_must(text.status);
 	char *data = bw_buf_take(&text, &len);

@@ -88,10 +88,10 @@ static void write_text(struct bw_json *json, const char *text)
 	bw_json_string_len(json, cut, len + sizeof(ellipsis) - 1);
 }
 
-/* Three digits that count, or all of a whole number: nobody sees more, and they pack better. */
+/* Two digits that count, or all of a whole number: the page shows no more, and they pack better. */
 static void write_ms(struct bw_json *json, int64_t us)
 {
-	int64_t unit = us < 1000 ? 1 : us < 10000 ? 10 : us < 100000 ? 100 : 1000;
+	int64_t unit = us < 100 ? 1 : us < 995 ? 10 : us < 9950 ? 100 : 1000;
 	int64_t rounded = (us + unit / 2) / unit * unit;
 
 	if (rounded % 1000 == 0)

@@ -28,6 +28,13 @@ struct part {
 	bool is_sent; /* readers have `last` */
 };
 
+/* What is written for whom, and so what counts as sent afterwards. */
+enum purpose {
+	FOR_PATCH, /* readers hold all that was sent before */
+	FOR_FIRST, /* a snapshot, and nobody holds anything older */
+	FOR_LATER, /* a snapshot, and others go on with what they hold */
+};
+
 struct live_state {
 	struct engine *engine;
 	const struct publisher *publisher;
@@ -184,7 +191,8 @@ static void *hash_of_breaker(const struct live_state *state, const char *name, c
 	return (void *)(uintptr_t)(hash == 0 ? 1 : hash);
 }
 
-static size_t write_changed_breakers(struct live_state *state, bool all, struct bw_json *json)
+static size_t write_changed_breakers(struct live_state *state, enum purpose purpose,
+				     struct bw_json *json)
 {
 	struct guards *guards = engine_guards(state->engine);
 	const char *text;
@@ -198,10 +206,11 @@ static size_t write_changed_breakers(struct live_state *state, bool all, struct 
 		void *hash = hash_of_breaker(state, name, &text, &len);
 		bool is_sent = bw_strmap_get(state->breakers, name) == hash;
 
-		if (hash == NULL || (is_sent && !all))
+		if (hash == NULL || (is_sent && purpose == FOR_PATCH))
 			continue;
 		if (!is_sent)
-			xalloc_must(bw_strmap_put(state->breakers, name, all ? NULL : hash));
+			xalloc_must(bw_strmap_put(state->breakers, name,
+						  purpose == FOR_LATER ? NULL : hash));
 		bw_json_key(json, name);
 		bw_json_raw(json, text, len);
 		count++;
@@ -228,7 +237,7 @@ static size_t write_removed_breakers(struct live_state *state, struct bw_json *j
 }
 
 /* The whole part; false when nobody needs it, and then it is taken back. */
-static bool write_breakers(struct live_state *state, bool all, struct bw_json *json)
+static bool write_breakers(struct live_state *state, enum purpose purpose, struct bw_json *json)
 {
 	const struct bw_json before = *json;
 	const size_t len = json->buf->len;
@@ -236,14 +245,14 @@ static bool write_breakers(struct live_state *state, bool all, struct bw_json *j
 	bw_json_key(json, "breakers");
 	bw_json_object_begin(json);
 	bw_dashboard_write_breaker_states(engine_dashboard(state->engine), json);
-	size_t count = write_changed_breakers(state, all, json);
+	size_t count = write_changed_breakers(state, purpose, json);
 	bw_json_key(json, "removed");
 	bw_json_array_begin(json);
-	if (!all)
+	if (purpose == FOR_PATCH)
 		count += write_removed_breakers(state, json);
 	bw_json_array_end(json);
 	bw_json_object_end(json);
-	if (count > 0 || all)
+	if (count > 0 || purpose != FOR_PATCH)
 		return true;
 	*json = before;
 	json->buf->len = len;
@@ -264,6 +273,15 @@ static bool refresh_part(struct live_state *state, size_t nth)
 	       memcmp(part->fresh.data, part->last.data, part->last.len) != 0;
 }
 
+static void keep_fresh(struct part *part)
+{
+	const struct bw_buf kept = part->last;
+
+	part->last = part->fresh;
+	part->fresh = kept;
+	part->is_sent = true;
+}
+
 static bool write_changed_parts(struct live_state *state, struct bw_json *json)
 {
 	bool any = false;
@@ -273,10 +291,7 @@ static bool write_changed_parts(struct live_state *state, struct bw_json *json)
 
 		if (!refresh_part(state, i))
 			continue;
-		struct bw_buf kept = part->last;
-		part->last = part->fresh;
-		part->fresh = kept;
-		part->is_sent = true;
+		keep_fresh(part);
 		bw_json_key(json, part_rows[i].key);
 		bw_json_raw(json, part->last.data, part->last.len);
 		any = true;
@@ -290,24 +305,44 @@ struct changed_rows {
 	size_t count;
 };
 
+static int compare_positions(const void *a, const void *b)
+{
+	const size_t first = *(const size_t *)a, second = *(const size_t *)b;
+
+	return first < second ? -1 : first > second;
+}
+
+/* Of the components that changed, in their order: neighbours pack better than a random walk. */
+static size_t *sorted_positions(const struct live_state *state, const struct engine_turn *turn)
+{
+	const struct component_settings *first = engine_settings(state->engine)->components;
+	size_t *positions = xcalloc(turn->changed_count + 1, sizeof(*positions));
+
+	for (size_t i = 0; i < turn->changed_count; i++)
+		positions[i] = (size_t)(component_settings(turn->changed[i]) - first);
+	qsort(positions, turn->changed_count, sizeof(*positions), compare_positions);
+	return positions;
+}
+
 /* The rows that are not what readers have, up to one more than a patch may hold. */
 static void find_changed(struct live_state *state, const struct engine_turn *turn,
 			 struct changed_rows *out)
 {
-	const struct component_settings *first = engine_settings(state->engine)->components;
+	size_t *positions = sorted_positions(state, turn);
 
 	for (size_t i = 0; i < turn->changed_count && out->count <= LIVE_ROWS_MAX; i++) {
-		struct live_row row = row_of(state, turn->changed[i]);
-		size_t at = (size_t)(component_settings(turn->changed[i]) - first);
-		uint64_t hash = live_row_hash(&row);
+		size_t at = positions[i];
 
 		bw_assert(at < state->row_count);
+		struct live_row row = row_of(state, engine_component(state->engine, at));
+		uint64_t hash = live_row_hash(&row);
 		if (state->rows[at] == hash)
 			continue;
 		state->rows[at] = hash;
 		out->rows[out->count] = row;
 		out->positions[out->count++] = (uint32_t)at;
 	}
+	free(positions);
 }
 
 static enum live_change write_changes(struct live_state *state, const struct changed_rows *changed,
@@ -316,7 +351,7 @@ static enum live_change write_changes(struct live_state *state, const struct cha
 	bool any = changed->count > 0;
 
 	any |= write_changed_parts(state, json);
-	any |= write_breakers(state, false, json);
+	any |= write_breakers(state, FOR_PATCH, json);
 	if (changed->count > 0) {
 		bw_json_key(json, "components");
 		live_write_patch(json, changed->rows, changed->positions, changed->count, now);
@@ -344,35 +379,43 @@ enum live_change live_state_write_patch(struct live_state *state, const struct e
 	return change;
 }
 
-static void write_all_parts(struct live_state *state, struct bw_json *json)
+static void write_all_parts(struct live_state *state, enum purpose purpose, struct bw_json *json)
 {
 	for (size_t i = 0; i < PART_COUNT; i++) {
 		struct part *part = &state->parts[i];
+		bool differs = refresh_part(state, i);
 
-		if (refresh_part(state, i))
-			part->is_sent = false;
 		bw_json_key(json, part_rows[i].key);
 		bw_json_raw(json, part->fresh.data, part->fresh.len);
+		if (differs && purpose == FOR_FIRST)
+			keep_fresh(part);
+		else if (differs)
+			part->is_sent = false;
 	}
 }
 
-static void write_all_rows(struct live_state *state, struct bw_wall now, struct bw_json *json)
+static void write_all_rows(struct live_state *state, enum purpose purpose, struct bw_wall now,
+			   struct bw_json *json)
 {
 	struct live_row *rows = xcalloc(state->row_count + 1, sizeof(*rows));
 
 	for (size_t i = 0; i < state->row_count; i++) {
 		rows[i] = row_of(state, engine_component(state->engine, i));
-		if (state->rows[i] != live_row_hash(&rows[i]))
-			state->rows[i] = 0;
+		uint64_t hash = live_row_hash(&rows[i]);
+		if (state->rows[i] != hash)
+			state->rows[i] = purpose == FOR_FIRST ? hash : 0;
 	}
 	bw_json_key(json, "components");
 	live_write_snapshot(json, rows, state->row_count, now);
 	free(rows);
 }
 
-void live_state_write_snapshot(struct live_state *state, struct bw_wall now, struct bw_json *json)
+void live_state_write_snapshot(struct live_state *state, bool is_first, struct bw_wall now,
+			       struct bw_json *json)
 {
-	write_all_parts(state, json);
-	write_breakers(state, true, json);
-	write_all_rows(state, now, json);
+	enum purpose purpose = is_first ? FOR_FIRST : FOR_LATER;
+
+	write_all_parts(state, purpose, json);
+	write_breakers(state, purpose, json);
+	write_all_rows(state, purpose, now, json);
 }

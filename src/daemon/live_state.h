@@ -31,7 +31,9 @@ const char *live_state_roster(const struct live_state *state);
  * was too much: the readers then fetch a snapshot. */
 enum live_change live_state_write_patch(struct live_state *state, const struct engine_turn *turn,
 					struct bw_wall now, struct bw_json *json);
-/* All parts, whole. */
-void live_state_write_snapshot(struct live_state *state, struct bw_wall now, struct bw_json *json);
+/* All parts, whole. `is_first`: no reader holds anything older, so what this one says counts as
+ * sent. */
+void live_state_write_snapshot(struct live_state *state, bool is_first, struct bw_wall now,
+			       struct bw_json *json);
 
 #endif

@@ -752,6 +752,19 @@ def test_subscriber_that_never_reads_is_cut(serve):
         wait_until(lambda: server.stats()["subscribers"] == 0, "it was not cut")
 
 
+def test_streams_have_a_limit_of_their_own(serve):
+    """Readers that stay do not keep those out who only ask."""
+    server = serve("connections=4", "streams=6", "head-ms=60000")
+    with contextlib.ExitStack() as stack:
+        for _ in range(6):
+            stack.enter_context(subscribe(server))
+        one_more = stack.enter_context(server.connect())
+        assert one_more.ask("GET /events HTTP/1.1\r\n" + HOST + "\r\n").status == 503
+        assert one_more.ask(PAGE + "\r\n").status == 200
+    wait_until(lambda: server.stats()["subscribers"] == 0, "streams that left are still counted")
+    subscribe(server).sock.close()
+
+
 def test_head_and_post_of_a_stream(server):
     with server.connect() as client:
         assert client.ask("HEAD /events HTTP/1.1\r\n" + HOST + "\r\n", head_only=True).fields["content-type"] == "text/event-stream"

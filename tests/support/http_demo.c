@@ -63,6 +63,8 @@ static bool take_limit(struct http_limits *limits, const char *name, long value)
 	}
 	if (strcmp(name, "connections") == 0)
 		limits->connections_max = (int)value;
+	else if (strcmp(name, "streams") == 0)
+		limits->streams_max = (int)value;
 	else if (strcmp(name, "incoming") == 0)
 		limits->incoming_bytes_max = (size_t)value;
 	else if (strcmp(name, "outgoing") == 0)
