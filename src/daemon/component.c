@@ -37,6 +37,7 @@ struct component {
 	struct bw_wall since;      /* of `health` */
 	struct bw_wall last_check; /* 0: never */
 	bool has_response, marked, settled;
+	bool reported; /* during the run in flight, which does not know it */
 	bool last_healthy; /* side of the latest result */
 	int streak;        /* results in a row on that side */
 	int64_t response_us;
@@ -45,6 +46,7 @@ struct component {
 };
 
 static void on_due(void *arg);
+static void run(struct component *component);
 
 struct component *component_create(struct io_loop *loop, const struct component_settings *settings,
 				   const struct component_events *events,
@@ -249,6 +251,8 @@ static void on_result(void *arg, const struct check_result *result)
 	if (is_confirmed(component, health == BW_HEALTH_HEALTHY))
 		show(component, health);
 	component->events.on_result(component->events.arg, component, result, was);
+	if (component->reported)
+		run(component);
 }
 
 /* The guard refused: nothing is looked at, the state says why. */
@@ -280,6 +284,7 @@ static void run(struct component *component)
 		}
 	}
 	component->run_started = io_loop_mono(component->loop);
+	component->reported = false;
 	check_start(component->check, on_result, component);
 }
 
@@ -444,8 +449,8 @@ enum bw_status component_report(struct component *component, const struct check_
 	if (status != BW_OK)
 		return status;
 	heard_take(&component->heard, report, io_loop_mono(component->loop));
-	if (!check_is_running(component->check))
-		run(component);
+	component->reported = true;
+	run(component);
 	return BW_OK;
 }
 

@@ -321,6 +321,15 @@ static void report(enum bw_health health, const char *error)
 	assert_int_equal(health_of("c"), health);
 }
 
+static void test_a_report_during_a_run_is_shown_when_it_ends(void **state)
+{
+	(void)state;
+	bed_start(&bed, PUSH("1h"));
+	assert_int_equal(component_check_now(bed_component(&bed, "c")), BW_OK);
+	report(BW_HEALTH_DEGRADED, "slow");
+	assert_string_equal(bed_error(&bed, "c"), "slow");
+}
+
 static void test_a_reload_does_not_make_a_report_younger(void **state)
 {
 	(void)state;
@@ -413,6 +422,7 @@ int main(void)
 		row(test_a_shared_breaker_is_named_where_others_opened_it),
 		row(test_a_component_that_only_shows_a_breaker),
 		row(test_a_fresh_state_comes_back_and_a_stale_one_does_not),
+		row(test_a_report_during_a_run_is_shown_when_it_ends),
 		row(test_a_reload_does_not_make_a_report_younger),
 		row(test_a_reload_does_not_invent_a_report),
 		row(test_the_wait_for_a_report_goes_on_after_a_restart),
