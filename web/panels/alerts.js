@@ -92,7 +92,8 @@ function createAlert() {
 /** @param {number} from @param {number} to @param {number} now @returns {string} 09:51–10:15 */
 function span(from, to, now) {
 	return !Number.isFinite(from) || !Number.isFinite(to) ? '–'
-		: now - from < 86_400_000 ? `${hours(from)}–${hours(to)}` : when(from, now);
+		: now - from >= 86_400_000 ? when(from, now)
+			: hours(from) === hours(to) ? hours(from) : `${hours(from)}–${hours(to)}`;
 }
 
 /** Asks for the resolved alerts when what fires or has ended is not what it was.
@@ -166,7 +167,7 @@ export function drawAlerts(frame) {
 	if (ended) {
 		ask(frame, `${counts.resolved} ${firing.map((alert) => alert.id).join()}`);
 	}
-	drawTabs({ firing: total, resolved: counts.resolved });
+	drawTabs({ firing: total, resolved: Math.max(number(counts.resolved) ?? 0, resolved?.length ?? 0) });
 	const list = ended ? resolved ?? [] : firing;
 	const most = tab === 'firing' && ended ? SHOWN_PAST : PHONE.matches && !full ? SHOWN_PHONE : SHOWN;
 	const shown = fill(list, most, ended, frame.now);

@@ -37,18 +37,8 @@ function fine(model, now) {
 		+ lastProblem(model.overview.last_problem, now);
 }
 
-/** @param {any} cause @returns {string} */
-function firstCause(cause) {
-	const text = String(cause.text ?? '');
-	const name = String(cause.name ?? '');
-	if (cause.kind === 'breaker') {
-		return `breaker ${name} ${text || 'opened'}`;
-	}
-	return text === '' ? name : `${name}${name ? ': ' : ''}${text}`;
-}
-
 /** Where the journal does not reach back: the component that is wrong longest.
- * @param {import('../live/model.js').Model} model @returns {any} */
+ * @param {import('../live/model.js').Model} model @returns {string} */
 function wrongLongest(model) {
 	let first = null;
 	let since = Infinity;
@@ -58,8 +48,7 @@ function wrongLongest(model) {
 			since = one.since;
 		}
 	}
-	return first && { kind: 'component', name: first.name,
-		text: first.error || stateMark(first.status).word.toLowerCase() };
+	return first ? `${first.name} ${first.error || stateMark(first.status).word.toLowerCase()}` : '';
 }
 
 /**
@@ -68,15 +57,15 @@ function wrongLongest(model) {
  * @returns {string}
  */
 export function sentence(model, now) {
-	const { overall_status: status, since, first_cause: told } = model.overview;
+	const { overall_status: status, since, first_cause: cause } = model.overview;
 	if (status === 'healthy') {
 		return fine(model, now);
 	}
 	const at = parseTime(since);
-	const cause = told ?? wrongLongest(model);
+	const first = String(cause?.text ?? '') || wrongLongest(model);
 	const parts = Number.isFinite(at) ? [`Since ${when(at, now)} (${age((now - at) / 1000)}).`] : [];
-	if (cause) {
-		parts.push(ended(`First: ${shorten(firstCause(cause))}`));
+	if (first !== '') {
+		parts.push(ended(`First: ${shorten(first)}`));
 	}
 	return parts.join(' ') || `The whole is ${stateMark(status).word.toLowerCase()}.`;
 }
