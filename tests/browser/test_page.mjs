@@ -64,7 +64,7 @@ async function isText({ page, url }) {
 	await openLive(page, url);
 	await row(page, 'hostile').filter({ hasText: '<img src=x onerror="document.title=1">' }).waitFor();
 	await row(page, 'hostile').click();
-	const shown = await text(page, '#detail .text');
+	const shown = await text(page, '#detail pre');
 	assert.ok(shown.includes('<b>bold</b> &amp; '), shown.slice(0, 200));
 	assert.ok(shown.length >= 500, `${shown.length} letters of the error are shown`);
 	assert.equal(await page.locator('img, b:text-is("bold")').count(), 0);
@@ -104,7 +104,7 @@ async function checksNow({ page, url }) {
 	const answered = page.waitForResponse((answer) => answer.url().endsWith('/web/check'));
 	await dialog.locator('button:text-is("Check now")').click();
 	assert.ok((await answered).ok());
-	await dialog.locator('button:text-is("Close")').click();
+	await dialog.locator('button[aria-label="Close"]').click();
 }
 
 async function keys({ page, url }) {
@@ -113,7 +113,8 @@ async function keys({ page, url }) {
 	await page.keyboard.type('HOST');
 	await waitText(page, '#components-note', /^1 of 3$/);
 	await page.keyboard.press('Escape');
-	await waitText(page, '#components-note', /^3$/);
+	await waitText(page, '#facets', /^All3/);
+	await waitText(page, '#components-note', /^$/);
 	await page.locator('#grid').focus();
 	await page.keyboard.press('ArrowDown');
 	await page.keyboard.press('Enter');

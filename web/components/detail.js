@@ -1,13 +1,18 @@
-// One component in full: facts, the whole error, its latest checks, and "Check now".
-import { button, byId, el, setText, symbol } from '../view/dom.js';
-import { clock, ms, NONE, parseTime } from '../view/format.js';
-import { stateMark } from '../view/marks.js';
+// One component in full, beside the page. The model feeds it with every frame; what the model does
+// not hold is asked for when it opens and after each check that came in since.
+import { button, byId, el, setText, show, symbol } from '../view/dom.js';
+import { keysAreOn } from '../shell/keys.js';
 import { order } from '../view/orders.js';
+import { Card } from './card.js';
+import { copyText } from './copy.js';
+import { Sheet } from './sheet.js';
 
-const RECENT = 10;
-const ASK_MAX_MS = 10000;
+const ASK_MAX_MS = 10_000;
+const APART_MS = 1000;
+const CHECK_GRACE_MS = 5000;
+const SAID_MS = 3000;
 
-/** @param {string} path */
+/** @param {string} path @returns {Promise<any>} throws the server's words */
 async function ask(path) {
 	const answer = await fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(ASK_MAX_MS) });
 	const body = await answer.json();
@@ -17,93 +22,188 @@ async function ask(path) {
 	return body;
 }
 
-/** @param {any} found @returns {[string, string][]} */
-function factsOf(found) {
-	const details = Object.entries(found.details ?? {})
-		.map(([name, value]) => /** @type {[string, string]} */ ([name,
-			typeof value === 'object' ? JSON.stringify(value) : String(value)]));
-	return [
-		['Kind', String(found.kind ?? NONE)],
-		['Since', clock(parseTime(found.since))],
-		['Checked', clock(parseTime(found.last_check))],
-		['Response', ms(found.response_time_ms)],
-		['Every', ms((found.every_seconds ?? NaN) * 1000)],
-		...details,
-	];
+/** What was asked for about one component; another component begins with another of these. */
+function nothingKnown() {
+	return { found: /** @type {any} */ (null), checks: /** @type {any[] | null} */ (null),
+		changes: /** @type {any[] | null} */ (null), trouble: '',
+		asking: false, askedAt: -Infinity, askedFor: /** @type {string | null} */ (null),
+		/** the check that was asked for: what was latest before it, and until when it is waited for */
+		run: /** @type {{ before: unknown, until: number } | null} */ (null) };
 }
 
-/** @param {any} found */
-function facts(found) {
-	const list = el('dl');
-	for (const [name, value] of factsOf(found)) {
-		list.append(el('dt', '', name), el('dd', '', value));
+export class Detail {
+	/**
+	 * @param {import('./strips.js').Strips} strips
+	 * @param {(by: number) => string} step to the neighbour in the table
+	 */
+	constructor(strips, step) {
+		this.strips = strips;
+		this.step = step;
+		this.dialog = /** @type {HTMLDialogElement} */ (byId('detail'));
+		this.name = '';
+		this.known = nothingKnown();
+		/** @type {import('../app.js').Frame | null} */
+		this.frame = null;
+		this.card = new Card((name) => this.open(name), (from, text) => this.copy(from, text));
+		this.check = button('push', () => this.checkNow(), 'Check now');
+		this.retry = button('push', () => this.checkNow(), 'Retry');
+		this.take = button('push', () => this.copy(this.take,
+			JSON.stringify(this.known.found, null, 2)), 'Copy JSON');
+		this.said = el('span', 'said');
+		this.sheet = new Sheet('open', (name) => this.show(name), () => this.dialog.close());
+		this.build();
+		this.listen();
+		this.sheet.resume();
 	}
-	return list;
-}
 
-/** @param {any[]} rows */
-function recent(rows) {
-	const list = el('ul', 'recent');
-	for (const row of rows.slice(-RECENT).reverse()) {
-		const mark = stateMark(row.status);
-		const item = el('li');
-		item.append(symbol(mark.shape, `mark ${mark.tone}`),
-			el('span', '', clock(parseTime(row.timestamp))),
-			el('span', '', ms(row.response_time_ms)),
-			el('span', '', row.error_message ?? mark.word));
-		list.append(item);
+	build() {
+		const head = el('header');
+		const foot = el('footer');
+		const close = button('icon', () => this.sheet.close());
+		close.append(symbol('close', 'mark'));
+		close.setAttribute('aria-label', 'Close');
+		this.said.setAttribute('role', 'status');
+		this.retry.hidden = true;
+		head.append(this.card.mark, this.card.title, close);
+		foot.append(this.check, this.take, this.said, this.retry);
+		this.dialog.append(head, this.card.body, foot);
 	}
-	return list;
-}
 
-/** @param {string} name @param {HTMLDialogElement} dialog */
-function buttons(name, dialog) {
-	const row = el('p', 'buttons');
-	const said = el('span', 'note');
-	said.setAttribute('role', 'status');
-	const check = button('push', async () => {
-		setText(said, 'Asked for a check.');
-		const trouble = await order(`/api/v1/components/${encodeURIComponent(name)}/check`);
-		setText(said, trouble);
-		if (trouble === '') {
-			openDetail(name);
+	listen() {
+		this.dialog.addEventListener('cancel', (event) => {
+			event.preventDefault();
+			this.sheet.close();
+		});
+		this.dialog.addEventListener('click', (event) => {
+			if (event.target === this.dialog) {
+				this.sheet.close();
+			}
+		});
+		this.dialog.addEventListener('keydown', (event) => {
+			const by = { j: 1, k: -1 }[event.key] ?? 0;
+			if (by !== 0 && keysAreOn() && !event.ctrlKey && !event.metaKey && !event.altKey) {
+				this.open(this.step(by));
+			}
+		});
+	}
+
+	/** @param {string} name */
+	open(name) {
+		this.sheet.open(name);
+	}
+
+	/** @returns {string[]} whose strip is in sight here */
+	names() {
+		return this.dialog.open ? [this.name] : [];
+	}
+
+	/** @param {string} name */
+	show(name) {
+		this.name = name;
+		this.known = nothingKnown();
+		this.tell('');
+		if (!this.dialog.open) {
+			this.dialog.showModal();
 		}
-	}, 'Check now');
-	row.append(check, button('push', () => dialog.close(), 'Close'), said);
-	return row;
-}
-
-/** @param {any} found */
-function heading(found) {
-	const mark = stateMark(found.status);
-	const head = el('h2');
-	head.id = 'detail-title';
-	head.append(symbol(mark.shape, `mark ${mark.tone}`), el('span', '', found.name),
-		el('span', 'note', mark.word));
-	return head;
-}
-
-/** @param {string} name */
-export async function openDetail(name) {
-	const dialog = /** @type {HTMLDialogElement} */ (byId('detail'));
-	const path = `/api/v1/components/${encodeURIComponent(name)}`;
-	/** @type {Node[]} */
-	let parts;
-	try {
-		const [found, history] = await Promise.all([ask(path),
-			ask(`${path}/history?points=100`).catch(() => ({ data: [] }))]);
-		parts = [heading(found), facts(found), recent(history.data ?? [])];
-		if (found.error_message) {
-			const text = el('p', 'text', found.error_message);
-			text.tabIndex = 0;
-			parts.splice(1, 0, text);
+		this.card.body.scrollTop = 0;
+		if (this.frame) {
+			this.draw(this.frame);
 		}
-	} catch (error) {
-		const problem = `Could not be asked: ${/** @type {Error} */ (error).message}`;
-		parts = [heading({ name, status: 'unknown' }), el('p', 'text', problem)];
 	}
-	dialog.replaceChildren(...parts, buttons(name, dialog));
-	if (!dialog.open) {
-		dialog.showModal();
+
+	/** @param {import('../app.js').Frame} frame */
+	draw(frame) {
+		const { model, now, state } = frame;
+		this.frame = frame;
+		if (!this.dialog.open || !model) {
+			return;
+		}
+		const component = model.components.get(this.name);
+		const { known } = this;
+		if (component && (state === 'live' || state === 'late')) {
+			this.follow(`${component.checkedAt} ${component.status} ${known.run ? model.seq : ''}`);
+		}
+		this.card.update({ ...known, name: this.name, component, model, now,
+			strip: this.strips.of(this.name) });
+		show(this.take, known.found !== null);
+		show(this.check, component !== undefined);
+		this.wait();
+	}
+
+	/** @param {string} moment changes when there may be something new to ask for */
+	follow(moment) {
+		const { known } = this;
+		const early = performance.now() - known.askedAt < APART_MS;
+		if (!known.asking && !early && known.askedFor !== moment) {
+			known.askedFor = moment;
+			known.askedAt = performance.now();
+			this.refresh(known);
+		}
+	}
+
+	/** @param {ReturnType<typeof nothingKnown>} known */
+	async refresh(known) {
+		const path = `/api/v1/components/${encodeURIComponent(this.name)}`;
+		known.asking = true;
+		try {
+			const [found, history, changes] = await Promise.all([ask(path),
+				ask(`${path}/history?points=100`),
+				ask(`/api/v1/changes?name=${encodeURIComponent(this.name)}&kind=component&limit=20`)
+					.catch(() => null)]);
+			Object.assign(known, { found, checks: history.data ?? [], trouble: '',
+				changes: changes?.changes ?? null });
+		} catch (error) {
+			known.trouble = `Bellwether could not be asked for more: ${
+				/** @type {Error} */ (error).message}`;
+		}
+		known.asking = false;
+		if (this.frame && known === this.known) {
+			this.draw(this.frame);
+		}
+	}
+
+	async checkNow() {
+		const { known } = this;
+		const timeout = Number(known.found?.timeout_seconds ?? 10) * 1000;
+		known.run = { before: known.found?.last_check, until: performance.now() + timeout
+			+ CHECK_GRACE_MS };
+		known.askedFor = null;
+		this.tell('');
+		this.wait();
+		const trouble = await order(`/api/v1/components/${encodeURIComponent(this.name)}/check`);
+		if (trouble !== '' && known === this.known) {
+			known.run = null;
+			this.tell(trouble, true);
+		}
+		this.wait();
+	}
+
+	/** The button is free again when the daemon told of a later check, or took too long. */
+	wait() {
+		const { found, run } = this.known;
+		if (run && found && found.last_check !== run.before && !found.running) {
+			this.known.run = null;
+			this.tell('Checked just now.');
+		} else if (run && performance.now() > run.until) {
+			this.known.run = null;
+			this.tell('No result has come yet.', true);
+		}
+		setText(this.check, this.known.run ? 'Checking…' : 'Check now');
+		this.check.disabled = this.known.run !== null;
+	}
+
+	/** @param {string} text @param {boolean} [failed] */
+	tell(text, failed = false) {
+		setText(this.said, text);
+		this.said.classList.toggle('bad', failed);
+		show(this.retry, failed);
+	}
+
+	/** @param {HTMLButtonElement} from @param {string} text */
+	async copy(from, text) {
+		const usual = from.dataset.usual ?? from.textContent ?? '';
+		from.dataset.usual = usual;
+		setText(from, await copyText(text, this.dialog) ? 'Copied' : 'Could not copy');
+		setTimeout(() => setText(from, usual), SAID_MS);
 	}
 }

@@ -1,0 +1,250 @@
+// The states of the last 24 hours of the components in sight: asked for when they have stood still
+// for a moment, kept for a while, and continued by what the model says now.
+//
+// A drawing is as many columns as it is wide, each of the worst that happened in it, so that a
+// component that changes every second costs no more than a quiet one, and one minute is seen.
+import { setAttr } from '../view/dom.js';
+import { percent } from '../view/format.js';
+import { stateMark } from '../view/marks.js';
+
+const DAY_MS = 86_400_000;
+const ASK_MOST = 40;
+const KEEP_MOST = 400;
+const STILL_MS = 120;
+const AGAIN_MS = 30_000;
+const ASK_MAX_MS = 10_000;
+const SVG = 'http://www.w3.org/2000/svg';
+/** Worse hides better in the same column. `none`: nobody looked. */
+const WEIGHTS = ['empty', 'healthy', 'none', 'unknown', 'maintenance', 'degraded', 'unhealthy'];
+const HEIGHT = 18;
+
+/**
+ * @typedef {object} Strip
+ * @property {[number, string][]} points since when it was in which state
+ * @property {[number, number][]} gaps
+ * @property {number} askedAt
+ * @typedef {import('../live/model.js').Component} Component
+ */
+
+export class Strips {
+	/** @param {() => void} arrived */
+	constructor(arrived) {
+		this.arrived = arrived;
+		/** @type {Map<string, Strip>} */
+		this.kept = new Map();
+		/** @type {string[]} */
+		this.names = [];
+		this.timer = 0;
+		this.asking = false;
+		this.notBefore = 0;
+	}
+
+	/** @param {string} name */
+	of(name) {
+		return this.kept.get(name);
+	}
+
+	/** @param {string[]} names what is in sight now */
+	want(names) {
+		const same = names.length === this.names.length
+			&& names.every((name, nth) => name === this.names[nth]);
+		this.names = names;
+		if (!same) {
+			clearTimeout(this.timer);
+			this.timer = 0;
+		}
+		if (this.timer === 0 && !this.asking && this.missing().length > 0) {
+			const wait = Math.max(STILL_MS, this.notBefore - performance.now());
+			this.timer = window.setTimeout(() => this.ask(), wait);
+		}
+	}
+
+	missing() {
+		const old = performance.now() - AGAIN_MS;
+		return this.names.filter((name) => (this.kept.get(name)?.askedAt ?? -Infinity) < old)
+			.slice(0, ASK_MOST);
+	}
+
+	async ask() {
+		const names = this.missing();
+		this.timer = 0;
+		this.asking = true;
+		try {
+			const asked = names.map(encodeURIComponent).join(',');
+			const answer = await fetch(`/api/v1/strips?names=${asked}`, {
+				cache: 'no-store', signal: AbortSignal.timeout(ASK_MAX_MS),
+			});
+			if (!answer.ok) {
+				throw new Error(String(answer.status));
+			}
+			this.take(names, await answer.json());
+		} catch {
+			this.notBefore = performance.now() + AGAIN_MS;
+		}
+		this.asking = false;
+		this.arrived();
+	}
+
+	/** @param {string[]} names @param {any} answer */
+	take(names, answer) {
+		const at = (/** @type {number} */ s) => answer.from + s * 1000;
+		const gaps = (answer.gaps ?? []).map((/** @type {number[]} */ [from, to]) =>
+			[at(from), at(to)]);
+		for (const name of names) {
+			const points = (answer.strips?.[name] ?? []).map((/** @type {any[]} */ [s, word]) =>
+				[at(s), String(word)]);
+			this.kept.delete(name);
+			this.kept.set(name, { points, gaps, askedAt: performance.now() });
+		}
+		for (const name of this.kept.keys()) {
+			if (this.kept.size <= KEEP_MOST) {
+				break;
+			}
+			this.kept.delete(name);
+		}
+	}
+}
+
+/**
+ * What was known when asked, and what the model says since.
+ * @param {Strip} strip @param {Component} component
+ * @returns {[number, string][]}
+ */
+export function continued({ points }, { status, since }) {
+	const last = points.at(-1);
+	if (last?.[1] === status || (!last && since === null)) {
+		return points;
+	}
+	const from = last?.[0] ?? 0;
+	return [...points, [Math.max(from, since ?? from), status]];
+}
+
+/** @param {string} word @returns {number} */
+function weightOf(word) {
+	const weight = WEIGHTS.indexOf(word);
+	return weight < 0 ? WEIGHTS.indexOf('unknown') : weight;
+}
+
+/**
+ * @param {[number, string][]} points
+ * @param {[number, number][]} gaps
+ * @param {number} now
+ * @param {number} columns
+ * @returns {number[]} of each column a position in WEIGHTS
+ */
+function columnsOf(points, gaps, now, columns) {
+	const found = new Array(columns).fill(0);
+	const from = now - DAY_MS;
+	const lay = (/** @type {number} */ start, /** @type {number} */ end,
+		/** @type {number} */ weight) => {
+		if (end < from || end < start) {
+			return;
+		}
+		const right = Math.min(columns, Math.ceil((end - from) / DAY_MS * columns));
+		const wide = weight > weightOf('none') ? 2 : 1;
+		const left = Math.min(Math.floor((start - from) / DAY_MS * columns), right - wide);
+		for (let x = Math.max(0, left); x < right; x++) {
+			found[x] = Math.max(found[x], weight);
+		}
+	};
+	points.forEach(([at, word], nth) => {
+		lay(at, nth + 1 < points.length ? points[nth + 1][0] : now, weightOf(word));
+	});
+	gaps.forEach(([start, end]) => lay(start, end, weightOf('none')));
+	return found;
+}
+
+/** @param {string} word @param {number} x @param {number} wide @returns {string} */
+function shapeOf(word, x, wide) {
+	const box = (/** @type {number} */ y, /** @type {number} */ high) =>
+		`M${x} ${y}h${wide}v${high}h-${wide}z`;
+	switch (word) {
+	case 'healthy':
+		return box(7, 3);
+	case 'degraded':
+		return box(4, 10);
+	case 'unhealthy':
+		return box(0, HEIGHT);
+	case 'maintenance':
+		return box(5, 2) + box(11, 2);
+	case 'unknown':
+		return `M${x + 0.5} 5h${wide - 1}v8h-${wide - 1}z`;
+	default:
+		return `M${x} 8.5h${wide}`;
+	}
+}
+
+/** @param {number[]} found @returns {Map<string, string>} a path of each word */
+function pathsOf(found) {
+	const paths = new Map();
+	for (let x = 0, end = 0; x < found.length; x = end) {
+		while (end < found.length && found[end] === found[x]) {
+			end++;
+		}
+		const word = WEIGHTS[found[x]];
+		paths.set(word, (paths.get(word) ?? '') + shapeOf(word, x, end - x));
+	}
+	return paths;
+}
+
+/**
+ * @param {[number, string][]} points @param {number} now
+ * @returns {string} how much of the time that somebody looked it was healthy
+ */
+function shareOf(points, now) {
+	let known = 0;
+	let good = 0;
+	points.forEach(([at, word], nth) => {
+		const end = nth + 1 < points.length ? points[nth + 1][0] : now;
+		const lasted = Math.max(0, end - Math.max(at, now - DAY_MS));
+		known += word === 'none' || word === 'unknown' ? 0 : lasted;
+		good += word === 'healthy' ? lasted : 0;
+	});
+	return known > 0 ? `Healthy ${percent(good / known * 100, 2)} of the last 24 h` : '';
+}
+
+/** A drawing of one strip. */
+export class StripView {
+	/** @param {number} columns */
+	constructor(columns) {
+		this.columns = columns;
+		this.node = document.createElementNS(SVG, 'svg');
+		this.node.setAttribute('class', 'strip');
+		this.node.setAttribute('viewBox', `0 0 ${columns} ${HEIGHT}`);
+		this.node.setAttribute('preserveAspectRatio', 'none');
+		this.node.setAttribute('aria-hidden', 'true');
+		/** @type {Map<string, Element>} */
+		this.paths = new Map();
+		this.key = '';
+		this.share = '';
+	}
+
+	/** @param {Strip | undefined} strip @param {Component} component @param {number} now */
+	update(strip, component, now) {
+		const minute = Math.floor(now / 60_000);
+		const key = `${component.name} ${strip?.askedAt} ${component.status} ${minute}`;
+		if (key === this.key) {
+			return;
+		}
+		this.key = key;
+		const points = strip ? continued(strip, component) : [];
+		this.share = shareOf(points, now);
+		const paths = pathsOf(columnsOf(points, strip?.gaps ?? [], now, this.columns));
+		for (const [word, path] of this.paths) {
+			if (!paths.has(word)) {
+				path.remove();
+				this.paths.delete(word);
+			}
+		}
+		for (const [word, shape] of paths) {
+			const path = this.paths.get(word) ?? document.createElementNS(SVG, 'path');
+			const tone = word in { empty: 0, none: 0 } ? word : stateMark(word).tone;
+			setAttr(path, 'class', `strip-${tone}`);
+			setAttr(path, 'd', shape);
+			if (!this.paths.has(word)) {
+				this.node.append(path);
+				this.paths.set(word, path);
+			}
+		}
+	}
+}
