@@ -92,4 +92,5 @@ listenWall();
 onIncident((from, to) => history.showIncident(from, to));
 listenHelp();
 onZone(changed);
+onIncident((from, to) => history.showIncident(from, to));
 live.begin();

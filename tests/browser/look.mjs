@@ -52,10 +52,10 @@ export function row(page, name) {
 	return page.locator('#rows .row', { has: page.locator(`.own:text-is("${name}")`) });
 }
 
-export async function assertNoAxe(page, what) {
+export async function assertNoAxe(page, what, where = 'html') {
 	await page.evaluate(axe);
-	const found = await page.evaluate(async () => (await window.axe.run()).violations
-		.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`));
+	const found = await page.evaluate(async (root) => (await window.axe.run(root)).violations
+		.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`), where);
 	assert.deepEqual(found, [], what);
 }
 

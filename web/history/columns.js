@@ -140,7 +140,8 @@ export class Columns {
 	/** Without a sample for longer than this is a hole; thinned ones stand up to two buckets apart.
 	 * @param {number} at */
 	patience(at) {
-		return MISSED * this.interval * (this.thinned > 1 && at <= this.servedTo ? 2 * this.thinned : 1);
+		const spread = this.thinned > 1 && at <= this.servedTo ? 2 * this.thinned : 1;
+		return MISSED * this.interval * spread;
 	}
 
 	/** @param {number} from @param {number} to @param {number} cut nothing is known from here on

@@ -9,7 +9,6 @@ import { stateMark } from '../view/marks.js';
 import { Columns } from './columns.js';
 import { Cursor } from './cursor.js';
 import { LANES, toneOf } from './lanes.js';
-import { fromPoints } from './objects.js';
 import { Recorder } from './recorder.js';
 import { RANGES, Span } from './span.js';
 import { drawTable } from './table.js';
@@ -19,8 +18,8 @@ const AGAIN_MAX_MS = 60_000;
 const FETCH_MAX_MS = 10_000;
 const MARK_NEAR = 8;
 const TOLD = 4;
-const LOOKS = ['(prefers-color-scheme: dark)', '(forced-colors: active)', '(prefers-contrast: more)',
-	'print'];
+const LOOKS = ['(prefers-color-scheme: dark)', '(forced-colors: active)',
+	'(prefers-contrast: more)', 'print'];
 
 /** @typedef {import('../app.js').Frame} Frame */
 
@@ -45,7 +44,8 @@ export class History {
 
 	controls() {
 		for (const [word, wide] of RANGES) {
-			const node = button('', () => this.span.follow(wide), word.replace(/(\d+)/, '$1\u202f'));
+			const name = word.replace(/(\d+)/, '$1\u202f');
+			const node = button('', () => this.span.follow(wide), name);
 			node.dataset.range = word;
 			byId('ranges').append(node);
 		}
@@ -129,7 +129,7 @@ export class History {
 			if (!answer.ok) {
 				throw new Error(`the answer was ${answer.status}`);
 			}
-			this.take(fromPoints(await answer.json()));
+			this.take(await answer.json());
 			this.failures = 0;
 			show(byId('history-failed'), false);
 		} catch (error) {
@@ -167,7 +167,8 @@ export class History {
 		const { columns, span } = this;
 		if (state !== 'lost') {
 			columns.interval = (number(model.metadata.auto_refresh_interval) ?? 30) * 1000;
-			columns.note(String(model.overview.overall_status), parseTime(model.overview.since), frame.now);
+			const { overall_status: word, since } = model.overview;
+			columns.note(String(word), parseTime(since), frame.now);
 		}
 		const now = this.now();
 		const [from, to] = span.window(now);
@@ -185,13 +186,15 @@ export class History {
 	paint(model, from, to) {
 		const { columns, span } = this;
 		const frame = /** @type {Frame} */ (this.frame);
-		const silent = LANES.map((lane) => lane.judged && model.components.size === 0);
+		const none = model.components.size === 0;
+		const silent = LANES.map((lane) => lane.judged && none);
 		const limits = LANES.map((lane) => lane.limits(model.thresholds));
 		const holes = columns.holes(from, to, frame.state === 'lost' ? frame.now : Infinity);
 		show(byId('key-maintenance'), columns.maintenance.length > 0);
 		setText(byId('history-note'), span.following ? ''
 			: `${when(from, this.now())} – ${when(to, this.now())} · ${age((to - from) / 1000)}`);
-		this.recorder.set({ columns, limits, silent, from, to, following: span.following, holes });
+		const { following } = span;
+		this.recorder.set({ columns, limits, silent, from, to, following, holes });
 		if (viewOf('table')) {
 			drawTable(columns, [from, to], silent, this.now());
 		}
@@ -247,8 +250,8 @@ export class History {
 		setAttr(this.canvas, 'aria-valuenow',
 			String(Math.round(((Number.isFinite(cursor) ? cursor : to) - from) / 1000)));
 		setAttr(this.canvas, 'aria-valuetext', [`${at}. Status ${status}`,
-			said.map((one) => `${one.name} ${one.value}${one.tone && ', past its limit'}`).join(', '),
-			...told].join('. '));
+			said.map(({ name, value, tone }) => `${name} ${value}${tone && ', past its limit'}`)
+				.join(', '), ...told].join('. '));
 		this.tip(told);
 	}
 
@@ -266,10 +269,11 @@ export class History {
 		const marks = recorder.groups.find(({ x }) =>
 			Math.abs(x - recorder.x(cursor)) <= MARK_NEAR * recorder.unit)?.marks ?? [];
 		const words = marks.slice(0, TOLD).map((mark) => `${hours(mark.at)} ${sentence(mark)}`);
-		return [hole ? `No data for ${age((hole[1] - hole[0]) / 1000)}${hole[2] && `: ${hole[2]}`}` : '',
-			closed ? `Maintenance${closed[2] && `: ${closed[2]}`}` : '', ...words,
-			marks.length > TOLD ? `and ${plural(marks.length - TOLD, 'more event', 'more events')}` : '',
-		].filter(Boolean);
+		const why = (/** @type {import('./columns.js').Span} */ span) => span[2] && `: ${span[2]}`;
+		const more = marks.length - TOLD;
+		return [hole ? `No data for ${age((hole[1] - hole[0]) / 1000)}${why(hole)}` : '',
+			closed ? `Maintenance${why(closed)}` : '', ...words,
+			more > 0 ? `and ${plural(more, 'more event')}` : ''].filter(Boolean);
 	}
 
 	/** @param {string[]} told */
@@ -280,7 +284,8 @@ export class History {
 			setText(node, told.join('\n'));
 			const { recorder } = this;
 			const room = recorder.plotWidth() - node.offsetWidth;
-			const left = Math.max(0, Math.min(room, recorder.x(recorder.cursor) - node.offsetWidth / 2));
+			const middle = recorder.x(recorder.cursor) - node.offsetWidth / 2;
+			const left = Math.max(0, Math.min(room, middle));
 			node.style.transform = `translateX(${Math.round(left)}px)`;
 		}
 	}

@@ -15,7 +15,8 @@ import { ms, NONE, number, percent } from '../view/format.js';
  * @typedef {'' | 'warn' | 'bad'} Tone
  */
 
-/** @param {number[]} ends @returns {Lane['scale']} from the highest end that hides nothing to 100 */
+/** From the highest end that hides nothing to 100.
+ * @param {number[]} ends @returns {Lane['scale']} */
 const upTo100 = (...ends) => (low) => [ends.find((end) => low >= end) ?? 0, 100];
 
 /** @type {Lane['scale']} */

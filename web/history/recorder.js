@@ -1,6 +1,6 @@
-// The canvas of the history: the ribbon, the marks and all lanes over one time axis. It is told what
-// to show and draws when that changed, never by itself. The picture is kept beside the canvas, so
-// that a moving cursor costs one copy.
+// The canvas of the history: the ribbon, the marks and all lanes over one time axis. It is told
+// what to show and draws when that changed, never by itself. The picture is kept beside the
+// canvas, so that a moving cursor costs one copy.
 import { clock, hours } from '../view/format.js';
 import { offsetAt } from '../shell/zone.js';
 import { LANES, toneOf } from './lanes.js';
@@ -13,8 +13,10 @@ const RIBBON_MIDDLE = 11;
 const MARKS_TOP = 23;
 const TICK_ROOM = 76;
 const NOW_ROOM = 40;
-const COLORS = ['trace', 'line', 't1', 't2', 't3', 'edge', 'card', 'raised', 'warn', 'bad', 'quiet',
-	'dim', 'calm', 'info'];
+const TEXT_HALF = 20;
+const INKS = ['trace', 'line', 't1', 't2', 't3', 'edge', 'warn', 'bad', 'quiet', 'dim', 'calm',
+	'info'];
+const GROUNDS = ['card', 'raised'];
 const SIZES = ['ribbon', 'lane', 'head', 'foot', 'axis'];
 
 /**
@@ -44,6 +46,8 @@ export class Recorder {
 	sizes = {};
 	/** @type {import('./ribbon.js').Group[]} */
 	groups = [];
+	/** @type {number[]} */
+	written = [];
 	/** @type {[number, number][]} */
 	scales = LANES.map(() => [0, 1]);
 
@@ -62,10 +66,18 @@ export class Recorder {
 	 * reader's system asks for. On paper they are the light ones. */
 	theme() {
 		this.probe.style.colorScheme = matchMedia('print').matches ? 'light' : '';
-		this.colors = Object.fromEntries(COLORS.map((name) => {
+		const style = getComputedStyle(this.probe);
+		for (const name of INKS) {
 			this.probe.style.color = `var(--${name})`;
-			return [name, getComputedStyle(this.probe).color];
-		}));
+			this.colors[name] = style.color;
+		}
+		for (const name of GROUNDS) {
+			this.probe.style.backgroundColor = `var(--${name})`;
+			this.colors[name] = style.backgroundColor;
+		}
+		if (matchMedia('(forced-colors: active)').matches) {
+			this.colors.line = thin(this.colors.line, 0.4);
+		}
 		this.draw();
 	}
 
@@ -129,7 +141,7 @@ export class Recorder {
 		const { ribbon, lane, head } = this.sizes;
 		const top = ribbon + nth * lane + head + PAD * this.unit;
 		const tall = lane - head - 2 * PAD * this.unit;
-		return (value) => top + (1 - (Math.min(high, Math.max(low, value)) - low) / (high - low)) * tall;
+		return (value) => top + (high - Math.min(high, Math.max(low, value))) / (high - low) * tall;
 	}
 
 	/** @param {number} n on whole pixels of the screen, so that fine lines are sharp */
@@ -170,11 +182,12 @@ export class Recorder {
 		const { pen, colors, unit, sizes } = this;
 		const top = sizes.head + MARKS_TOP * unit;
 		const hair = this.hair();
+		this.written = [];
 		pen.fillStyle = thin(colors.calm, 0.13);
 		for (const [from, to] of scene.columns.maintenance) {
 			const left = Math.max(0, this.x(from));
-			pen.fillRect(left, sizes.ribbon, Math.max(0, Math.min(this.plotWidth(), this.x(to)) - left),
-				this.foot() - sizes.ribbon);
+			const wide = Math.min(this.plotWidth(), this.x(to)) - left;
+			pen.fillRect(left, sizes.ribbon, Math.max(0, wide), this.foot() - sizes.ribbon);
 		}
 		pen.textAlign = 'center';
 		pen.textBaseline = 'bottom';
@@ -188,11 +201,13 @@ export class Recorder {
 			if (x > 15 * unit && x < end) {
 				pen.fillStyle = colors.t3;
 				pen.fillText(hours(at), x, this.height - 4 * unit);
+				this.written.push(x);
 			}
 		}
 		if (scene.following) {
 			pen.fillStyle = colors.t2;
 			pen.fillText('now', this.plotWidth(), this.height - 4 * unit);
+			this.written.push(this.plotWidth());
 		}
 	}
 
@@ -224,7 +239,7 @@ export class Recorder {
 		pen.rect(0, 0, wide, this.height);
 		pen.clip();
 		drawTrace(path, columns, nth, lane, scene.limits[nth], { pen, colors, unit, y,
-			x: (at) => this.x(at), top: y(high), bottom: bottom - this.hair() });
+			x: (at) => this.x(at), top: y(high), bottom: bottom - this.hair(), right: wide });
 		pen.restore();
 		this.drawEnd(scene, path[path.length - 1] ?? BREAK, lane, nth);
 	}
@@ -265,8 +280,9 @@ export class Recorder {
 		const foot = this.foot() - this.hair();
 		pen.lineWidth = unit;
 		for (const hole of holes) {
-			const left = this.x(Math.max(from, hole[0]));
-			const wide = Math.max(2 * unit, this.x(Math.min(to, hole[1])) - left);
+			const begin = this.x(Math.max(from, hole[0]));
+			const wide = Math.max(2 * unit, this.x(Math.min(to, hole[1])) - begin);
+			const left = Math.min(begin, this.plotWidth() - wide);
 			pen.save();
 			pen.beginPath();
 			pen.rect(left, sizes.ribbon, wide, foot - sizes.ribbon);
@@ -276,8 +292,8 @@ export class Recorder {
 			pen.strokeStyle = wide > this.plotWidth() / 3 ? this.colors.line : this.colors.edge;
 			pen.beginPath();
 			const tall = foot - sizes.ribbon;
-			const first = Math.floor(left / (6 * unit)) * 6 * unit;
-			for (let x = first - Math.ceil(tall / (6 * unit)) * 6 * unit; x < left + wide; x += 6 * unit) {
+			const first = Math.floor((left - tall) / (6 * unit)) * 6 * unit;
+			for (let x = first; x < left + wide; x += 6 * unit) {
 				pen.moveTo(x, foot);
 				pen.lineTo(x + tall, sizes.ribbon);
 			}
@@ -289,11 +305,13 @@ export class Recorder {
 	/** @param {Scene} scene */
 	drawAbove(scene) {
 		const { pen, colors, unit, sizes } = this;
-		const box = { pen, colors, unit, bottom: 0, top: sizes.head + MARKS_TOP * unit,
-			x: (/** @type {number} */ at) => this.x(at), y: () => sizes.head + RIBBON_MIDDLE * unit };
+		const box = { pen, colors, unit, bottom: 0, right: this.plotWidth(),
+			top: sizes.head + MARKS_TOP * unit, y: () => sizes.head + RIBBON_MIDDLE * unit,
+			x: (/** @type {number} */ at) => this.x(at) };
 		const { columns, from, to, holes } = scene;
 		drawRibbon(reaches(columns, from, to, holes), box);
-		this.groups = grouped(columns.marks.filter(({ at }) => at >= from && at <= to), box.x, unit);
+		const marks = columns.marks.filter(({ at }) => at >= from && at <= to);
+		this.groups = grouped(marks, box.x, unit);
 		drawMarks(this.groups, box);
 	}
 
@@ -311,15 +329,16 @@ export class Recorder {
 		}
 		screen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
 		const x = this.crisp(this.x(this.cursor));
+		const tall = this.foot() - sizes.head;
 		if (Number.isFinite(this.selected)) {
 			const other = this.x(this.selected);
-			screen.fillStyle = thin(this.colors.info, 0.18);
-			screen.fillRect(Math.min(x, other), sizes.head, Math.abs(x - other), this.foot() - sizes.head);
+			screen.fillStyle = thin(this.colors.info, 0.13);
+			screen.fillRect(Math.min(x, other), sizes.head, Math.abs(x - other), tall);
 			screen.fillStyle = this.colors.info;
-			screen.fillRect(this.crisp(other), sizes.head, this.hair(), this.foot() - sizes.head);
+			screen.fillRect(this.crisp(other), sizes.head, this.hair(), tall);
 		}
 		screen.fillStyle = this.colors.t2;
-		screen.fillRect(x, sizes.head, this.hair(), this.foot() - sizes.head);
+		screen.fillRect(x, sizes.head, this.hair(), tall);
 		this.showDots(scene);
 		this.showTime(x);
 	}
@@ -336,15 +355,22 @@ export class Recorder {
 		});
 	}
 
-	/** @param {number} x */
+	/** In place of the axis's own times that it would cover. @param {number} x */
 	showTime(x) {
 		const { screen, unit } = this;
-		const text = clock(this.cursor);
+		const ends = [this.cursor, this.selected].sort((a, b) => a - b);
+		const text = Number.isFinite(this.selected) ? ends.map(hours).join(' – ')
+			: clock(this.cursor);
 		screen.font = this.font;
 		const wide = screen.measureText(text).width + 10 * unit;
 		const left = Math.min(this.width - wide, Math.max(0, x - wide / 2));
 		const top = this.foot() + 3 * unit;
-		screen.clearRect(left - 40 * unit, top, wide + 80 * unit, this.height - top);
+		const half = TEXT_HALF * unit;
+		for (const at of this.written) {
+			if (at > left - half && at < left + wide + half) {
+				screen.clearRect(at - half, top, 2 * half, this.height - top);
+			}
+		}
 		screen.fillStyle = this.colors.raised;
 		screen.fillRect(left, top, wide, this.height - top);
 		screen.fillStyle = this.colors.t1;

@@ -2,7 +2,8 @@
 // and a shape of its own, so that it can be told without colour.
 import { stateMark } from '../view/marks.js';
 
-const HEIGHTS = /** @type {Record<string, number>} */ ({ ok: 4, warn: 10, bad: 18, dim: 12, calm: 10 });
+/** @type {Record<string, number>} */
+const HEIGHTS = { ok: 4, warn: 10, bad: 18, dim: 12, calm: 10 };
 const NEAR = 12;
 const NO_DATA = 'none';
 
@@ -28,7 +29,8 @@ export function reaches({ status, maintenance }, from, to, holes) {
 		}
 	});
 	found.sort((a, b) => stateMark(b.word).rank - stateMark(a.word).rank);
-	for (const [list, word] of /** @type {const} */ ([[maintenance, 'maintenance'], [holes, NO_DATA]])) {
+	for (const list of [maintenance, holes]) {
+		const word = list === holes ? NO_DATA : 'maintenance';
 		for (const [a, b] of list) {
 			if (b > from && a < to) {
 				found.push({ from: Math.max(a, from), to: Math.min(b, to), word });
@@ -39,12 +41,13 @@ export function reaches({ status, maintenance }, from, to, holes) {
 }
 
 /** @param {Reach} reach @param {import('./trace.js').Box} box @param {number} ground */
-function drawReach({ from, to, word }, { pen, colors, x, y, unit }, ground) {
+function drawReach({ from, to, word }, { pen, colors, x, y, unit, right }, ground) {
 	const tone = word === NO_DATA ? 'dim' : stateMark(word).tone;
 	const tall = (HEIGHTS[tone] ?? HEIGHTS.dim) * unit;
 	const boxed = tone === 'dim';
-	const left = Math.round(x(from));
-	const wide = Math.max((tone === 'ok' ? 1 : boxed ? 8 : 2) * unit, Math.round(x(to)) - left);
+	const begin = Math.round(x(from));
+	const wide = Math.max((tone === 'ok' ? 1 : boxed ? 8 : 2) * unit, Math.round(x(to)) - begin);
+	const left = Math.min(begin, right - wide);
 	const top = Math.round(y(0) - tall / 2);
 	if (tone !== 'ok') {
 		pen.fillStyle = colors.card;
@@ -78,8 +81,8 @@ export function drawRibbon(found, box) {
 	}
 }
 
-/** @param {import('./columns.js').Mark[]} marks @param {(at: number) => number} x @param {number} unit
- * @returns {Group[]} marks too close to be told apart are one */
+/** @param {import('./columns.js').Mark[]} marks @param {(at: number) => number} x
+ * @param {number} unit @returns {Group[]} marks too close to be told apart are one */
 export function grouped(marks, x, unit) {
 	/** @type {Group[]} */
 	const groups = [];

@@ -102,8 +102,9 @@ function view() {
  */
 export function drawTable(columns, [from, to], silent, now) {
 	heads();
-	setText(byId('history-caption'), `${when(from, now)} to ${when(to, now)}: mean, and below it`
-		+ ' lowest and highest');
-	const rows = rowsOf(columns, from, to, silent).map((row, nth) => ({ ...row, nth: String(nth) }));
+	setText(byId('history-caption'), `${when(from, now)} to ${when(to, now)}:`
+		+ ' mean, and below it lowest and highest');
+	const rows = rowsOf(columns, from, to, silent)
+		.map((row, nth) => ({ ...row, nth: String(nth) }));
 	patch(byId('history-rows'), rows, (row) => row.nth, view);
 }

@@ -22,6 +22,7 @@ export const BREAK = -1;
  * @property {(value: number) => number} y
  * @property {number} top
  * @property {number} bottom
+ * @property {number} right
  * @property {number} unit the size of a rem's sixteenth
  */
 
@@ -76,7 +77,8 @@ export function visible(at, values, { from, to, pixels, holes }) {
 	return path;
 }
 
-/** @param {number[]} path @param {number[]} values @returns {[number, number]} lowest and highest */
+/** @param {number[]} path @param {number[]} values
+ * @returns {[number, number]} lowest and highest */
 export function extent(path, values) {
 	let [low, high] = [Infinity, -Infinity];
 	for (const nth of path) {
