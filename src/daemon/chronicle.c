@@ -20,6 +20,7 @@ struct chronicle {
 	struct io_loop *loop;
 	struct store *store;
 	struct bw_journal *journal;
+	struct bw_wall start; /* the time of all entries until chronicle_started(); 0: it goes on */
 };
 
 struct chronicle *chronicle_create(struct io_loop *loop, struct store *store)
@@ -45,17 +46,56 @@ const struct bw_journal *chronicle_journal(const struct chronicle *chronicle)
 	return chronicle->journal;
 }
 
+/* Entries behind `id` into the store. */
+static void keep(struct chronicle *chronicle, uint64_t id)
+{
+	const struct bw_journal_filter filter = { .from = { INT64_MIN },
+						  .to = { INT64_MAX },
+						  .after_id = id };
+	struct bw_change change;
+	uint64_t cursor = 0;
+
+	if (chronicle->store == NULL)
+		return;
+	while (bw_journal_next(chronicle->journal, &filter, &cursor, &change))
+		store_append_change(chronicle->store, &change);
+}
+
+static struct bw_wall time_now(const struct chronicle *chronicle)
+{
+	return chronicle->start.us != 0 ? chronicle->start : io_loop_wall(chronicle->loop);
+}
+
 /* `change` needs no time. */
 static void add(struct chronicle *chronicle, struct bw_change change)
 {
-	change.at = io_loop_wall(chronicle->loop);
+	uint64_t before = bw_journal_newest(chronicle->journal);
+
+	change.at = time_now(chronicle);
 	xalloc_must(bw_journal_add(chronicle->journal, &change));
+	keep(chronicle, before);
+}
+
+void chronicle_restore(struct chronicle *chronicle, const struct bw_change *change)
+{
+	enum bw_status status = bw_journal_restore(chronicle->journal, change);
+
+	if (status != BW_EINVAL) /* an id that is not one of ours is left out */
+		xalloc_must(status);
 }
 
 void chronicle_start(struct chronicle *chronicle, struct bw_wall last_alive)
 {
-	xalloc_must(
-		bw_journal_start(chronicle->journal, io_loop_wall(chronicle->loop), last_alive));
+	uint64_t before = bw_journal_newest(chronicle->journal);
+
+	chronicle->start = io_loop_wall(chronicle->loop);
+	xalloc_must(bw_journal_start(chronicle->journal, chronicle->start, last_alive));
+	keep(chronicle, before);
+}
+
+void chronicle_started(struct chronicle *chronicle)
+{
+	chronicle->start.us = 0;
 }
 
 void chronicle_stop(struct chronicle *chronicle)

@@ -24,8 +24,12 @@ struct chronicle *chronicle_create(struct io_loop *loop, struct store *store);
 void chronicle_destroy(struct chronicle *chronicle);
 const struct bw_journal *chronicle_journal(const struct chronicle *chronicle);
 
+/* At start, from the store, oldest first. */
+void chronicle_restore(struct chronicle *chronicle, const struct bw_change *change);
 /* The daemon runs from now on; `last_alive` is the latest sign of an earlier one, 0 for none. */
 void chronicle_start(struct chronicle *chronicle, struct bw_wall last_alive);
+/* What was told since chronicle_start() is of the same moment: no old state shines through. */
+void chronicle_started(struct chronicle *chronicle);
 void chronicle_stop(struct chronicle *chronicle);
 void chronicle_reload(struct chronicle *chronicle, size_t components);
 

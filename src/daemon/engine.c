@@ -211,6 +211,13 @@ static void restore_alert(void *arg, const struct bw_alert_entry *entry)
 			  (unsigned long long)entry->id);
 }
 
+static void restore_change(void *arg, const struct bw_change *change)
+{
+	struct engine *engine = arg;
+
+	chronicle_restore(engine->chronicle, change);
+}
+
 static void mark_all(struct engine *engine)
 {
 	const struct guard *guard;
@@ -239,10 +246,15 @@ void engine_start(struct engine *engine)
 		store_load_points(engine->store, from, restore_point, engine);
 		store_load_states(engine->store, restore_state, engine);
 		store_load_alerts(engine->store, restore_alert, engine);
+		store_load_changes(
+			engine->store,
+			(struct bw_wall){ engine->stats.started.us - CHRONICLE_WINDOW_US },
+			restore_change, engine);
 	}
 	chronicle_start(engine->chronicle, engine->last_alive);
 	roster_start(engine->roster);
 	mark_all(engine);
+	chronicle_started(engine->chronicle);
 	io_timer_start(engine->sample_timer, settings->refresh_us);
 	engine_resources_due(engine);
 	io_timer_start(engine->resource_timer, FIRST_CPU_US); /* CPU use needs two samples */

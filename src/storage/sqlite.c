@@ -41,6 +41,14 @@ static const char *const statement_texts[SQLITE_STATEMENTS] = {
 	[SQLITE_ALERT_PUT] = "INSERT OR REPLACE INTO alert VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)",
 	[SQLITE_ALERT_TRIM] = "DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE state = 2 "
 			      "ORDER BY resolved_us DESC LIMIT 1000 OFFSET ?1)",
+	[SQLITE_CHANGE_PUT] = "INSERT OR REPLACE INTO change VALUES (?1,?2,?3,?4,?5,?6,?7)",
+	[SQLITE_CHANGE_TRIM] =
+		"DELETE FROM change WHERE id IN (SELECT id FROM change WHERE at_us <= ?1 AND "
+		"(kind NOT IN ('daemon', 'overall') OR "
+		"kind = 'daemon' AND id < (SELECT id FROM change WHERE kind = 'daemon' "
+		"ORDER BY id DESC LIMIT 1 OFFSET 999) OR "
+		"kind = 'overall' AND id < (SELECT id FROM change WHERE kind = 'overall' "
+		"ORDER BY id DESC LIMIT 1 OFFSET 999)) ORDER BY at_us LIMIT ?2)",
 	[SQLITE_COMPONENT_ADD] = "INSERT INTO component (name) VALUES (?1)",
 	[SQLITE_COMPONENT_FIND] = "SELECT id FROM component WHERE name = ?1",
 	[SQLITE_COMPONENT_FORGET] = "DELETE FROM component WHERE id = ?1 AND NOT EXISTS "

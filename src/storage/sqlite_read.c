@@ -63,6 +63,7 @@ struct visitor {
 		void (*point)(void *arg, const struct bw_history_point *point);
 		void (*state)(void *arg, const struct store_state *state);
 		void (*alert)(void *arg, const struct bw_alert_entry *entry);
+		void (*change)(void *arg, const struct bw_change *change);
 	};
 	void *arg;
 };
@@ -186,6 +187,45 @@ enum bw_status store_sqlite_each_alert(struct store_sqlite *db,
 	if (status != BW_OK)
 		return status;
 	return each_row(db, select, visit_alert, &visitor, err);
+}
+
+/* --- changes --- */
+
+static void visit_change(void *arg, sqlite3_stmt *row)
+{
+	const struct visitor *visitor = arg;
+	const char *kind = text_of(row, 2);
+	struct bw_change change = {
+		.id = (uint64_t)sqlite3_column_int64(row, 0),
+		.at = { sqlite3_column_int64(row, 1) },
+		.name = text_of(row, 3),
+		.from = text_of(row, 4),
+		.to = text_of(row, 5),
+		.text = text_of(row, 6),
+	};
+
+	if (kind != NULL && bw_change_kind_parse(kind, &change.kind) == BW_OK &&
+	    change.name != NULL && change.from != NULL && change.to != NULL && change.text != NULL)
+		visitor->change(visitor->arg, &change);
+}
+
+enum bw_status store_sqlite_each_change(struct store_sqlite *db, struct bw_wall from,
+					void (*visit)(void *arg, const struct bw_change *change),
+					void *arg, struct bw_error *err)
+{
+	struct visitor visitor = { .change = visit, .arg = arg };
+	sqlite3_stmt *select;
+	enum bw_status status =
+		prepare(db,
+			"SELECT * FROM (SELECT * FROM change WHERE at_us >= ?1 OR "
+			"kind IN ('daemon', 'overall') ORDER BY id DESC LIMIT ?2) ORDER BY id",
+			&select, err);
+
+	if (status != BW_OK)
+		return status;
+	sqlite3_bind_int64(select, 1, from.us);
+	sqlite3_bind_int(select, 2, BW_JOURNAL_MAX);
+	return each_row(db, select, visit_change, &visitor, err);
 }
 
 /* --- results --- */

@@ -17,6 +17,7 @@
 
 enum {
 	TRIM_COMPONENTS = 64, /* looked at in one batch */
+	TRIM_CHANGES = 256,   /* removed in one batch that adds some, and twice those */
 	TRIM_ROWS = 2000,     /* removed in one batch, and twice the rows that came */
 	TRIM_REST = 60,       /* batches between two rounds */
 };
@@ -209,6 +210,20 @@ static int write_alert(struct store_sqlite *db, const struct bw_alert_entry *ent
 	return run(put);
 }
 
+static int write_change(struct store_sqlite *db, const struct bw_change *change)
+{
+	sqlite3_stmt *put = db->statements[SQLITE_CHANGE_PUT];
+
+	sqlite3_bind_int64(put, 1, (int64_t)change->id);
+	sqlite3_bind_int64(put, 2, change->at.us);
+	bind_text(put, 3, bw_change_kind_text(change->kind));
+	bind_text(put, 4, change->name);
+	bind_text(put, 5, change->from);
+	bind_text(put, 6, change->to);
+	bind_text(put, 7, change->text);
+	return run(put);
+}
+
 /* The results stay until they are too old; the tidying then forgets the name. */
 static int write_removal(struct store_sqlite *db, const char *name)
 {
@@ -227,6 +242,8 @@ static int write_one(struct store_sqlite *db, const struct store_write *write)
 	switch (write->kind) {
 	case STORE_WRITE_ALERT:
 		return write_alert(db, write->alert);
+	case STORE_WRITE_CHANGE:
+		return write_change(db, &write->change);
 	case STORE_WRITE_POINT:
 		return write_point(db, &write->point);
 	case STORE_WRITE_REMOVE:
@@ -307,7 +324,7 @@ static int trim_results(struct store_sqlite *db, int64_t cutoff_ms, int64_t rows
 }
 
 struct batch {
-	int64_t rows;
+	int64_t rows, changes;
 	bool has_time, has_alerts;
 	struct bw_wall newest;
 };
@@ -318,15 +335,29 @@ static void note_write(struct batch *batch, const struct store_write *write)
 
 	batch->rows++;
 	batch->has_alerts |= write->kind == STORE_WRITE_ALERT;
+	batch->changes += write->kind == STORE_WRITE_CHANGE;
 	if (write->kind == STORE_WRITE_RESULT)
 		time = write->result.time;
 	else if (write->kind == STORE_WRITE_POINT)
 		time = write->point.time;
+	else if (write->kind == STORE_WRITE_CHANGE)
+		time = write->change.at;
 	else
 		return;
 	if (!batch->has_time || time.us > batch->newest.us)
 		batch->newest = time;
 	batch->has_time = true;
+}
+
+static int trim_changes(struct store_sqlite *db, int64_t cutoff_us, int64_t added)
+{
+	sqlite3_stmt *trim = db->statements[SQLITE_CHANGE_TRIM];
+
+	if (added == 0)
+		return SQLITE_OK;
+	sqlite3_bind_int64(trim, 1, cutoff_us);
+	sqlite3_bind_int64(trim, 2, TRIM_CHANGES + 2 * added);
+	return run(trim);
 }
 
 static int tidy(struct store_sqlite *db, const struct batch *batch, int64_t history_us)
@@ -348,6 +379,8 @@ static int tidy(struct store_sqlite *db, const struct batch *batch, int64_t hist
 		return code;
 	sqlite3_bind_int64(points, 1, cutoff_us);
 	code = run(points);
+	if (code == SQLITE_OK)
+		code = trim_changes(db, cutoff_us, batch->changes);
 	if (code != SQLITE_OK)
 		return code;
 	/* One hour because used_ms may be that much behind, one for results not yet tidied. */

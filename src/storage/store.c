@@ -24,9 +24,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "storage/file.h"
-#include "storage/keeper.h"
-#include "storage/query.h"
-#include "storage/write.h"
+#include "storage/store_impl.h"
 
 /* A batch begins this long after the first write of it, so that it has ended in time. */
 #define GATHER_US (STORE_COMMIT_US * 9 / 10)
@@ -35,32 +33,6 @@ enum {
 	QUEUE_BYTES_MAX = 16 << 20,
 	QUEUE_BYTES_MAX_FAILING = 4 << 20,
 	BATCH_MAX = 8192, /* this many waiting are written without waiting for more */
-	TROUBLE_MAX = sizeof(((struct store_status *)0)->trouble),
-};
-
-struct store {
-	void (*wake)(void *arg);
-	void *wake_arg;
-	pthread_t thread;
-	bool has_thread;
-
-	pthread_mutex_t database_mutex;
-	struct store_keeper keeper;
-
-	pthread_mutex_t mutex;
-	pthread_cond_t work, done; /* for the thread; for flush and close */
-	struct store_queue queue;
-	struct store_query_list queries, answers;
-	struct store_query *answering; /* by the thread, just now */
-	int query_count;
-	int64_t history_us;
-	int64_t gather_until_us, retry_at_us; /* CLOCK_MONOTONIC */
-	uint64_t flush_wanted, flushed;
-	bool is_open, failing, stopping, ended, abandoned;
-	char failure[TROUBLE_MAX]; /* while not open or failing */
-	char notice[TROUBLE_MAX];  /* stays: a damaged file was set aside */
-	uint64_t written, dropped, commits, failures;
-	int64_t file_bytes, last_commit_us;
 };
 
 static int64_t mono_us(void)
@@ -71,18 +43,9 @@ static int64_t mono_us(void)
 	return now.tv_sec * BW_SECOND_US + now.tv_nsec / 1000;
 }
 
-static struct bw_wall wall_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (struct bw_wall){ now.tv_sec * BW_SECOND_US + now.tv_nsec / 1000 };
-}
-
 /* --- the thread --- */
 
-/* Tells everybody how the latest try ended. */
-static void note_outcome(struct store *store, enum bw_status status, const struct bw_error *err)
+void store_note_outcome(struct store *store, enum bw_status status, const struct bw_error *err)
 {
 	int64_t bytes = store_file_bytes(store->keeper.path);
 
@@ -122,8 +85,8 @@ static void write_batch(struct store *store, struct store_queue *batch, bool giv
 	pthread_mutex_unlock(&store->mutex);
 
 	pthread_mutex_lock(&store->database_mutex);
-	status = store_keeper_write(&store->keeper, batch, history_us, wall_now(), &err);
-	note_outcome(store, status, &err);
+	status = store_keeper_write(&store->keeper, batch, history_us, store_wall_now(), &err);
+	store_note_outcome(store, status, &err);
 	if (status == BW_OK && batch->count > 0)
 		refused = (uint64_t)store_sqlite_refused(store->keeper.database);
 	pthread_mutex_unlock(&store->database_mutex);
@@ -155,8 +118,9 @@ static void answer(struct store *store, struct store_query *query)
 	else
 		query->status = bw_fail(&query->error, BW_EIO, "nothing is being kept");
 	if (query->status == BW_ECORRUPT)
-		note_outcome(store, store_keeper_begin_anew(&store->keeper, wall_now(), &err),
-			     &err);
+		store_note_outcome(store,
+				   store_keeper_begin_anew(&store->keeper, store_wall_now(), &err),
+				   &err);
 	pthread_mutex_unlock(&store->database_mutex);
 }
 
@@ -337,12 +301,12 @@ enum bw_status store_open(const struct store_config *config, struct bw_wall now,
 		err = &own;
 	store = store_create(config);
 	status = store_keeper_open(&store->keeper, now, err);
-	note_outcome(store, status, err);
+	store_note_outcome(store, status, err);
 	store->has_thread = start_thread(store);
 	if (!store->has_thread) {
 		store_keeper_close(&store->keeper);
 		status = bw_fail(err, BW_EIO, "cannot start the thread of the store");
-		note_outcome(store, status, err);
+		store_note_outcome(store, status, err);
 	}
 	*out = store;
 	return status;
@@ -424,58 +388,6 @@ void store_close(struct store *store, int64_t grace_us)
 	store_free(store);
 }
 
-/* --- start-up --- */
-
-/* Whatever was met while loading is told; after damage the rest of start-up finds a new file. */
-static void end_loading(struct store *store, enum bw_status status, const struct bw_error *err)
-{
-	struct bw_error again;
-
-	if (status == BW_ECORRUPT) {
-		status = store_keeper_begin_anew(&store->keeper, wall_now(), &again);
-		note_outcome(store, status, &again);
-	} else if (status != BW_OK) {
-		note_outcome(store, status, err);
-	}
-	pthread_mutex_unlock(&store->database_mutex);
-}
-
-void store_load_points(struct store *store, struct bw_wall from,
-		       void (*visit)(void *arg, const struct bw_history_point *point), void *arg)
-{
-	enum bw_status status = BW_OK;
-	struct bw_error err;
-
-	pthread_mutex_lock(&store->database_mutex);
-	if (store->keeper.database != NULL)
-		status = store_sqlite_each_point(store->keeper.database, from, visit, arg, &err);
-	end_loading(store, status, &err);
-}
-
-void store_load_states(struct store *store,
-		       void (*visit)(void *arg, const struct store_state *state), void *arg)
-{
-	enum bw_status status = BW_OK;
-	struct bw_error err;
-
-	pthread_mutex_lock(&store->database_mutex);
-	if (store->keeper.database != NULL)
-		status = store_sqlite_each_state(store->keeper.database, visit, arg, &err);
-	end_loading(store, status, &err);
-}
-
-void store_load_alerts(struct store *store,
-		       void (*visit)(void *arg, const struct bw_alert_entry *entry), void *arg)
-{
-	enum bw_status status = BW_OK;
-	struct bw_error err;
-
-	pthread_mutex_lock(&store->database_mutex);
-	if (store->keeper.database != NULL)
-		status = store_sqlite_each_alert(store->keeper.database, visit, arg, &err);
-	end_loading(store, status, &err);
-}
-
 /* --- writes --- */
 
 static void append(struct store *store, struct store_write *write)
@@ -493,6 +405,11 @@ static void append(struct store *store, struct store_write *write)
 void store_append_point(struct store *store, const struct bw_history_point *point)
 {
 	append(store, store_write_of_point(point));
+}
+
+void store_append_change(struct store *store, const struct bw_change *change)
+{
+	append(store, store_write_of_change(change));
 }
 
 void store_append_result(struct store *store, const struct store_result *result)

@@ -1,4 +1,4 @@
-/* store.h - what survives a restart: history points, component states, alerts, results.
+/* store.h - what survives a restart: history points, component states, alerts, changes, results.
  *
  * A store runs on a thread of its own behind a bounded queue. Writes never block and never fail the
  * caller. While the disk refuses they wait; when too many wait, the oldest are dropped and counted,
@@ -22,6 +22,7 @@
 #include "core/alert_book.h"
 #include "core/health.h"
 #include "core/history.h"
+#include "core/journal.h"
 
 #define STORE_COMMIT_US BW_SECOND_US
 
@@ -87,8 +88,13 @@ void store_load_states(struct store *store,
 		       void (*visit)(void *arg, const struct store_state *state), void *arg);
 void store_load_alerts(struct store *store,
 		       void (*visit)(void *arg, const struct bw_alert_entry *entry), void *arg);
+/* Those from `from` on and the latest of the whole and the daemon, at most BW_JOURNAL_MAX. */
+void store_load_changes(struct store *store, struct bw_wall from,
+			void (*visit)(void *arg, const struct bw_change *change), void *arg);
 
 void store_append_point(struct store *store, const struct bw_history_point *point);
+/* Its id is the journal's. */
+void store_append_change(struct store *store, const struct bw_change *change);
 void store_append_result(struct store *store, const struct store_result *result);
 /* Replaces the component's state. */
 void store_put_state(struct store *store, const struct store_state *state);

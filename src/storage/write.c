@@ -59,6 +59,21 @@ struct store_write *store_write_of_alert(const struct bw_alert_entry *entry)
 	return write;
 }
 
+struct store_write *store_write_of_change(const struct bw_change *change)
+{
+	size_t name = strlen(change->name), from = strlen(change->from), to = strlen(change->to);
+	size_t text = strlen(change->text);
+	struct store_write *write = write_create(STORE_WRITE_CHANGE, name + from + to + text + 4);
+	char *at = (char *)(write + 1);
+
+	write->change = *change;
+	write->change.name = put_text(&at, change->name, name);
+	write->change.from = put_text(&at, change->from, from);
+	write->change.to = put_text(&at, change->to, to);
+	write->change.text = put_text(&at, change->text, text);
+	return write;
+}
+
 struct store_write *store_write_of_point(const struct bw_history_point *point)
 {
 	struct store_write *write = write_create(STORE_WRITE_POINT, 0);

@@ -16,6 +16,7 @@ enum { STORE_ERROR_MAX = 1024 };
 
 enum store_write_kind {
 	STORE_WRITE_ALERT,
+	STORE_WRITE_CHANGE,
 	STORE_WRITE_POINT,
 	STORE_WRITE_REMOVE,
 	STORE_WRITE_RESULT,
@@ -28,6 +29,7 @@ struct store_write {
 	enum store_write_kind kind;
 	union {
 		const struct bw_alert_entry *alert; /* its type is a copy too */
+		struct bw_change change;
 		struct bw_history_point point;
 		const char *removed;
 		struct store_result result;
@@ -42,6 +44,7 @@ struct store_queue {
 };
 
 struct store_write *store_write_of_alert(const struct bw_alert_entry *entry);
+struct store_write *store_write_of_change(const struct bw_change *change);
 struct store_write *store_write_of_point(const struct bw_history_point *point);
 struct store_write *store_write_of_removal(const char *component);
 struct store_write *store_write_of_result(const struct store_result *result);

@@ -39,7 +39,8 @@ export function day(now) {
 	const column = (nth) => rows.map((row) => row[nth]);
 	const from = now - DAY_S * 1000;
 	return {
-		from, to: now, now, interval_ms: STEP_S * 1000, at_s: at,
+		from, to: now, now, interval_ms: STEP_S * 1000,
+		step_s: at.map((s, nth) => s - (nth > 0 ? at[nth - 1] : 0)),
 		values: { health_score: column(0), availability: column(1), response_time: column(2),
 			cpu_usage: column(3), memory_usage: column(4), circuit_breaker_health: column(5) },
 		status: [[0, 'healthy'], [GAP[0], 'none'], [GAP[1], 'healthy'], [TROUBLE[0], 'degraded'],

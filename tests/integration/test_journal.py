@@ -114,13 +114,14 @@ def test_columns_hold_lanes_ribbon_and_marks(tmp_path, peer):
         peer.stop()
         wait_overall(daemon, "unhealthy")
         got = wait_until(lambda: (c := daemon.get("/api/v1/history?format=columns"))["found"] >= 3 and c)
-        assert set(got) == {"from", "to", "now", "interval_ms", "at_s", "values", "status", "gaps", "maintenance",
+        assert set(got) == {"from", "to", "now", "interval_ms", "step_s", "values", "status", "gaps", "maintenance",
                             "marks", "found", "cut"}
         assert got["interval_ms"] == 1000 and got["cut"] is False and got["maintenance"] == []
         assert {name: len(lane) for name, lane in got["values"].items()} == dict.fromkeys(
             ["health_score", "availability", "response_time", "cpu_usage", "memory_usage", "circuit_breaker_health"],
             got["found"])
-        assert len(got["at_s"]) == got["found"] and got["at_s"] == sorted(got["at_s"])
+        assert len(got["step_s"]) == got["found"] and sum(got["step_s"]) <= 86400
+        assert min(got["step_s"]) >= 0 and sum(got["step_s"][:1]) >= got["status"][1][0]
         assert words(got["status"]) == ["none", "unknown", "healthy", "unhealthy"]
         assert got["gaps"] == [[0, got["status"][1][0], "not recorded"]]
         marks = [mark[1:5] for mark in got["marks"]]
@@ -146,3 +147,102 @@ def test_hostile_queries_get_problems(tmp_path, peer):
         forty = ",".join(f"n{i}" for i in range(39)) + ",a"
         assert list(daemon.get("/api/v1/strips?names=" + forty)["strips"]) == ["a"]
         assert changes(daemon, "?name=%3Cimg%20onerror%3E") == []
+
+
+def restarted_strip(daemon):
+    """The strip of `a` without its first two points, which tell of the time before the first start."""
+    return daemon.get("/api/v1/strips?names=a")["strips"]["a"][2:]
+
+
+def test_a_kill_leaves_a_gap_that_a_restart_shows(tmp_path, peer):
+    config = config_of(("a", peer))
+    with Daemon(tmp_path, config) as daemon:
+        wait_overall(daemon, "healthy")
+        since = overview(daemon)["since"]
+        wait_until(lambda: daemon.get("/api/v1/history?format=columns")["found"] >= 2)
+        time.sleep(1.1)  # a commit: what was told is on disk within a second
+        daemon.child.kill()
+        daemon.child.wait()
+        killed = time.time()
+        wait_until(lambda: time.time() > killed + 3.2)
+        daemon.start()
+        wait_overall(daemon, "healthy")
+        got = daemon.get("/api/v1/history?format=columns")
+        assert words(got["status"]) == ["none", "unknown", "healthy", "none", "unknown", "healthy"]
+        (_, _, first), (begin, end, why) = got["gaps"]
+        assert (first, why) == ("not recorded", "lost") and 3 <= end - begin <= 8
+        assert [c["to"] for c in changes(daemon, "?kind=daemon")] == ["started", "lost", "started"]
+        assert words(restarted_strip(daemon))[:2] == ["healthy", "none"] and words(restarted_strip(daemon))[-1] == "healthy"
+        assert overview(daemon)["since"] == since
+
+
+def test_a_clean_stop_is_told_and_the_old_state_is_not_painted_across(tmp_path, peer):
+    config = config_of(("a", peer))
+    with Daemon(tmp_path, config) as daemon:
+        peer.stop()
+        daemon.wait_status("a", "unhealthy")
+        cause = wait_until(lambda: overview(daemon)["first_cause"])
+        assert daemon.stop() == 0
+        stopped = time.time()
+        wait_until(lambda: time.time() > stopped + 3.2)  # longer than two intervals and a time-out: the state is stale
+        peer.start()
+        daemon.start()
+        daemon.wait_status("a", "healthy")
+        got = restarted_strip(daemon)
+        assert words(got) == ["unhealthy", "none", "unknown", "healthy"]
+        assert got[2][0] - got[1][0] >= 3
+        assert [c["to"] for c in changes(daemon, "?kind=daemon")] == ["started", "stopped", "started"]
+        assert wait_overall(daemon, "healthy")["last_problem"]["text"] == cause["text"]
+
+
+def test_trouble_outlives_a_restart(tmp_path, peer):
+    config = config_of(("a", peer))
+    with Daemon(tmp_path, config) as daemon:
+        wait_overall(daemon, "healthy")
+        peer.stop()
+        before = wait_overall(daemon, "unhealthy")
+        assert daemon.stop() == 0
+        daemon.start()
+        after = wait_until(lambda: (o := overview(daemon))["overall_status"] == "unhealthy" and
+                           changes(daemon, "?kind=overall&limit=1")[0]["to"] == "unhealthy" and o)
+        for key in ("since", "trouble_since", "first_cause"):
+            assert after[key] == before[key], key
+
+
+def test_a_day_of_points_fits_into_the_budget(tmp_path, peer):
+    import random
+    import sqlite3
+
+    config = config_of(("a", peer)).replace("refresh_interval: 1s", "refresh_interval: 30s")
+    with Daemon(tmp_path, config) as daemon:
+        wait_overall(daemon, "healthy")
+        assert daemon.stop() == 0
+        path = next(daemon.folder.glob("data/*.db"))
+        noise, now_us = random.Random(7), int(time.time() * 1e6)
+        rows, cpu, memory, took = [], 20.0, 61.0, 184.0
+        for i in range(2880):
+            cpu = min(95, max(2, cpu + noise.gauss(0, 4)))
+            memory = min(95, max(20, memory + noise.gauss(0, 0.3)))
+            took = max(5, took * (1 + noise.gauss(0, 0.05)) + (184 - took) * 0.05)
+            available = 100.0 if noise.random() > 0.1 else round(100 - noise.random() * 2, 2)
+            score = round(30 * available / 100 + 25 + 20 * (100 - cpu) / 100 + 15 * (100 - memory) / 100 + 9.7, 1)
+            jitter = noise.randrange(2000)
+            rows.append((now_us - (2880 - i) * 30_000_000 + jitter, score, available, round(took, 2),
+                         round(100 * (20 - noise.randrange(2)) / 20, 2), round(cpu, 1), round(memory, 1)))
+        with sqlite3.connect(path) as store:
+            store.executemany("INSERT OR REPLACE INTO point VALUES (?,?,?,?,?,?,?)", rows)
+            for i in range(400):
+                store.execute("INSERT INTO change VALUES (?,?,'component',?,?,?,?)",
+                              (1000 + i, rows[0][0] + i * 200_000_000, f"feeds/exchange-{noise.randrange(40)}",
+                               "healthy" if i % 2 else "unhealthy", "unhealthy" if i % 2 else "healthy",
+                               f"no answer within {noise.randrange(90, 999)} ms" if i % 2 else ""))
+        daemon.start()
+        status, headers, body = daemon.request("GET", "/api/v1/history?format=columns", headers={"Accept-Encoding": "gzip"})
+        plain = gzip.decompress(body)
+        got = json.loads(plain)
+        assert got["found"] >= 2870 and len(got["step_s"]) == got["found"] and len(got["marks"]) == 200
+        assert len(body) <= 25_000, (len(body), len(plain))
+        begin = time.perf_counter()
+        for _ in range(20):
+            daemon.request("GET", "/api/v1/history?format=columns")
+        assert (time.perf_counter() - begin) / 20 < 0.05

@@ -65,8 +65,9 @@ export class Columns {
 		const times = (/** @type {any} */ s) => from + s * 1000;
 		const spans = (/** @type {unknown} */ list) => listOf(list).map(([a, b, why]) =>
 			/** @type {Span} */ ([times(a), times(b), String(why ?? '')]));
+		let at = from;
 		/** @type {number[]} */
-		this.at = listOf(answer.at_s).map(times);
+		this.at = listOf(answer.step_s).map((s) => (at += s * 1000));
 		/** @type {number[][]} */
 		this.values = FIELDS.map((field) => {
 			const column = listOf(answer.values?.[field]);
