@@ -108,7 +108,9 @@ async function limits({ page, url }) {
 async function spikes({ page, url }) {
 	const at = 40_020;
 	await openDay(page, url, { change: (answer) => {
-		answer.values.memory_usage[answer.at_s.indexOf(at)] = 99;
+		let sum = 0;
+		const nth = answer.step_s.findIndex((step) => (sum += step) === at);
+		answer.values.memory_usage[nth] = 99;
 		return answer;
 	} });
 	const x = await placeOf(page);

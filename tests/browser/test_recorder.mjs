@@ -54,7 +54,7 @@ async function wholeHours() {
 /** A history of a sample each 30 s, with a null where `values` has one. */
 function history(values, more = {}) {
 	return new Columns({ from: 0, to: values.length * 30_000, interval_ms: 30_000,
-		at_s: values.map((_, nth) => nth * 30), values: { health_score: values },
+		step_s: values.map((_, nth) => (nth > 0 ? 30 : 0)), values: { health_score: values },
 		found: values.length, ...more });
 }
 
@@ -70,7 +70,7 @@ async function findsHoles() {
 	assert.deepEqual(columns.holes(0, 330_000, 310_000).at(-1), [310_000, 330_000, '']);
 	assert.deepEqual(columns.holes(-1e6, 60_000, Infinity), [[-1e6, 0, '']]);
 	assert.deepEqual(new Columns().holes(5, 10, Infinity), [[5, 10, '']]);
-	assert.deepEqual(new Columns({ values: 7, gaps: null, at_s: 'x' }).holes(5, 10, 7),
+	assert.deepEqual(new Columns({ values: 7, gaps: null, step_s: 'x' }).holes(5, 10, 7),
 		[[5, 10, '']]);
 	assert.deepEqual([columns.nearest(31_000), columns.nearest(200_000)], [1, -1]);
 	assert.ok(Number.isNaN(columns.values[1][4]), 'null is not zero');
