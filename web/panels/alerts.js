@@ -151,6 +151,9 @@ function emptyText(ended, firing) {
 	if (ended && refusal) {
 		return refusal;
 	}
+	if (latest?.model?.components.size === 0 && firing === 0) {
+		return 'Alerts appear here when a component, a breaker or a resource passes its limit.';
+	}
 	return tab === 'firing' && firing === 0 ? 'Nothing is firing.'
 		: ended && resolved?.length === 0 ? 'Nothing was resolved since Bellwether started.' : '';
 }

@@ -67,5 +67,5 @@ function createFigure([name]) {
 export function drawMetrics(frame) {
 	const shown = shownOf(frame);
 	patch(byId('metric-list'), shown, ([name]) => name, createFigure);
-	show(byId('metrics-none'), shown.length === 0);
+	show(byId('metrics-none'), shown.length < 2);
 }

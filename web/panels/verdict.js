@@ -89,7 +89,7 @@ export function drawVerdict(frame) {
 	const { model, state, now } = frame;
 	const empty = state !== 'lost' && model?.components.size === 0;
 	const wrong = parseTime(model?.overview.trouble_since);
-	incident = Number.isFinite(wrong) && state !== 'lost' ? [wrong, now] : null;
+	incident = Number.isFinite(wrong) && state !== 'lost' && !empty ? [wrong, now] : null;
 	setAttr(byId('verdict-mark'), 'hidden', empty ? '' : null);
 	show(byId('verdict-command'), empty);
 	show(byId('show-incident'), incident !== null);
