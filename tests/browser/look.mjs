@@ -80,3 +80,19 @@ export async function waitStreams(url, wanted, timeout = 10_000) {
 	}
 	assert.equal(open, wanted, 'open streams');
 }
+
+/** Two messages more have come. */
+export async function beats(page) {
+	const tone = () => page.locator('#liveness-mark').getAttribute('class');
+	for (let nth = 0; nth < 2; nth++) {
+		const before = await tone();
+		await page.waitForFunction((was) => document.querySelector('#liveness-mark')
+			.getAttribute('class') !== was, before, { timeout: 5000 });
+	}
+}
+
+/** The browser's word that a tab is in sight or not; a headless one never says it by itself. */
+export const turn = (page, hidden) => page.evaluate((to) => {
+	Object.defineProperty(document, 'hidden', { configurable: true, value: to });
+	document.dispatchEvent(new Event('visibilitychange'));
+}, hidden);

@@ -38,23 +38,31 @@ async function startDaemon(program, config) {
 		writeFileSync(join(folder, 'config.yaml'), config);
 		words.push('--config', join(folder, 'config.yaml'));
 	}
-	const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
-	const daemon = { child, port, folder, url: `http://127.0.0.1:${port}`, log: '' };
-	child.stdout.on('data', (text) => { daemon.log += text; });
-	child.stderr.on('data', (text) => { daemon.log += text; });
-	daemon.ended = new Promise((done) => child.on('exit', (code, by) => done(code ?? by)));
+	const daemon = { port, folder, url: `http://127.0.0.1:${port}`, log: '' };
+	daemon.start = () => start(daemon, program, words);
 	daemon.stop = async () => {
-		child.kill('SIGTERM');
-		const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+		daemon.child.kill('SIGTERM');
+		const late = setTimeout(() => daemon.child.kill('SIGKILL'), 10_000);
 		await daemon.ended;
 		clearTimeout(late);
 		rmSync(folder, { recursive: true, force: true });
 	};
+	await daemon.start();
+	return daemon;
+}
+
+/** Also again, on the same port, after the daemon ended. */
+async function start(daemon, program, words) {
+	const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+	daemon.child = child;
+	child.stdout.on('data', (text) => { daemon.log += text; });
+	child.stderr.on('data', (text) => { daemon.log += text; });
+	daemon.ended = new Promise((done) => child.on('exit', (code, by) => done(code ?? by)));
 	const until = Date.now() + START_MS;
 	while (Date.now() < until && child.exitCode === null && child.signalCode === null) {
 		const answer = await fetch(`${daemon.url}/health/live`).catch(() => null);
 		if (answer?.ok) {
-			return daemon;
+			return;
 		}
 		await pause(20);
 	}

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assertNoAxe, assertNoOverflow, openLive, row, text, waitStreams, waitText } from './look.mjs';
+import { assertNoAxe, assertNoOverflow, beats, openLive, row, text, turn, waitStreams, waitText }
+	from './look.mjs';
 import { HttpPeer } from './peers.mjs';
 
 const web = await new HttpPeer().start();
@@ -166,13 +167,9 @@ async function notices({ page, url, daemon }) {
 	await page.locator('#notices').waitFor({ state: 'hidden' });
 }
 
-async function hides({ page, url }) {
+async function hides({ page, context, url }) {
 	await openLive(page, url);
-	const turn = (hidden) => page.evaluate((to) => {
-		Object.defineProperty(document, 'hidden', { configurable: true, value: to });
-		document.dispatchEvent(new Event('visibilitychange'));
-	}, hidden);
-	await turn(true);
+	await turn(page, true);
 	await page.waitForFunction(() => document.title.startsWith('?'));
 	await waitStreams(url, 0);
 	await page.evaluate(() => {
@@ -180,11 +177,15 @@ async function hides({ page, url }) {
 		new MutationObserver((all) => { window.writes += all.length; })
 			.observe(document.body, { subtree: true, childList: true, attributes: true });
 	});
-	await page.waitForTimeout(1500);
+	const other = await context.newPage();
+	await openLive(other, url);
+	await beats(other);
 	assert.equal(await page.evaluate(() => window.writes), 0, 'a hidden page draws nothing');
-	await turn(false);
+	await turn(page, false);
 	await page.waitForSelector('body.live');
 	await page.waitForFunction(() => document.title.startsWith('Degraded'));
+	await beats(page);
+	await waitStreams(url, 1);
 }
 
 async function wears({ page, url }) {

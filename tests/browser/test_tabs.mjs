@@ -1,6 +1,6 @@
 // Eight tabs, one stream: whoever holds it, all of them live; whoever goes, the others stay.
 import assert from 'node:assert/strict';
-import { row, waitStreams, waitText } from './look.mjs';
+import { beats, row, turn, waitStreams, waitText } from './look.mjs';
 
 const TABS = 8;
 
@@ -41,21 +41,6 @@ async function openTabs(context, url, count) {
 	}
 	return { holders, pages };
 }
-
-/** Two messages more have come. */
-async function beats(page) {
-	const tone = () => page.locator('#liveness-mark').getAttribute('class');
-	for (let nth = 0; nth < 2; nth++) {
-		const before = await tone();
-		await page.waitForFunction((was) => document.querySelector('#liveness-mark')
-			.getAttribute('class') !== was, before, { timeout: 5000 });
-	}
-}
-
-const turn = (page, hidden) => page.evaluate((to) => {
-	Object.defineProperty(document, 'hidden', { configurable: true, value: to });
-	document.dispatchEvent(new Event('visibilitychange'));
-}, hidden);
 
 async function share({ context, url }) {
 	const { holders, pages } = await openTabs(context, url, TABS);

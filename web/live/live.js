@@ -1,7 +1,7 @@
 // What the page knows and whether it can be believed: a snapshot, then every event laid in by its
 // number. Only the age of the latest message counts, looked at each second. Whoever is behind (a
-// hole in the numbers, another list, an event that cannot be read) fetches the snapshot, and until it
-// is there ages as if nothing had arrived.
+// hole in the numbers, another list, an event that cannot be read, a new connection) fetches the
+// snapshot, and until it is there ages as if nothing had arrived.
 import { number } from '../view/format.js';
 import { Line } from './line.js';
 import { takePatch, takeSnapshot } from './model.js';
@@ -181,6 +181,9 @@ export class Live {
 			this.renew(this.wanted);
 			return;
 		}
+		if (type === 'hello' && this.model) {
+			this.behindSince = Math.min(this.behindSince, this.messageAt);
+		}
 		this.beat(type === 'hello' ? null : number(data.now));
 		this.closed = false;
 		this.follow(type, data);
@@ -230,6 +233,8 @@ export class Live {
 		if (theirs > ours
 			|| (theirs < ours && performance.now() - this.fetchedAt > FETCH_APART_MS)) {
 			this.renew(theirs);
+		} else {
+			this.behindSince = Infinity;
 		}
 	}
 

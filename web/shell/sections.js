@@ -12,30 +12,22 @@ const links = [...document.querySelectorAll('.sections a, .bottom a')].map((link
 	/** @type {HTMLAnchorElement} */ (link));
 const ids = [...new Set(links.map((link) => link.hash.slice(1)))];
 /** @type {Set<string>} */
-const inSight = new Set();
-/** @type {Set<string>} */
 const inBand = new Set();
 let chosen = '';
 let isPlaced = false;
 
 function mark() {
-	const current = inSight.has(chosen) ? chosen : ids.find((id) => inBand.has(id));
+	const current = ids.find((id) => id === chosen) ?? ids.find((id) => inBand.has(id));
 	for (const link of links) {
 		const isCurrent = link.hash.slice(1) === current;
 		setAttr(link, 'aria-current', isCurrent ? 'location' : null);
 	}
 }
 
-/** @param {Set<string>} seen @param {string} rootMargin */
-function watch(seen, rootMargin) {
+/** @param {string} rootMargin @param {(id: string, isInside: boolean) => void} note */
+function watch(rootMargin, note) {
 	const observer = new IntersectionObserver((entries) => {
-		for (const { target, isIntersecting } of entries) {
-			if (isIntersecting) {
-				seen.add(target.id);
-			} else {
-				seen.delete(target.id);
-			}
-		}
+		entries.forEach(({ target, isIntersecting }) => note(target.id, isIntersecting));
 		mark();
 	}, { rootMargin });
 	ids.forEach((id) => observer.observe(byId(id)));
@@ -52,12 +44,13 @@ function click(event) {
 }
 
 export function listenSections() {
-	watch(inSight, '0px');
-	watch(inBand, BAND);
+	watch('0px', (id, isInside) => {
+		chosen = id === chosen && !isInside ? '' : chosen;
+	});
+	watch(BAND, (id, isInside) => (isInside ? inBand.add(id) : inBand.delete(id)));
 	document.addEventListener('click', click);
 	offerKey(ids.map((_, nth) => String(nth + 1)), 'go to the section',
 		(event) => goTo(ids[Number(event.key) - 1], {}, true));
-	offerKey(['/'], 'filter the components', () => byId('filter').focus());
 	onSection((section) => {
 		chosen = section;
 		mark();

@@ -10,6 +10,8 @@ const LONG_PAUSE_MS = 600_000;
 let spokenAt = -Infinity;
 let polite = '';
 let urgent = '';
+/** The verdict as it was spoken, and as it is. */
+let spoken = '';
 let word = '';
 let lostFor = 0;
 let suggested = false;
@@ -28,15 +30,6 @@ function hearAlerts(model) {
 	}
 }
 
-/** @param {import('../live/model.js').Model} model */
-function hearVerdict(model) {
-	const next = stateMark(model.overview.overall_status).word;
-	if (word !== '' && next !== word) {
-		polite = `${polite} Now ${next}.`.trim();
-	}
-	word = next;
-}
-
 /** @param {import('../app.js').Frame} frame */
 function hear({ state, model, age: ms, fresh }) {
 	if (state === 'lost') {
@@ -51,7 +44,8 @@ function hear({ state, model, age: ms, fresh }) {
 	}
 	suggested = state === 'paused' && ms > LONG_PAUSE_MS;
 	if (model && (state === 'live' || state === 'late')) {
-		hearVerdict(model);
+		word = stateMark(model.overview.overall_status).word;
+		spoken ||= word;
 		hearAlerts(model);
 	}
 }
@@ -60,15 +54,18 @@ function hear({ state, model, age: ms, fresh }) {
 export function speak(frame) {
 	const now = performance.now();
 	hear(frame);
-	if (now - spokenAt < SAY_EVERY_MS || (urgent === '' && polite === '')) {
+	if (now - spokenAt < SAY_EVERY_MS) {
 		return;
 	}
-	spokenAt = now;
+	const change = word === spoken ? '' : `Now ${word}.`;
 	if (urgent !== '') {
 		setText(byId('urgent'), urgent);
 		urgent = '';
-	} else {
-		setText(byId('polite'), polite);
+		spokenAt = now;
+	} else if (polite !== '' || change !== '') {
+		setText(byId('polite'), `${polite} ${change}`.trim());
 		polite = '';
+		spoken = word;
+		spokenAt = now;
 	}
 }
