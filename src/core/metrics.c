@@ -106,6 +106,20 @@ void bw_dashboard_metrics(const struct bw_dashboard *dashboard, struct bw_metric
 	out->breakers_total = breakers;
 }
 
+/* What nothing was measured of is not known: the daemon's points say so, where the reference's have
+ * a 0 or a 100. */
+static void forget_unmeasured(const struct bw_metrics *metrics, struct bw_history_point *point)
+{
+	if (metrics->response_times == 0)
+		point->response_time = NAN;
+	if (metrics->total_components > 0)
+		return;
+	point->health_score = NAN;
+	point->availability = NAN;
+	if (metrics->breakers_total == 0)
+		point->circuit_breaker_health = NAN;
+}
+
 void bw_dashboard_present_point(const struct bw_dashboard *dashboard,
 				const struct bw_metrics *metrics, struct bw_wall now,
 				struct bw_history_point *out)
@@ -123,6 +137,8 @@ void bw_dashboard_present_point(const struct bw_dashboard *dashboard,
 		.cpu_usage = shown ? resources->cpu_percent : unknown,
 		.memory_usage = shown ? resources->memory_percent : unknown,
 	};
+	if (!dashboard->config.reference_rules)
+		forget_unmeasured(metrics, out);
 }
 
 enum bw_status bw_dashboard_sample(struct bw_dashboard *dashboard, struct bw_wall now,

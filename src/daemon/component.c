@@ -37,7 +37,7 @@ struct component {
 	struct bw_wall since;      /* of `health` */
 	struct bw_wall last_check; /* 0: never */
 	bool has_response, marked, settled;
-	bool reported; /* during the run in flight, which does not know it */
+	bool reported;     /* during the run in flight, which does not know it */
 	bool last_healthy; /* side of the latest result */
 	int streak;        /* results in a row on that side */
 	int64_t response_us;
@@ -482,6 +482,13 @@ bool component_is_settled(const struct component *component)
 bool component_is_running(const struct component *component)
 {
 	return component->check != NULL && check_is_running(component->check);
+}
+
+bool component_response(const struct component *component, int64_t *out_us)
+{
+	if (component->has_response)
+		*out_us = component->response_us;
+	return component->has_response;
 }
 
 const char *component_error(const struct component *component)

@@ -67,6 +67,8 @@ enum bw_health component_health(const struct component *component);
 /* Has it been looked at since the daemon started, or need it never be? */
 bool component_is_settled(const struct component *component);
 bool component_is_running(const struct component *component);
+/* Of the latest result; false: it had none. */
+bool component_response(const struct component *component, int64_t *out_us);
 /* As shown, with the state of its breaker before the cause; NULL: none. */
 const char *component_error(const struct component *component);
 struct bw_wall component_since(const struct component *component);

@@ -171,6 +171,7 @@ enum bw_status engine_create(const struct engine_options *options, struct engine
 		return status;
 	}
 	engine->chronicle = chronicle_create(engine->loop, engine->store);
+	engine->figures = figures_create();
 	engine->guards = guards_create(engine->loop, on_guard_change, engine);
 	create_parts(engine, options);
 	*out = engine;
@@ -277,6 +278,7 @@ void engine_destroy(struct engine *engine)
 	bw_alert_list_finish(&engine->found);
 	bw_alert_book_destroy(engine->alerts);
 	chronicle_destroy(engine->chronicle);
+	figures_destroy(engine->figures);
 	bw_dashboard_destroy(engine->dashboard);
 	free((void *)engine->changed);
 	free((void *)engine->removed);
@@ -343,8 +345,8 @@ enum bw_status engine_reload(struct engine *engine, struct daemon_settings *sett
 	bw_dashboard_clear_components(engine->dashboard);
 	engine->reloaded = true;
 	chronicle_reload(engine->chronicle, roster_count(fresh));
+	roster_start(fresh); /* what is disabled now shows it */
 	mark_all(engine);
-	roster_start(fresh);
 	engine_take_turn(engine); /* no reader ever sees the model without its components */
 	return BW_OK;
 }

@@ -43,7 +43,7 @@ struct engine_turn {
 	const char *const *removed;
 	size_t removed_count;
 	bool reloaded; /* the first turn of a configuration */
-	bool sampled; /* a history point was added: */
+	bool sampled;  /* a history point was added: */
 	struct bw_history_point point;
 	uint64_t journal_after; /* entries of the journal with a higher id are new */
 };

@@ -5,6 +5,7 @@
 #include "checks/host_sample.h"
 #include "daemon/chronicle.h"
 #include "daemon/engine.h"
+#include "daemon/figures.h"
 #include "daemon/roster.h"
 
 struct engine {
@@ -20,6 +21,7 @@ struct engine {
 	struct bw_alert_book *alerts;
 	struct bw_alert_list found;
 	struct chronicle *chronicle;
+	struct figures *figures;
 	uint64_t journal_told;         /* id of the newest entry that a turn has told */
 	struct bw_wall last_alive;     /* latest sign of an earlier daemon */
 	const enum guard_order *order; /* while a breaker does what it is told */

@@ -242,6 +242,24 @@ static void notice_clock_step(struct engine *engine)
 		  (double)(step_us < 0 ? -step_us : step_us) / 1e6);
 }
 
+static void feed_figures(struct engine *engine)
+{
+	const struct engine_stats *stats = &engine->stats;
+	const struct figures_counts counts = {
+		.checks = stats->checks_finished,
+		.errors = stats->results[BW_HEALTH_UNHEALTHY] + stats->results[BW_HEALTH_UNKNOWN],
+	};
+	const struct bw_mono now = io_loop_mono(engine->loop);
+	struct bw_buf members;
+
+	figures_take(engine->figures, engine->roster, engine->guards, &counts, now);
+	bw_buf_init(&members, 0);
+	figures_write(engine->figures, now, &members);
+	xalloc_must(members.status);
+	xalloc_must(bw_dashboard_set_members(engine->dashboard, BW_PART_METRICS, members.data));
+	bw_buf_finish(&members);
+}
+
 void engine_resources_due(void *arg)
 {
 	struct engine *engine = arg;
@@ -249,6 +267,7 @@ void engine_resources_due(void *arg)
 	io_timer_start(engine->resource_timer, ENGINE_RESOURCES_US);
 	notice_clock_step(engine);
 	feed_resources(engine);
+	feed_figures(engine);
 	engine_feed_guards(engine);
 	engine_ask_for_turn(engine);
 }

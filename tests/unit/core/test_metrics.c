@@ -110,6 +110,26 @@ static void unknown_resources_count_as_nothing_earned(void **state)
 	bw_dashboard_destroy(dashboard);
 }
 
+static void what_was_not_measured_is_no_point(void **state)
+{
+	struct bw_dashboard *ours = build_dashboard(false), *reference = build_dashboard(true);
+	struct bw_history_point point;
+
+	assert_int_equal(bw_dashboard_sample(reference, builder_now, &point), BW_OK);
+	assert_true(point.availability == 0 && point.circuit_breaker_health == 100);
+	assert_int_equal(bw_dashboard_sample(ours, builder_now, &point), BW_OK);
+	assert_true(isnan(point.health_score) && isnan(point.availability));
+	assert_true(isnan(point.response_time) && isnan(point.circuit_breaker_health));
+	build_breaker(ours, "b", "open");
+	assert_int_equal(bw_dashboard_sample(ours, builder_now, &point), BW_OK);
+	assert_true(isnan(point.availability) && point.circuit_breaker_health == 0);
+	build_component(ours, "a", "unhealthy", 1);
+	assert_int_equal(bw_dashboard_sample(ours, builder_now, &point), BW_OK);
+	assert_true(point.availability == 0 && !isnan(point.health_score));
+	bw_dashboard_destroy(ours);
+	bw_dashboard_destroy(reference);
+}
+
 static void the_curve_can_be_changed(void **state)
 {
 	struct bw_dashboard *dashboard = build_dashboard(true);
@@ -131,6 +151,7 @@ int main(void)
 		cmocka_unit_test(thirds_are_rounded),
 		cmocka_unit_test(large_ints_are_averaged_exactly),
 		cmocka_unit_test(unknown_resources_count_as_nothing_earned),
+		cmocka_unit_test(what_was_not_measured_is_no_point),
 		cmocka_unit_test(the_curve_can_be_changed),
 	};
 
