@@ -356,6 +356,20 @@ static void test_trouble_outlives_its_entries(void **state)
 	bw_journal_destroy(journal);
 }
 
+static void test_before_its_oldest_entry_the_word_before_it_held(void **state)
+{
+	struct bw_journal *journal = running();
+
+	(void)state;
+	component(journal, 0, "a", "healthy");
+	component(journal, 20 * 3600, "a", "unhealthy");
+	component(journal, 30 * 3600, "b", "healthy");
+	assert_int_equal(bw_journal_count(journal), 2);
+	assert_string_equal(strip_of(journal, BW_CHANGE_COMPONENT, "a", 36000, 108000),
+			    "36000 healthy, 72000 unhealthy");
+	bw_journal_destroy(journal);
+}
+
 static void test_first_wrong_is_the_first_that_still_is(void **state)
 {
 	struct bw_journal *journal = running();
@@ -537,6 +551,7 @@ int main(void)
 		cmocka_unit_test(test_since_begins_anew_after_a_long_absence),
 		cmocka_unit_test(test_a_problem_is_remembered_and_a_start_is_none),
 		cmocka_unit_test(test_trouble_outlives_its_entries),
+		cmocka_unit_test(test_before_its_oldest_entry_the_word_before_it_held),
 		cmocka_unit_test(test_first_wrong_is_the_first_that_still_is),
 		cmocka_unit_test(test_what_no_configuration_names_is_not_wrong_after_a_restart),
 		cmocka_unit_test(test_a_cause_goes_on_after_a_short_restart),
