@@ -13,6 +13,11 @@ ${Array.from({ length: 40 }, (_, nth) => `  - name: ${nth === 7 ? LONG : `part-$
     every: 5s
     exec: { command: ["sh", "-c", "echo this one is not well at all; exit ${nth % 5 === 0 ? 2 : 0}"] }
 `).join('')}
+${Array.from({ length: 60 }, (_, nth) => `  - name: ${nth === 3 ? `${LONG}-too` : `peer-${nth}`}
+    every: 1s
+    http: { url: "http://127.0.0.1:9/" }
+    breaker: { failure_threshold: 1, recovery_timeout: 600s }
+`).join('')}
 `;
 
 const PANELS = ['overview', 'alerts', 'history', 'components', 'breakers', 'metrics'];
@@ -31,6 +36,21 @@ async function opened(browser, url, options) {
 	await openLive(page, url);
 	await page.waitForSelector('#main.filled');
 	return { page, close: () => context.close() };
+}
+
+/** Much is wrong, and each list says what it does not show. */
+async function bounds({ page, url }) {
+	await openLive(page, url);
+	await waitText(page, '#breakers-note', /^60 open · 0 closed$/);
+	await waitText(page, '#alerts-more', /^and \d+ more$/);
+	await waitText(page, '#breakers-more', /^and 36 more breakers$/);
+	const nodes = await page.evaluate(() => document.querySelectorAll('*').length);
+	assert.ok(nodes <= 1500, `${nodes} nodes`);
+	await page.setViewportSize({ width: 390, height: 844 });
+	await waitText(page, '#alerts-all', /^Show all 30$/);
+	assert.equal(await page.locator('#alert-list li').count(), 5);
+	await page.locator('#alerts-all').click();
+	assert.equal(await page.locator('#alert-list li').count(), 30);
 }
 
 async function stands({ page, url }) {
@@ -111,7 +131,7 @@ async function holds({ browser, url }) {
 async function hangs({ browser, url }) {
 	for (const viewport of [{ width: 1920, height: 1080 }, { width: 3840, height: 2160 }]) {
 		const { page, close } = await opened(browser, `${url}/?wall=1`, { viewport });
-		await page.evaluate(() => document.documentElement.classList.add('wall'));
+		await page.waitForSelector(':root.wall');
 		const at = await places(page);
 		const what = `${viewport.width}: ${JSON.stringify(at)}`;
 		assert.ok(Object.values(at).every(({ y, height }) => y + height <= viewport.height), what);
@@ -169,6 +189,7 @@ async function prints({ page, url }) {
 }
 
 export const tests = [
+	['long lists are bounded and say so', bounds],
 	['the panels stand in one, two or three columns', stands],
 	['large screens get large text', scales],
 	['no width scrolls sideways', fits],
