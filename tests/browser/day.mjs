@@ -46,7 +46,7 @@ export function day(now) {
 		status: [[0, 'healthy'], [GAP[0], 'none'], [GAP[1], 'healthy'], [TROUBLE[0], 'degraded'],
 			[TROUBLE[1], 'healthy'], [INCIDENT, 'degraded'], [WORST, 'unhealthy'],
 			[WORST + 60, 'degraded']],
-		gaps: [[GAP[0], GAP[1], 'Bellwether was not running']],
+		gaps: [[GAP[0], GAP[1], 'stopped']],
 		maintenance: [[MAINTENANCE[0], MAINTENANCE[1], 'new disks']],
 		marks: [
 			[WORST, 'component', 'store/tick-archive-02', 'healthy', 'unhealthy', 'write failed'],

@@ -169,7 +169,7 @@ async function points({ page, url }) {
 	assert.equal(await page.locator('#lane-labels .mark:not([hidden])').count() >= 4, true);
 	await page.mouse.move(box.x + x((GAP[0] + GAP[1]) / 2), box.y + 200);
 	assert.match((await labels(page)).join(), /^StatusNo data,Health scoreno data/);
-	await waitText(page, '#history-tip', /No data for 25\u202fm: Bellwether was not running/);
+	await waitText(page, '#history-tip', /No data for 25\u202fm: Bellwether was stopped/);
 	await page.mouse.move(box.x + x(MAINTENANCE[0] + 900), box.y + 200);
 	await waitText(page, '#history-tip', /Maintenance: new disks/);
 	await page.mouse.move(2, 2);

@@ -93,12 +93,29 @@ export class Columns {
 
 	/** What came while the answer was on its way. @param {Columns} before */
 	keepNewer(before) {
-		for (let i = firstAt(before.at, this.last() + 1); i < before.at.length; i++) {
+		for (let i = firstAt(before.at, this.to + 1); i < before.at.length; i++) {
 			this.add(before.at[i], before.values.map((column) => column[i]));
 		}
 		for (const mark of before.marks.filter(({ at }) => at > this.to)) {
 			this.addMark([0, mark.kind, mark.name, '', mark.to, mark.text], mark.at);
 		}
+	}
+
+	/** Puts in what lies closer together. @param {Columns} fine a part of the same time */
+	refine(fine) {
+		const begin = firstAt(this.at, fine.from);
+		const end = firstAt(this.at, fine.to + 1);
+		if (fine.at.length > end - begin && this.at.length + fine.at.length <= MOST) {
+			this.at = this.at.slice(0, begin).concat(fine.at, this.at.slice(end));
+			this.values = this.values.map((column, nth) =>
+				column.slice(0, begin).concat(fine.values[nth], column.slice(end)));
+			this.version++;
+		}
+	}
+
+	/** @param {number} from @param {number} to @returns {number} samples between */
+	count(from, to) {
+		return firstAt(this.at, to) - firstAt(this.at, from);
 	}
 
 	/** @param {number} at @param {unknown[]} values */

@@ -13,6 +13,8 @@ import { Recorder } from './recorder.js';
 import { RANGES, Span } from './span.js';
 import { drawTable } from './table.js';
 
+const PATH = '/api/v1/history?format=columns';
+const REFINE_MS = 300;
 const AGAIN_MS = 5000;
 const AGAIN_MAX_MS = 60_000;
 const FETCH_MAX_MS = 10_000;
@@ -20,6 +22,11 @@ const MARK_NEAR = 8;
 const TOLD = 4;
 const LOOKS = ['(prefers-color-scheme: dark)', '(forced-colors: active)',
 	'(prefers-contrast: more)', 'print'];
+
+/** Who a mark without a name is about. @type {Record<string, string>} */
+const OWN = { overall: 'Overall', daemon: 'Bellwether', clock: 'Clock went' };
+/** @type {Record<string, string>} */
+const WHY = { stopped: 'Bellwether was stopped', lost: 'Bellwether was lost' };
 
 /** @typedef {import('../app.js').Frame} Frame */
 
@@ -30,6 +37,8 @@ export class History {
 		this.columns = new Columns();
 		this.span = new Span(() => this.turn());
 		this.drawnAt = '';
+		this.refinedAt = '';
+		this.refining = 0;
 		this.timer = 0;
 		this.failures = 0;
 		this.askedAt = -Infinity;
@@ -80,6 +89,8 @@ export class History {
 		show(byId('history-lanes'), !table);
 		show(byId('history-grid'), table);
 		this.drawnAt = '';
+		clearTimeout(this.refining);
+		this.refining = setTimeout(() => this.refine(), REFINE_MS);
 		if (this.frame) {
 			this.draw(this.frame);
 		}
@@ -123,7 +134,7 @@ export class History {
 		this.timer = 0;
 		this.askedAt = performance.now();
 		try {
-			const answer = await fetch('/api/v1/history?format=columns&points=3000', {
+			const answer = await fetch(PATH, {
 				cache: 'no-store', signal: AbortSignal.timeout(FETCH_MAX_MS),
 			});
 			if (!answer.ok) {
@@ -138,6 +149,26 @@ export class History {
 			setText(byId('history-why'), `The earlier history could not be had (${why}).`);
 			show(byId('history-failed'), true);
 			this.renew();
+		}
+	}
+
+	/** Asks once for what lies between the samples, where the window could show it. */
+	async refine() {
+		const { columns, span } = this;
+		const [from, to] = span.window(this.now());
+		const could = Math.min((to - from) / columns.interval, 2 * this.recorder.plotWidth());
+		const key = `${from} ${to} ${columns.servedTo}`;
+		const between = columns.count(from, Math.min(to, columns.servedTo));
+		if (columns.thinned <= 1 || between >= could / 2 || key === this.refinedAt) {
+			return;
+		}
+		this.refinedAt = key;
+		const [first, last] = [from, to].map((at) => new Date(at).toISOString());
+		const answer = await fetch(`${PATH}&from=${first}&to=${last}`, {
+			signal: AbortSignal.timeout(FETCH_MAX_MS) }).catch(() => null);
+		if (answer?.ok) {
+			columns.refine(new Columns(await answer.json().catch(() => ({}))));
+			this.turn();
 		}
 	}
 
@@ -269,7 +300,8 @@ export class History {
 		const marks = recorder.groups.find(({ x }) =>
 			Math.abs(x - recorder.x(cursor)) <= MARK_NEAR * recorder.unit)?.marks ?? [];
 		const words = marks.slice(0, TOLD).map((mark) => `${hours(mark.at)} ${sentence(mark)}`);
-		const why = (/** @type {import('./columns.js').Span} */ span) => span[2] && `: ${span[2]}`;
+		const why = (/** @type {import('./columns.js').Span} */ [, , word]) =>
+			word && `: ${WHY[word] ?? word}`;
 		const more = marks.length - TOLD;
 		return [hole ? `No data for ${age((hole[1] - hole[0]) / 1000)}${why(hole)}` : '',
 			closed ? `Maintenance${why(closed)}` : '', ...words,
@@ -293,8 +325,7 @@ export class History {
 
 /** @param {import('./columns.js').Mark} mark @returns {string} */
 function sentence({ kind, name, to, text }) {
-	const who = name || (kind === 'daemon' ? 'Bellwether' : 'Overall');
-	return `${who} ${to.replace('_', '-')}${text && `: ${text}`}`;
+	return `${name || OWN[kind] || kind} ${to.replace('_', '-')}${text && `: ${text}`}`;
 }
 
 /** @typedef {{ name: string, value: string, tone: string }} Label */
