@@ -178,8 +178,9 @@ export class History {
 		this.columns = new Columns(answer);
 		this.columns.keepNewer(before);
 		this.columns.version = before.version + 1;
-		this.span.fit(this.now() - Math.min(...[this.columns.at[0], this.columns.status[0]?.[0]]
-			.filter(Number.isFinite)));
+		const first = this.columns.status.find(([, word]) => word !== 'none')?.[0];
+		const begun = [this.columns.at[0], first].map((at) => at ?? Infinity);
+		this.span.fit(this.now() - Math.min(...begun));
 		this.turn();
 	}
 

@@ -5,6 +5,7 @@ import { stateMark } from '../view/marks.js';
 /** @type {Record<string, number>} */
 const HEIGHTS = { ok: 4, warn: 10, bad: 18, dim: 12, calm: 10 };
 const NEAR = 12;
+const COUNTED = 26;
 const NO_DATA = 'none';
 
 /**
@@ -89,7 +90,7 @@ export function grouped(marks, x, unit) {
 	for (const mark of marks) {
 		const last = groups[groups.length - 1];
 		const px = x(mark.at);
-		if (last && px - last.x < NEAR * unit) {
+		if (last && px - last.x < (last.marks.length > 1 ? COUNTED : NEAR) * unit) {
 			last.marks.push(mark);
 		} else {
 			groups.push({ x: px, marks: [mark] });
@@ -98,10 +99,10 @@ export function grouped(marks, x, unit) {
 	return groups;
 }
 
-/** @param {Group[]} groups @param {import('./trace.js').Box} box its top is the marks' */
-export function drawMarks(groups, { pen, colors, top, unit }) {
+/** @param {Group[]} groups
+ * @param {Pick<import('./trace.js').Box, 'pen' | 'colors' | 'top' | 'right' | 'unit'>} box */
+export function drawMarks(groups, { pen, colors, top, right, unit }) {
 	pen.fillStyle = colors.t2;
-	pen.textAlign = 'left';
 	pen.textBaseline = 'middle';
 	for (const { x, marks } of groups) {
 		pen.beginPath();
@@ -110,7 +111,9 @@ export function drawMarks(groups, { pen, colors, top, unit }) {
 		pen.lineTo(x - 3.5 * unit, top + 6 * unit);
 		pen.fill();
 		if (marks.length > 1) {
-			pen.fillText(String(marks.length), x + 5 * unit, top + 3.5 * unit);
+			const side = x + 20 * unit > right ? -1 : 1;
+			pen.textAlign = side < 0 ? 'right' : 'left';
+			pen.fillText(String(marks.length), x + side * 5 * unit, top + 3.5 * unit);
 		}
 	}
 }
