@@ -264,7 +264,9 @@ class Site:
         self.out[PAGE] = squeeze_html(PAGE, self.page).encode()
         self.unused = []
         for name in sorted(set(files) - self.used):
-            if name.endswith((".js", ".css")):
+            if name.endswith(".css") and "/" not in name:  # of a page that the daemon writes
+                self.out[name] = (squeeze_css(name, self.texts[name]) + "\n").encode()
+            elif name.endswith((".js", ".css")):
                 self.unused.append(name)
             else:
                 self.out[name] = files[name]

@@ -11,6 +11,7 @@
 #include "daemon/engine.h"
 #include "daemon/live.h"
 #include "daemon/publish.h"
+#include "daemon/status_page.h"
 #include "http/server.h"
 
 struct api {
@@ -18,6 +19,7 @@ struct api {
 	struct http_server *server;
 	struct publisher *publisher;
 	struct live *live;
+	struct status_page *status_page;
 	/* Reads the configuration anew; false: it was refused and `report` (malloc()ed) says why.
 	 */
 	bool (*reload)(void *arg, char **report);
@@ -52,6 +54,8 @@ struct component *api_find_component(struct api *api, struct http_request *reque
 void api_alert(struct http_request *request, void *arg);
 void api_alert_summary(struct http_request *request, void *arg);
 void api_alerts(struct http_request *request, void *arg);
+void api_badge(struct http_request *request, void *arg);
+void api_badge_of_all(struct http_request *request, void *arg);
 void api_breaker(struct http_request *request, void *arg);
 void api_breaker_disable(struct http_request *request, void *arg);
 void api_breaker_enable(struct http_request *request, void *arg);
@@ -77,6 +81,7 @@ void api_live_snapshot(struct http_request *request, void *arg);
 void api_metadata(struct http_request *request, void *arg);
 void api_metrics(struct http_request *request, void *arg);
 void api_reload(struct http_request *request, void *arg);
+void api_status(struct http_request *request, void *arg);
 void api_strips(struct http_request *request, void *arg);
 
 #endif

@@ -25,6 +25,8 @@ const struct http_route api_routes[] = {
 	{ HTTP_GET, "/api/v1/history", api_history },
 	{ HTTP_GET, "/api/v1/live/snapshot", api_live_snapshot },
 	{ HTTP_GET, "/api/v1/strips", api_strips },
+	{ HTTP_GET, "/badge/{component}/{file}", api_badge },
+	{ HTTP_GET, "/badge/{file}", api_badge_of_all },
 	{ HTTP_GET, "/health", api_health },
 	{ HTTP_GET, "/health/", api_health },
 	{ HTTP_GET, "/health/circuit-breakers", api_health_breakers },
@@ -34,5 +36,6 @@ const struct http_route api_routes[] = {
 	{ HTTP_GET, "/health/live", api_health_live },
 	{ HTTP_GET, "/health/ready", api_health_ready },
 	{ HTTP_GET, "/metrics", api_metrics },
+	{ HTTP_GET, "/status", api_status },
 	{ 0 },
 };

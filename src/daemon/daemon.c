@@ -47,6 +47,7 @@ struct daemon {
 	struct io_wakeup *store_ready;
 	struct publisher *publisher;
 	struct live *live;
+	struct status_page *status_page;
 	struct engine *engine;
 	struct detect *detect;
 	struct reload *reload;
@@ -181,6 +182,8 @@ static void on_turn(void *arg, const struct engine_turn *turn)
 
 	publisher_turn(daemon->publisher, turn);
 	live_turn(daemon->live, turn);
+	if (turn->reloaded)
+		status_page_forget(daemon->status_page);
 }
 
 static void wake_for_store(void *arg)
@@ -296,6 +299,7 @@ static enum bw_status start_server(struct daemon *daemon, const struct daemon_se
 	assets_publish(daemon->server);
 	daemon->publisher = publisher_create(daemon->loop, daemon->server);
 	daemon->live = live_create(daemon->loop, daemon->server);
+	daemon->status_page = status_page_create();
 	return http_server_start(daemon->server, err);
 }
 
@@ -320,6 +324,7 @@ static enum bw_status start_engine(struct daemon *daemon, struct daemon_settings
 		.server = daemon->server,
 		.publisher = daemon->publisher,
 		.live = daemon->live,
+		.status_page = daemon->status_page,
 		.reload = reload_settings,
 		.arg = daemon,
 	};
@@ -370,6 +375,7 @@ static void stop_all(struct daemon *daemon)
 	engine_destroy(daemon->engine);
 	publisher_destroy(daemon->publisher);
 	live_destroy(daemon->live);
+	status_page_destroy(daemon->status_page);
 	http_server_destroy(daemon->server);
 	if (daemon->store != NULL)
 		store_close(daemon->store, GRACE_US);

@@ -24,6 +24,7 @@
 struct component_settings {
 	const char *name, *group, *description, *runbook;
 	bool critical, enabled;
+	bool is_public; /* `status_page.components` has its name or group, or is empty */
 	int64_t every_us, jitter_us; /* jitter: 0..every/2; default a tenth of `every` */
 	struct check_common common;
 	int64_t down_after, up_after;  /* results in a row before the state changes; 1, 1 */
@@ -60,6 +61,11 @@ struct daemon_settings {
 	struct {
 		int64_t for_us; /* 0 */
 	} alerts;
+	struct {
+		bool enabled, errors, response_times; /* true, false, false */
+		const char *title;
+		struct config_list components; /* of const char *, names and groups; none: all */
+	} status_page;
 	struct component_settings *components;
 	size_t component_count;
 	struct breaker_settings *breakers;

@@ -199,6 +199,44 @@ static void follow(struct links *links, size_t start)
 	}
 }
 
+static bool is_wanted(struct bw_strmap *wanted, const char *word)
+{
+	if (!word || !bw_strmap_get(wanted, word))
+		return false;
+	xalloc_must(bw_strmap_put(wanted, word, (void *)"found"));
+	return true;
+}
+
+/* What everybody may see; a name that nobody has says nothing, and is told. */
+static void mark_public(const struct links *links)
+{
+	const struct config_list *list = &links->settings->status_page.components;
+	const struct config_node *root = config_document_root(links->source->document);
+	const struct config_node *node =
+		config_node_get(config_node_get(root, "status_page"), "components");
+	const char *const *words = list->items;
+	struct bw_strmap *wanted = bw_strmap_create();
+
+	if (!wanted)
+		xalloc_die();
+	for (size_t i = 0; i < list->count; i++)
+		xalloc_must(bw_strmap_put(wanted, words[i], (void *)""));
+	for (size_t i = 0; i < links->settings->component_count; i++) {
+		struct component_settings *component = &links->settings->components[i];
+		bool by_name = is_wanted(wanted, component->name);
+
+		component->is_public =
+			is_wanted(wanted, component->group) || by_name || list->count == 0;
+	}
+	for (size_t i = 0; i < list->count; i++)
+		if (*(const char *)bw_strmap_get(wanted, words[i]) == '\0')
+			config_warn(links->source->complaints, nth_item(node, i),
+				    "status_page.components: there is no component and no group "
+				    "`%s`",
+				    words[i]);
+	bw_strmap_destroy(wanted);
+}
+
 void settings_check_links(struct daemon_settings *settings, struct settings_source *source)
 {
 	struct links links = { .settings = settings, .source = source };
@@ -219,6 +257,7 @@ void settings_check_links(struct daemon_settings *settings, struct settings_sour
 	for (size_t i = 0; i < settings->component_count; i++)
 		if (links.colors[i] == UNSEEN)
 			follow(&links, i);
+	mark_public(&links);
 	bw_strmap_destroy(links.components);
 	bw_strmap_destroy(links.breakers);
 }

@@ -391,6 +391,40 @@ static const struct config_field channel_fields[] = {
 	{ 0 },
 };
 
+static const struct config_field status_page_fields[] = {
+	{ .name = "enabled",
+	  .type = CONFIG_BOOL,
+	  .offset = offsetof(struct raw_settings, status_page.enabled),
+	  .standard = "true",
+	  .help = "Whether /status and /badge answer" },
+	{ .name = "title",
+	  .type = CONFIG_TEXT,
+	  .offset = offsetof(struct raw_settings, status_page.title),
+	  .standard = "Status",
+	  .help = "What the page is called",
+	  .example = "Research cluster" },
+	{ .name = "components",
+	  .type = CONFIG_TEXT_LIST,
+	  .offset = offsetof(struct raw_settings, status_page.components),
+	  .min = 0,
+	  .max = 1000,
+	  .help = "Names and groups that are shown; without it all are. The verdict is that of "
+		  "what is shown",
+	  .example = "[prices, database]" },
+	{ .name = "errors",
+	  .type = CONFIG_BOOL,
+	  .offset = offsetof(struct raw_settings, status_page.errors),
+	  .standard = "false",
+	  .help = "Show why a component is not healthy. Errors may name hosts, ports, paths and "
+		  "accounts" },
+	{ .name = "response_times",
+	  .type = CONFIG_BOOL,
+	  .offset = offsetof(struct raw_settings, status_page.response_times),
+	  .standard = "false",
+	  .help = "Show the latest response time of each component, and its badge" },
+	{ 0 },
+};
+
 static const struct config_field top_fields[] = {
 	{ .name = "server",
 	  .type = CONFIG_OBJECT,
@@ -435,6 +469,10 @@ static const struct config_field top_fields[] = {
 	  .type = CONFIG_OBJECT,
 	  .fields = alert_fields,
 	  .help = "When an alert fires" },
+	{ .name = "status_page",
+	  .type = CONFIG_OBJECT,
+	  .fields = status_page_fields,
+	  .help = "The public page at /status and the badges: what everybody may see" },
 	{ .name = "jobs",
 	  .type = CONFIG_OBJECT_LIST,
 	  .offset = offsetof(struct raw_settings, jobs),

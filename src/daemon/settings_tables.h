@@ -50,6 +50,11 @@ struct raw_settings {
 		int64_t for_us, reminders_us;
 		bool reminders_given;
 	} alerts;
+	struct {
+		bool enabled, errors, response_times;
+		const char *title;
+		struct config_list components;
+	} status_page;
 	struct config_list jobs, notify; /* checked, not acted on */
 };
 

@@ -9,6 +9,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/xalloc.h"
 #include "http/body.h"
@@ -67,7 +68,23 @@ void http_exchange_count(struct http_connection *connection, int status)
 	http_handover_log(connection, status);
 }
 
-void http_exchange_head(struct http_connection *connection, int status)
+/* Has the answer a field of its own of the name that `line` begins with? */
+static bool has_own(const struct http_answer *answer, const char *line)
+{
+	const size_t name_len = strcspn(line, ":") + 1;
+	const char *at = answer->fields, *end = at + answer->fields_len;
+
+	while (at != NULL && at < end) {
+		if ((size_t)(end - at) > name_len && strncasecmp(at, line, name_len) == 0)
+			return true;
+		at = memchr(at, '\n', (size_t)(end - at));
+		at = at == NULL ? NULL : at + 1;
+	}
+	return false;
+}
+
+void http_exchange_head(struct http_connection *connection, int status,
+			const struct http_answer *answer)
 {
 	struct http_server *server = connection->server;
 	const char *const *line =
@@ -76,6 +93,8 @@ void http_exchange_head(struct http_connection *connection, int status)
 	bw_buf_clear(&server->scratch);
 	http_head_begin(&server->scratch, status, date_now(server));
 	for (; line != NULL && *line != NULL; line++) {
+		if (answer != NULL && has_own(answer, *line))
+			continue;
 		bw_buf_text(&server->scratch, *line);
 		bw_buf_text(&server->scratch, "\r\n");
 	}
@@ -184,7 +203,7 @@ void http_exchange_answer(struct http_connection *connection, const struct http_
 		http_body_tag(body, tag);
 		known = is_known(connection, tag, sizeof(tag), gzip);
 	}
-	http_exchange_head(connection, known ? 304 : answer->status);
+	http_exchange_head(connection, known ? 304 : answer->status, answer);
 	if (answer->has_allowed)
 		http_head_allow(&server->scratch, answer->allowed);
 	if (answer->cache_control != NULL)

@@ -135,7 +135,8 @@ void http_server_destroy(struct http_server *server);
  * otherwise. `cache_control` is static: "no-cache", "public, max-age=31536000, immutable". */
 void http_server_publish(struct http_server *server, const char *path, int status,
 			 struct http_body *body, const char *cache_control);
-/* Headers added to every response: "Content-Security-Policy: ...". Static, ended by NULL. */
+/* Headers added to every response that has none of that name itself:
+ * "Content-Security-Policy: ...". Static, ended by NULL. */
 void http_server_set_headers(struct http_server *server, const char *const *lines);
 
 /* Server-sent events at `path`. A new subscriber first gets the snapshot, then every event after

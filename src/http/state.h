@@ -231,8 +231,10 @@ void http_exchange_ask(struct http_connection *connection);
 void http_exchange_answer(struct http_connection *connection, const struct http_answer *answer);
 /* Answers with a problem document and ends the connection, as its framing is in doubt. */
 void http_exchange_refuse(struct http_connection *connection, int status, const char *why);
-/* Status line and the fields every response has, in server->scratch. */
-void http_exchange_head(struct http_connection *connection, int status);
+/* Status line and the fields every response has, in server->scratch; what the answer (or NULL) has
+ * of its own stands for the server's. */
+void http_exchange_head(struct http_connection *connection, int status,
+			const struct http_answer *answer);
 void http_exchange_count(struct http_connection *connection, int status);
 
 /* budget.c */

@@ -378,7 +378,7 @@ void http_stream_begin(struct http_connection *connection, struct http_topic *to
 
 	connection->keep_alive = false;
 	connection->wants_snapshot = !resume(connection, topic);
-	http_exchange_head(connection, 200);
+	http_exchange_head(connection, 200, NULL);
 	bw_buf_text(head, stream_fields);
 	http_head_end(head);
 	xalloc_must(head->status);

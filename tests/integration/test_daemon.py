@@ -91,6 +91,7 @@ def test_every_endpoint_answers_as_the_description_says(tmp_path, peer):
             if "{id}" in path or path in ("/api/v1/events", "/api/v1/live"):
                 continue
             filled = path.replace("components/{name}", "components/peer").replace("{name}", "vendor")
+            filled = filled.replace("{component}", "peer").replace("{file}", "status.svg")
             filled += "?names=peer" if path.endswith("/strips") else ""
             for method, operation in operations.items():
                 if path.endswith("/report"):
