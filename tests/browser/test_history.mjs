@@ -12,7 +12,7 @@ components:
     exec: { command: ["true"] }
 `;
 
-const AXIS = 44;
+const AXIS = 46;
 const RIBBON = 32;
 const LANE = 56;
 const PAD = 9;

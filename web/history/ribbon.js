@@ -47,7 +47,7 @@ function drawReach({ from, to, word }, { pen, colors, x, y, unit, right }, groun
 	const tall = (HEIGHTS[tone] ?? HEIGHTS.dim) * unit;
 	const boxed = tone === 'dim';
 	const begin = Math.round(x(from));
-	const wide = Math.max((tone === 'ok' ? 1 : boxed ? 8 : 2) * unit, Math.round(x(to)) - begin);
+	const wide = Math.max((tone === 'ok' ? 1 : boxed ? 5 : 2) * unit, Math.round(x(to)) - begin);
 	const left = Math.min(begin, right - wide);
 	const top = Math.round(y(0) - tall / 2);
 	if (tone !== 'ok') {
@@ -99,10 +99,10 @@ export function grouped(marks, x, unit) {
 	return groups;
 }
 
-/** @param {Group[]} groups
- * @param {Pick<import('./trace.js').Box, 'pen' | 'colors' | 'top' | 'right' | 'unit'>} box */
-export function drawMarks(groups, { pen, colors, top, right, unit }) {
+/** @param {Group[]} groups @param {import('./trace.js').Box} box its top is the marks' */
+export function drawMarks(groups, { pen, colors, top, unit }) {
 	pen.fillStyle = colors.t2;
+	pen.textAlign = 'left';
 	pen.textBaseline = 'middle';
 	for (const { x, marks } of groups) {
 		pen.beginPath();
@@ -111,9 +111,7 @@ export function drawMarks(groups, { pen, colors, top, right, unit }) {
 		pen.lineTo(x - 3.5 * unit, top + 6 * unit);
 		pen.fill();
 		if (marks.length > 1) {
-			const side = x + 20 * unit > right ? -1 : 1;
-			pen.textAlign = side < 0 ? 'right' : 'left';
-			pen.fillText(String(marks.length), x + side * 5 * unit, top + 3.5 * unit);
+			pen.fillText(String(marks.length), x + 5 * unit, top + 3.5 * unit);
 		}
 	}
 }
