@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from daemon import Daemon, wait_until
+from daemon import Daemon, Events, wait_until
 from test_daemon import Listener
 
 EVERY = "    every: 1s\n    jitter: 0s\n    timeout: 500ms\n"
@@ -129,6 +129,19 @@ def test_columns_hold_lanes_ribbon_and_marks(tmp_path, peer):
         assert ["component", "a", "healthy", "unhealthy"] in marks and ["component", "a", "unknown", "healthy"] not in marks
         points = daemon.get("/api/v1/history")["data"]
         assert points[0]["availability"] == got["values"]["availability"][0]
+
+
+def test_marks_come_with_the_stream(tmp_path, peer):
+    with Daemon(tmp_path, config_of(("a", peer))) as daemon:
+        wait_overall(daemon, "healthy")
+        stream = Events(daemon, path="/api/v1/live")
+        assert stream.next()[0] == "hello"
+        peer.stop()
+        marks = [stream.until(lambda event: event[0] == "mark")[2]["mark"] for _ in range(2)]
+        stream.close()
+        assert [mark[1:5] for mark in marks] == [["component", "a", "healthy", "unhealthy"],
+                                                 ["alert", "System Unhealthy", "none", "firing"]]
+        assert abs(marks[0][0] / 1000 - time.time()) < 60
 
 
 HOSTILE = ["strips", "strips?names=", "strips?names=a,,b", "strips?names=a,", "strips?names=" + "a" * 600,
