@@ -16,11 +16,12 @@
 
 #define LIVE_PATH "/api/v1/live"
 
-enum { EVENT_RING = 256 };
+enum { EVENT_RING = 256, TURN_MARKS_MAX = 32 };
 
 struct live {
 	struct io_loop *loop;
 	struct http_topic *topic;
+	struct engine *engine;
 	struct live_state *state;
 	struct io_timer *heartbeat;
 	uint64_t seq;
@@ -152,6 +153,7 @@ void live_destroy(struct live *live)
 
 void live_bind(struct live *live, struct engine *engine, const struct publisher *publisher)
 {
+	live->engine = engine;
 	live->state = live_state_create(engine, publisher);
 	io_timer_start(live->heartbeat, LIVE_HEARTBEAT_US);
 }
@@ -197,30 +199,12 @@ static void send_sample(struct live *live, const struct bw_history_point *point)
 	send_event(live, "sample", &json);
 }
 
-void live_turn(struct live *live, const struct engine_turn *turn)
-{
-	bool is_renamed = turn->reloaded && live_state_take_roster(live->state);
-
-	if (!is_heard(live)) {
-		set_hello(live);
-		return;
-	}
-	if (is_renamed)
-		send_resync(live);
-	else
-		send_patch(live, turn);
-	if (turn->sampled)
-		send_sample(live, &turn->point);
-}
-
-void live_publish_mark(struct live *live, const struct bw_change *change)
+static void send_mark(struct live *live, const struct bw_change *change)
 {
 	const char *const texts[] = { bw_change_kind_text(change->kind), change->name, change->from,
 				      change->to, change->text };
 	struct bw_json json;
 
-	if (!is_heard(live))
-		return;
 	struct bw_wall now = begin_event(live, &json);
 	bw_json_key(&json, "seq");
 	bw_json_int(&json, (int64_t)live->seq + 1);
@@ -233,6 +217,44 @@ void live_publish_mark(struct live *live, const struct bw_change *change)
 		bw_json_string(&json, texts[i]);
 	bw_json_array_end(&json);
 	send_event(live, "mark", &json);
+}
+
+/* What the turn added to the journal, oldest first; too much of it is better fetched. */
+static void send_marks(struct live *live, const struct engine_turn *turn)
+{
+	const struct bw_journal_filter filter = { .from = { INT64_MIN },
+						  .to = { INT64_MAX },
+						  .after_id = turn->journal_after };
+	struct bw_change marks[TURN_MARKS_MAX + 1];
+	uint64_t cursor = 0;
+	int count = 0;
+
+	while (count <= TURN_MARKS_MAX &&
+	       bw_journal_next(engine_journal(live->engine), &filter, &cursor, &marks[count]))
+		count += bw_change_is_mark(&marks[count]);
+	if (count > TURN_MARKS_MAX) {
+		send_resync(live);
+		return;
+	}
+	while (count > 0)
+		send_mark(live, &marks[--count]);
+}
+
+void live_turn(struct live *live, const struct engine_turn *turn)
+{
+	bool is_renamed = turn->reloaded && live_state_take_roster(live->state);
+
+	if (!is_heard(live)) {
+		set_hello(live);
+		return;
+	}
+	if (is_renamed)
+		send_resync(live);
+	else
+		send_patch(live, turn);
+	send_marks(live, turn);
+	if (turn->sampled)
+		send_sample(live, &turn->point);
 }
 
 static struct http_body *build_snapshot(struct live *live)

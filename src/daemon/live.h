@@ -11,7 +11,6 @@
 #ifndef BW_DAEMON_LIVE_H
 #define BW_DAEMON_LIVE_H
 
-#include "core/journal.h"
 #include "daemon/engine.h"
 #include "daemon/publish.h"
 #include "http/server.h"
@@ -25,8 +24,6 @@ void live_destroy(struct live *live);
 /* Before the engine's first turn. */
 void live_bind(struct live *live, struct engine *engine, const struct publisher *publisher);
 void live_turn(struct live *live, const struct engine_turn *turn);
-/* An entry of the change journal that the history shows; at any time after the first turn. */
-void live_publish_mark(struct live *live, const struct bw_change *change);
 /* One reference to the caller; built at most once between two events. */
 struct http_body *live_snapshot(struct live *live);
 

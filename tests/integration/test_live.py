@@ -201,6 +201,21 @@ def test_patches_are_the_difference_of_snapshots(tmp_path, seed):
         assert len(reader.models) == begun and "patch" in reader.kinds and "sample" in reader.kinds
 
 
+def test_what_the_journal_takes_in_is_a_mark(tmp_path):
+    with Daemon(tmp_path, config(["a"], after="breakers: [{ name: vendor }]\n")) as daemon, Reporter(daemon) as reporter:
+        reporter.report([("a", {"status": "healthy"})])
+        daemon.wait_status("a", "healthy")
+        events = Events(daemon, path=LIVE)
+        assert events.next()[0] == "hello"
+        reporter.report([("a", {"status": "degraded", "error": "late"})])
+        _, event_id, data = events.until(lambda e: e[0] == "mark" and e[2]["mark"][1] == "overall")
+        assert set(data) == {"seq", "now", "mark"} and event_id.startswith(f"{data['seq']}-")
+        assert data["mark"][3:5] == ["healthy", "degraded"] and abs(data["mark"][0] - data["now"]) < 5000
+        daemon.post("/api/v1/breakers/vendor/force-open")
+        _, _, data = events.until(lambda e: e[0] == "mark" and e[2]["mark"][1] == "breaker")
+        assert data["mark"][2] == "vendor"
+
+
 def test_nothing_visible_is_no_patch(tmp_path):
     """A report that says the same again is visible by its time alone; a turn without one is not."""
     with Daemon(tmp_path, config(["a"], before="refresh_interval: 1h\n")) as daemon:
