@@ -38,8 +38,6 @@
 #define GRACE_US (5 * BW_SECOND_US)
 #define DATABASE_NAME "bellwether.db"
 
-enum { MARKS_MAX = 16 }; /* a turn: more would push the patches out of the ring of the stream */
-
 struct daemon {
 	const struct daemon_options *options;
 	struct log *log;
@@ -178,23 +176,6 @@ static void on_stop(void *arg)
 	io_loop_stop(daemon->loop);
 }
 
-/* The newest of this turn's entries, in their order. The history has them all. */
-static void tell_marks(struct daemon *daemon, uint64_t after_id)
-{
-	const struct bw_journal_filter filter = { .from = { INT64_MIN },
-						  .to = { INT64_MAX },
-						  .after_id = after_id };
-	const struct bw_journal *journal = engine_journal(daemon->engine);
-	struct bw_change marks[MARKS_MAX];
-	uint64_t cursor = 0;
-	int count = 0;
-
-	while (count < MARKS_MAX && bw_journal_next(journal, &filter, &cursor, &marks[count]))
-		count += bw_change_is_mark(&marks[count]);
-	while (count > 0)
-		live_publish_mark(daemon->live, &marks[--count]);
-}
-
 static void on_turn(void *arg, const struct engine_turn *turn)
 {
 	struct daemon *daemon = arg;
@@ -203,7 +184,6 @@ static void on_turn(void *arg, const struct engine_turn *turn)
 	live_turn(daemon->live, turn);
 	if (turn->reloaded)
 		status_page_forget(daemon->status_page);
-	tell_marks(daemon, turn->journal_after);
 }
 
 static void wake_for_store(void *arg)
