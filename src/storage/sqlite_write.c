@@ -433,12 +433,15 @@ static void roll_back(struct store_sqlite *db)
 	sqlite_forget_ids(db);
 }
 
-/* Memory has no disk to grow on: the oldest eighth of the time kept makes room. */
+/* Memory has no disk to grow on: the oldest eighth of the time kept makes room, and of the changes.
+ */
 static int make_room(struct store_sqlite *db)
 {
 	return sqlite3_exec(db->handle,
 			    "DELETE FROM result WHERE time_ms <= "
-			    "(SELECT min(time_ms) + (max(time_ms) - min(time_ms)) / 8 FROM result)",
+			    "(SELECT min(time_ms) + (max(time_ms) - min(time_ms)) / 8 FROM result);"
+			    "DELETE FROM change WHERE id <= "
+			    "(SELECT min(id) + (max(id) - min(id)) / 8 FROM change);",
 			    NULL, NULL, NULL);
 }
 

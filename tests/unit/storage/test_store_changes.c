@@ -145,6 +145,28 @@ static void test_what_is_kept_of_the_whole_is_bounded(void **state)
 	assert_int_equal(strtoul(told, NULL, 10), 501);
 }
 
+static void test_memory_makes_room_for_changes(void **state)
+{
+	const struct store_config config = { .history_us = STORE_DAY_US };
+	char name[401];
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(
+		store_open(&config, (struct bw_wall){ STORE_NOON_US }, &bed.store, &bed.error),
+		BW_OK);
+	for (int i = 1; i <= 24000; i++) {
+		append((uint64_t)i, i, BW_CHANGE_COMPONENT, name, "healthy");
+		if (i % 1000 == 0)
+			store_flush(bed.store);
+	}
+	assert_int_equal(store_bed_status(&bed).dropped, 0);
+	assert_true(store_bed_status(&bed).usable);
+	assert_true(strtoul(loaded(-1), NULL, 10) > 1000);
+	store_bed_close(&bed);
+}
+
 static void test_numbers_and_words_of_strangers_are_left_out(void **state)
 {
 	sqlite3 *handle;
@@ -221,6 +243,7 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(test_what_is_kept_of_the_whole_is_bounded, begin,
 						end),
+		cmocka_unit_test_setup_teardown(test_memory_makes_room_for_changes, begin, end),
 		cmocka_unit_test_setup_teardown(test_numbers_and_words_of_strangers_are_left_out,
 						begin, end),
 		cmocka_unit_test_setup_teardown(test_a_file_from_before_is_brought_up_to_date,
