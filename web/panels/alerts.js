@@ -172,16 +172,18 @@ export function drawAlerts(frame) {
 	}
 	drawTabs({ firing: total, resolved: Math.max(number(counts.resolved) ?? 0, resolved?.length ?? 0) });
 	const list = ended ? resolved ?? [] : firing;
-	const most = tab === 'firing' && ended ? SHOWN_PAST : PHONE.matches && !full ? SHOWN_PHONE : SHOWN;
+	const aside = tab === 'firing' && ended;
+	const few = PHONE.matches && !full && !aside;
+	const most = aside ? SHOWN_PAST : few ? SHOWN_PHONE : SHOWN;
 	const shown = fill(list, most, ended, frame.now);
 	const none = emptyText(ended, total);
 	setText(byId('alerts-none'), none);
 	show(byId('alerts-none'), none !== '');
-	show(byId('alerts-past'), tab === 'firing' && ended && shown > 0);
+	show(byId('alerts-past'), aside && shown > 0);
 	const hidden = (ended ? list.length : total) - shown;
 	setText(byId('alerts-more'), `and ${count(hidden)} more`);
-	show(byId('alerts-more'), hidden > 0 && most === SHOWN);
-	show(byId('alerts-all'), hidden > 0 && most === SHOWN_PHONE);
+	show(byId('alerts-more'), hidden > 0 && !aside && !few);
+	show(byId('alerts-all'), hidden > 0 && few);
 	setText(byId('alerts-all'), `Show all ${count(Math.min(SHOWN, shown + hidden))}`);
 }
 

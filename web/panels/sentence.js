@@ -33,7 +33,9 @@ function fine(model, now) {
 		parts.push(plural(model.breakers.total, 'breaker'));
 	}
 	const one = model.components.size === 1 && parts.length === 1;
-	return `${parts.join(' and ')} ${one ? 'is' : 'are'} within ${one ? 'its' : 'their'} limits.`
+	const firing = model.alerts.firing.length;
+	const told = firing > 0 ? `, but ${plural(firing, 'alert')} ${firing === 1 ? 'fires' : 'fire'}` : '';
+	return `${parts.join(' and ')} ${one ? 'is' : 'are'} within ${one ? 'its' : 'their'} limits${told}.`
 		+ lastProblem(model.overview.last_problem, now);
 }
 
