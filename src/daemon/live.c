@@ -16,7 +16,7 @@
 
 #define LIVE_PATH "/api/v1/live"
 
-enum { EVENT_RING = 256, TURN_MARKS_MAX = 32 };
+enum { EVENT_RING = 256, TURN_MARKS_MAX = 16 };
 
 struct live {
 	struct io_loop *loop;
@@ -219,23 +219,20 @@ static void send_mark(struct live *live, const struct bw_change *change)
 	send_event(live, "mark", &json);
 }
 
-/* What the turn added to the journal, oldest first; too much of it is better fetched. */
+/* The newest of what the turn added to the journal, in their order: the history has them all, and
+ * more would push the patches out of the ring. */
 static void send_marks(struct live *live, const struct engine_turn *turn)
 {
 	const struct bw_journal_filter filter = { .from = { INT64_MIN },
 						  .to = { INT64_MAX },
 						  .after_id = turn->journal_after };
-	struct bw_change marks[TURN_MARKS_MAX + 1];
+	struct bw_change marks[TURN_MARKS_MAX];
 	uint64_t cursor = 0;
 	int count = 0;
 
-	while (count <= TURN_MARKS_MAX &&
+	while (count < TURN_MARKS_MAX &&
 	       bw_journal_next(engine_journal(live->engine), &filter, &cursor, &marks[count]))
 		count += bw_change_is_mark(&marks[count]);
-	if (count > TURN_MARKS_MAX) {
-		send_resync(live);
-		return;
-	}
 	while (count > 0)
 		send_mark(live, &marks[--count]);
 }

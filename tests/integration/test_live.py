@@ -263,6 +263,28 @@ def test_ten_thousand_components_are_small(tmp_path):
         assert max(rows for rows, _ in sizes) >= 300 and a_row * 500 <= 2800  # errors that all differ
 
 
+def test_too_much_for_a_patch_is_a_resync(tmp_path):
+    """Five hundred errors of a kilobyte: readers fetch the snapshot, and go on from there."""
+    names = [f"n{n:03}" for n in range(500)]
+    with Daemon(tmp_path, config(names, before="refresh_interval: 1h\n")) as daemon, Reporter(daemon) as reporter:
+        reader = Reader(Events(daemon, path=LIVE))
+        assert reader.events.next()[0] == "hello"
+        for nth in range(40):
+            reader.take(daemon)
+            error = f"{nth:02}" + "\U0001f680" * 250
+            reporter.report([(name, {"status": "degraded", "error": error}) for name in names])
+            wait_until(lambda: all(text.startswith(error[:2]) for _, text in snapshot_of(daemon)["components"]["error"]))
+            reader.follow(until_seq=snapshot_of(daemon)["seq"])
+            if "resync" in reader.kinds:
+                break
+        assert "resync" in reader.kinds
+        reader.models = [Model(snapshot_of(daemon))]
+        reporter.report([(names[7], {"status": "healthy"})])
+        wait_until(lambda: daemon.component(names[7])["status"] == "healthy")
+        reader.follow(until_seq=(final := Model(snapshot_of(daemon))).seq)
+        assert reader.models[0].differences(final) == []
+
+
 def test_turns_stay_short_at_ten_thousand_components(tmp_path):
     names, rng = [f"n{n:05}" for n in range(10000)], random.Random(SEED)
     breakers = "breakers:\n" + "".join(f"  - name: b{n}\n" for n in range(1000))
