@@ -141,7 +141,7 @@ async function help({ page, url }) {
 	await page.waitForSelector('body.live');
 	await page.keyboard.press('w');
 	assert.equal(await page.evaluate(() => document.documentElement.className), '');
-	await page.setViewportSize({ width: 320, height: 700 });
+	await page.setViewportSize({ width: 320, height: 256 });
 	await page.locator('#help').click();
 	await assertNoOverflow(page, 'list of keys at 320');
 	await page.locator('#keys-on').check();

@@ -79,18 +79,11 @@ function put(key, value) {
 }
 
 /** Keeps a value; nobody is told, because who sets it knows it.
- * @param {ViewKey} key @param {string} value empty for the usual one
- * @param {boolean} [isStep] back undoes it, as a reader expects of what was opened */
-export function keepView(key, value, isStep = false) {
-	if (viewOf(key) === value) {
-		return;
-	}
-	put(key, value);
-	const address = addressOf(sectionOf());
-	if (isStep) {
-		history.pushState(null, '', address);
-	} else {
-		history.replaceState(null, '', address);
+ * @param {ViewKey} key @param {string} value empty for the usual one */
+export function keepView(key, value) {
+	if (viewOf(key) !== value) {
+		put(key, value);
+		history.replaceState(null, '', addressOf(sectionOf()));
 	}
 }
 

@@ -30,11 +30,13 @@ function wordsOf({ state, model, age: ms, beats }) {
 export function drawLiveness(frame) {
 	const [shape, tone, words] = wordsOf(frame);
 	const isHeld = frame.state === 'paused';
+	const isRight = frame.state === 'live' || frame.state === 'late';
 	setSymbol(byId('liveness-mark'), shape);
 	setClass(byId('liveness-mark'), `mark ${tone}`);
 	setText(byId('liveness-word'), words);
 	setAttr(byId('liveness'), 'aria-pressed', String(isHeld));
-	setAttr(byId('liveness'), 'title', isHeld ? 'Resume' : 'Pause');
+	setAttr(byId('liveness'), 'aria-disabled', String(!isHeld && !isRight));
+	setAttr(byId('liveness'), 'title', isHeld ? 'Resume' : isRight ? 'Pause' : null);
 	setText(byId('instance'), String(frame.model?.metadata.instance ?? ''));
 }
 
