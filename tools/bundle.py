@@ -32,7 +32,7 @@ SCRIPT = re.compile(r'<script (type="module" )?src="/assets/([^"]+)"></script>')
 
 
 def variable(name):
-    """What a module is called inside the script: live/stream.js is $live_stream."""
+    """What a module is called inside the script: live/line.js is $live_line."""
     return "$" + re.sub(r"\W", "_", name.removesuffix(".js"))
 
 
