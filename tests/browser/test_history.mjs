@@ -26,6 +26,7 @@ async function openDay(page, url, { change = (answer) => answer, hash = '' } = {
 	await page.route('**/api/v1/history?*', (route) => route.fulfill({ json }));
 	await openLive(page, url + hash);
 	await page.waitForFunction(() => !document.querySelector('#key-maintenance').hidden);
+	await page.waitForSelector('main.filled');
 	return now;
 }
 
@@ -205,6 +206,7 @@ async function zooms({ page, url }) {
 	await page.mouse.down();
 	await page.mouse.move(box.x + x(70_000), box.y + 120, { steps: 4 });
 	await page.mouse.up();
+	assert.match(page.url(), /from=\d+&to=\d+$/);
 	const [, from, to] = page.url().match(/from=(\d+)&to=(\d+)$/).map(Number);
 	const near = (s, wanted) => Math.abs(s - (now / 1000 - 86_400 + wanted)) < 300;
 	assert.ok(near(from, 60_000) && near(to, 70_000), page.url());
@@ -357,6 +359,30 @@ async function turns({ browser, url }) {
 	await context.close();
 }
 
+async function refines({ page, url }) {
+	const now = Date.now();
+	const asked = [];
+	await page.route('**/api/v1/history?*', (route) => {
+		const query = new URL(route.request().url()).searchParams;
+		const [from, to] = ['from', 'to'].map((name) => Date.parse(query.get(name)));
+		if (!from) {
+			route.fulfill({ json: { ...day(now), interval_ms: 1000, found: 86_400 } });
+			return;
+		}
+		asked.push((to - from) / 60_000);
+		const step = Array.from({ length: 600 }, (_, nth) => (nth > 0 ? 1 : 0));
+		route.fulfill({ json: { from, to, now, interval_ms: 1000, step_s: step, found: 600,
+			values: { cpu_usage: step.map((_, nth) => (nth === 301 ? 97 : 3)) } } });
+	});
+	await openLive(page, url);
+	await page.waitForFunction(() => !document.querySelector('#key-maintenance').hidden);
+	await page.locator('#ranges button').first().click();
+	const box = await page.locator('#recorder').boundingBox();
+	await page.mouse.move(box.x + (box.width - AXIS) / 2, box.y + 100);
+	await waitText(page, '#lane-labels li:nth-child(5)', /CPU3\u202f%/);
+	assert.ok(Math.abs(asked[0] - 15) < 0.1 && asked.length <= 2, `${asked} minutes asked for`);
+}
+
 async function real({ page, url }) {
 	const asked = page.waitForRequest(/\/api\/v1\/history\?format=columns/);
 	await openLive(page, url);
@@ -385,5 +411,6 @@ export const tests = [
 	['two fingers zoom', pinches],
 	['it wears the theme', wears],
 	['its axis follows the zone', turns],
+	['what it zooms into is asked for in full', refines],
 	['a daemon fills it', real],
 ];

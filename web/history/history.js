@@ -37,7 +37,7 @@ export class History {
 		this.columns = new Columns();
 		this.span = new Span(() => this.turn());
 		this.drawnAt = '';
-		this.refinedAt = '';
+		this.refined = [NaN, NaN];
 		this.refining = 0;
 		this.timer = 0;
 		this.failures = 0;
@@ -117,6 +117,9 @@ export class History {
 		this.columns.addMark(mark);
 		if (mark[1] === 'overall') {
 			this.columns.note(String(mark[4]), number(mark[0]) ?? NaN, this.now());
+		} else if (mark[1] === 'clock') {
+			this.columns = new Columns();
+			this.renew();
 		}
 	}
 
@@ -156,13 +159,13 @@ export class History {
 	async refine() {
 		const { columns, span } = this;
 		const [from, to] = span.window(this.now());
-		const could = Math.min((to - from) / columns.interval, 2 * this.recorder.plotWidth());
-		const key = `${from} ${to} ${columns.servedTo}`;
-		const between = columns.count(from, Math.min(to, columns.servedTo));
-		if (columns.thinned <= 1 || between >= could / 2 || key === this.refinedAt) {
+		const end = Math.min(to, columns.servedTo);
+		const there = columns.count(from, end);
+		const could = Math.min(there * columns.thinned, 2 * this.recorder.plotWidth());
+		if (there >= could / 2 || (from >= this.refined[0] && end <= this.refined[1])) {
 			return;
 		}
-		this.refinedAt = key;
+		this.refined = [from, to];
 		const [first, last] = [from, to].map((at) => new Date(at).toISOString());
 		const answer = await fetch(`${PATH}&from=${first}&to=${last}`, {
 			signal: AbortSignal.timeout(FETCH_MAX_MS) }).catch(() => null);
@@ -176,6 +179,7 @@ export class History {
 	take(answer) {
 		const before = this.columns;
 		this.columns = new Columns(answer);
+		this.refined = [NaN, NaN];
 		this.columns.keepNewer(before);
 		this.columns.version = before.version + 1;
 		const first = this.columns.status.find(([, word]) => word !== 'none')?.[0];
