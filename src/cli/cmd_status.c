@@ -1,17 +1,13 @@
 /* cmd_status.c - `bellwether status`: the dashboard of a running daemon on one screen. */
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
-
-#include <jansson.h>
 
 #include "cli/ask.h"
 #include "cli/command.h"
+#include "cli/overview.h"
 #include "cli/print.h"
-
-enum { SHOWN_MAX = 8, NAME_COLUMNS = 26, WORD_COLUMNS = 11 };
 
 static const struct cli_option status_options[] = {
 	{ "url", 'u', "URL", "the daemon; http://127.0.0.1:8090, or unix:/PATH",
@@ -20,182 +16,105 @@ static const struct cli_option status_options[] = {
 	{ 0 },
 };
 
-/* "" when it is no text. */
-static const char *text_at(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
+/* How many rows of each list fit beside the head in 24 lines, blank lines and titles counted. */
+enum { ALERTS_SHOWN = 3, COMPONENTS_SHOWN = 6, BREAKERS_SHOWN = 2 };
 
-	return text ? text : "";
+typedef void row_writer(struct cli_lines *lines, const struct cli_entry *entry);
+
+struct section {
+	const char *title;
+	const struct cli_entry *entries;
+	size_t count, shown;
+	row_writer *write;
+};
+
+static void print_section(struct cli_lines *lines, const struct section *section)
+{
+	size_t from = lines->buf->len;
+
+	if (section->count == 0)
+		return;
+	bw_buf_format(lines->buf, "%s (%zu%s", section->title, section->count,
+		      section->count > section->shown ? "" : ")");
+	if (section->count > section->shown)
+		bw_buf_format(lines->buf, ", %zu more with --verbose)",
+			      section->count - section->shown);
+	cli_line_end(lines, from);
+	for (size_t i = 0; i < section->count && i < section->shown; i++) {
+		from = lines->buf->len;
+		bw_buf_text(lines->buf, "  ");
+		section->write(lines, &section->entries[i]);
+		cli_line_end(lines, from);
+	}
 }
 
-static double number_at(const json_t *object, const char *key)
+static void print_overview(struct cli_lines *lines, const struct cli_overview *overview,
+			   const struct cli_options *options)
 {
-	return json_number_value(json_object_get(object, key));
-}
+	const struct section sections[] = {
+		{ "ALERTS", overview->alerts, overview->alert_count,
+		  options->verbose ? SIZE_MAX : ALERTS_SHOWN, cli_overview_alert },
+		{ "NOT HEALTHY", overview->components, overview->trouble_count,
+		  options->verbose ? SIZE_MAX : COMPONENTS_SHOWN, cli_overview_component },
+		{ "BREAKERS NOT CLOSED", overview->breakers, overview->open_count,
+		  options->verbose ? SIZE_MAX : BREAKERS_SHOWN, cli_overview_breaker },
+	};
 
-static void print_duration(struct bw_buf *buf, double seconds)
-{
-	long long total = seconds > 0 && seconds < 1e12 ? (long long)seconds : 0;
-
-	if (total >= 86400)
-		bw_buf_format(buf, "%lld d %lld h", total / 86400, total / 3600 % 24);
-	else if (total >= 3600)
-		bw_buf_format(buf, "%lld h %lld m", total / 3600, total / 60 % 60);
+	if (options->quiet)
+		cli_overview_verdict(lines, overview);
 	else
-		bw_buf_format(buf, "%lld m %lld s", total / 60, total % 60);
+		cli_overview_head(lines, overview);
+	for (size_t i = 0; !options->quiet && i < sizeof sections / sizeof sections[0]; i++)
+		print_section(lines, &sections[i]);
 }
 
-static int count_health(const json_t *components, const char *word)
+/* The style bytes become the terminal's colours, or nothing. */
+static void print_styled(const struct bw_buf *buf, bool color)
 {
-	const char *name;
-	json_t *component;
-	int count = 0;
+	static const char *const sequences[CLI_STYLES] = {
+		[CLI_STYLE_PLAIN] = "\x1b[0m",  [CLI_STYLE_BAD] = "\x1b[1;31m",
+		[CLI_STYLE_WARN] = "\x1b[33m",  [CLI_STYLE_UNKNOWN] = "\x1b[35m",
+		[CLI_STYLE_STRONG] = "\x1b[1m", [CLI_STYLE_FAINT] = "\x1b[2m",
+	};
+	struct bw_buf out;
 
-	json_object_foreach((json_t *)components, name, component) count +=
-		strcmp(text_at(component, "status"), word) == 0;
-	return count;
-}
+	bw_buf_init(&out, 0);
+	for (size_t i = 0; i < buf->len; i++) {
+		unsigned char byte = (unsigned char)buf->data[i];
 
-static void print_verdict(struct bw_buf *buf, const json_t *document, bool color)
-{
-	const json_t *overview = json_object_get(document, "overview");
-	const json_t *metrics = json_object_get(document, "metrics");
-	const json_t *resources = json_object_get(document, "resources");
-	const json_t *components = json_object_get(document, "components");
-	const char *word = text_at(overview, "overall_status");
-
-	cli_health(buf, word, strlen(word), color);
-	bw_buf_format(buf, "  score %.1f  up ", number_at(metrics, "system_health_score"));
-	print_duration(buf, number_at(overview, "uptime_seconds"));
-	bw_buf_format(buf, "\n%zu components: %d healthy, %d degraded, %d unhealthy, %d unknown\n",
-		      json_object_size(components), count_health(components, "healthy"),
-		      count_health(components, "degraded"), count_health(components, "unhealthy"),
-		      count_health(components, "unknown"));
-	bw_buf_format(buf,
-		      "cpu %.0f %%  memory %.0f %%  disk %.0f %%  available %.1f %%  "
-		      "average response %.1f ms\n",
-		      number_at(resources, "cpu_percent"), number_at(resources, "memory_percent"),
-		      number_at(resources, "disk_percent"),
-		      number_at(metrics, "availability_percentage"),
-		      number_at(metrics, "average_response_time_ms"));
-}
-
-static void print_rest(struct bw_buf *buf, size_t count)
-{
-	if (count > SHOWN_MAX)
-		bw_buf_format(buf, "  ... and %zu more\n", count - SHOWN_MAX);
-}
-
-static void print_alert(struct bw_buf *buf, const json_t *alert)
-{
-	struct bw_buf line;
-
-	bw_buf_init(&line, 0);
-	bw_buf_format(&line, "%s: %s", text_at(alert, "title"), text_at(alert, "message"));
-	bw_buf_text(buf, "  ");
-	cli_cell(buf, text_at(alert, "severity"), WORD_COLUMNS);
-	cli_wrap(buf, 2 + WORD_COLUMNS, line.data);
-	bw_buf_finish(&line);
-}
-
-static void print_alerts(struct bw_buf *buf, const json_t *alerts)
-{
-	const json_t *alert;
-	size_t nth;
-
-	if (json_array_size(alerts) > 0)
-		bw_buf_format(buf, "\nALERTS (%zu)\n", json_array_size(alerts));
-	json_array_foreach(alerts, nth, alert) if (nth < SHOWN_MAX) print_alert(buf, alert);
-	print_rest(buf, json_array_size(alerts));
-}
-
-static void print_component(struct bw_buf *buf, const char *name, const json_t *component,
-			    bool color)
-{
-	bw_buf_text(buf, "  ");
-	cli_cell(buf, name, NAME_COLUMNS);
-	bw_buf_text(buf, "  ");
-	cli_health(buf, text_at(component, "status"), WORD_COLUMNS, color);
-	cli_wrap(buf, 4 + NAME_COLUMNS + WORD_COLUMNS, text_at(component, "error_message"));
-}
-
-/* What deviates; a healthy component has nothing to say. */
-static void print_components(struct bw_buf *buf, const json_t *components, bool color)
-{
-	static const char *const order[] = { "unhealthy", "degraded", "unknown" };
-	size_t shown = 0;
-
-	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
-		const char *name;
-		json_t *component;
-
-		json_object_foreach((json_t *)components, name, component)
-		{
-			if (strcmp(text_at(component, "status"), order[i]) != 0)
-				continue;
-			if (shown == 0)
-				bw_buf_text(buf, "\nNOT HEALTHY\n");
-			if (shown++ < SHOWN_MAX)
-				print_component(buf, name, component, color);
-		}
+		if (byte >= CLI_STYLES)
+			bw_buf_byte(&out, (char)byte);
+		else if (color)
+			bw_buf_text(&out, sequences[byte]);
 	}
-	print_rest(buf, shown);
-}
-
-static void print_breakers(struct bw_buf *buf, const json_t *breakers)
-{
-	const char *name;
-	json_t *breaker;
-	size_t shown = 0;
-
-	json_object_foreach((json_t *)breakers, name, breaker)
-	{
-		const char *state = text_at(breaker, "state");
-
-		if (strcmp(state, "closed") == 0)
-			continue;
-		if (shown == 0)
-			bw_buf_text(buf, "\nBREAKERS NOT CLOSED\n");
-		if (shown++ >= SHOWN_MAX)
-			continue;
-		bw_buf_text(buf, "  ");
-		cli_cell(buf, name, NAME_COLUMNS);
-		bw_buf_text(buf, "  ");
-		cli_wrap(buf, 4 + NAME_COLUMNS, state);
-	}
-	print_rest(buf, shown);
+	cli_out(&out);
 }
 
 static int print_document(const struct bw_buf *body, const struct cli_options *options)
 {
-	json_t *document = json_loadb(body->data ? body->data : "", body->len, 0, NULL);
-	const json_t *overview = json_object_get(document, "overview");
-	const json_t *components = json_object_get(document, "components");
-	bool color = cli_has_color(stdout);
+	struct cli_overview overview;
 	struct bw_buf buf;
+	struct cli_lines lines = { .buf = &buf,
+				   .columns = options->verbose ? SIZE_MAX : CLI_COLUMNS };
 	int status;
 
-	if (!json_is_object(overview)) {
+	if (cli_overview_init(&overview, body->data ? body->data : "", body->len) != BW_OK) {
 		cli_fail("the answer is no dashboard document; name a daemon with --url");
-		json_decref(document);
 		return EX_PROTOCOL;
 	}
-	status = cli_health_exit(text_at(overview, "overall_status"));
+	lines.now = overview.made;
+	status = cli_health_exit(cli_overview_word(&overview));
 	bw_buf_init(&buf, 0);
 	if (options->json) {
 		bw_buf_append(&buf, body->data, body->len);
 		bw_buf_byte(&buf, '\n');
+		cli_out(&buf);
 	} else {
-		print_verdict(&buf, document, color);
+		print_overview(&lines, &overview, options);
+		print_styled(&buf, cli_has_color(stdout));
+		bw_buf_finish(&buf);
 	}
-	if (!options->json && !options->quiet) {
-		print_alerts(&buf, json_object_get(document, "alerts"));
-		print_components(&buf, components, color);
-		print_breakers(&buf, json_object_get(json_object_get(document, "circuit_breakers"),
-						     "breakers"));
-	}
-	cli_out(&buf);
-	json_decref(document);
+	cli_overview_finish(&overview);
 	return status;
 }
 
@@ -223,7 +142,8 @@ const struct cli_command cli_command_status = {
 	.name = "status",
 	.words = "",
 	.summary = "what a running daemon says, on one screen",
-	.help = "Asks a running daemon and prints its verdict, alerts, and what is not healthy.\n"
+	.help = "Asks a running daemon and prints its verdict, score, alerts, and what is not\n"
+		"healthy, on 24 lines of 80 columns; --verbose shows all of it.\n"
 		"The exit status is 0 healthy, 1 degraded, 2 unhealthy, 3 unknown; 69 when no\n"
 		"daemon answers.\n",
 	.options = status_options,

@@ -38,6 +38,8 @@ def write(folder, text, name="t.yaml"):
     (["version", "x"], USAGE, "bellwether: version: takes no words, but got `x`\n"),
     (["serve", "x"], USAGE, "bellwether: serve: takes no words, but got `x`"),
     (["status", "--url", "ftp://x"], USAGE, "bellwether: `ftp://x` is no URL"),
+    (["top"], USAGE, "bellwether: top: needs a terminal; `bellwether status` prints the same once\n"),
+    (["top", "--url", "ftp://x"], USAGE, "bellwether: `ftp://x` is no URL"),
     (["eval", "a", "b"], USAGE, "bellwether: eval: one file at a time"),
     (["eval", "/nonexistent"], NO_INPUT, "bellwether: eval: /nonexistent cannot be opened: No such file"),
     (["help", "nothing"], USAGE, "bellwether: there is no command `nothing`"),
@@ -55,7 +57,7 @@ def test_mistakes_are_told_on_standard_error(words, status, printed):
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("name", ["check", "config", "eval", "help", "serve", "status", "version"])
+@pytest.mark.parametrize("name", ["check", "config", "eval", "help", "serve", "status", "top", "version"])
 def test_help_is_the_same_at_both_doors_and_fits(name):
     one, other = run("help", name), run(name, "--help")
     assert one.returncode == other.returncode == 0
@@ -344,8 +346,8 @@ def test_status_of_a_running_daemon(tmp_path):
         url = f"http://127.0.0.1:{daemon.port}"
         wait_until(lambda: run("status", "--url", url).returncode == 1, what="it is degraded")
         done = run("status", "--url", url + "/")
-        assert done.stdout.startswith("degraded  score ")
-        assert "\nNOT HEALTHY\n  b " in done.stdout and "burns" in done.stdout
+        assert done.stdout.startswith("\u25b2 degraded  in trouble for ")
+        assert "\nNOT HEALTHY (1)\n  \u2716 unhealthy  b " in done.stdout and "burns" in done.stdout
         assert "\x1b" not in done.stdout
         assert max(map(len, done.stdout.splitlines())) <= 80
         document = json.loads(run("status", "--url", url, "--json").stdout)

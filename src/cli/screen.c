@@ -1,0 +1,133 @@
+/* screen.c - ncurses keeps the picture it showed last and sends the difference.
+ *
+ * newterm() and not initscr(), which ends the program when the terminal is unknown.
+ */
+#include "cli/screen.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <ncurses.h>
+
+#include "cli/overview.h"
+
+enum { ESCAPE_MS = 25 };
+
+bool screen_open(bool color)
+{
+	(void)setlocale(LC_CTYPE, "");
+	if (!newterm(NULL, stdout, stdin))
+		return false;
+	cbreak();
+	noecho();
+	nonl();
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	set_escdelay(ESCAPE_MS);
+	(void)curs_set(0);
+	if (color && has_colors()) {
+		start_color();
+		use_default_colors();
+		init_pair(CLI_STYLE_BAD, COLOR_RED, -1);
+		init_pair(CLI_STYLE_WARN, COLOR_YELLOW, -1);
+		init_pair(CLI_STYLE_UNKNOWN, COLOR_MAGENTA, -1);
+	}
+	return true;
+}
+
+void screen_close(void)
+{
+	(void)endwin();
+}
+
+bool screen_is_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+void screen_resize(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
+		(void)resizeterm(size.ws_row, size.ws_col);
+}
+
+void screen_size(size_t *rows, size_t *columns)
+{
+	*rows = (size_t)LINES;
+	*columns = (size_t)COLS;
+}
+
+static attr_t look_of(int style)
+{
+	switch (style) {
+	case CLI_STYLE_BAD:
+		return A_BOLD | (attr_t)COLOR_PAIR(CLI_STYLE_BAD);
+	case CLI_STYLE_WARN:
+	case CLI_STYLE_UNKNOWN:
+		return (attr_t)COLOR_PAIR(style);
+	case CLI_STYLE_STRONG:
+		return A_BOLD;
+	case CLI_STYLE_FAINT:
+		return A_DIM;
+	default:
+		return A_NORMAL;
+	}
+}
+
+static void show_line(const char *text, size_t len, attr_t base)
+{
+	size_t at = 0;
+
+	attrset(base);
+	while (at < len) {
+		size_t run = at;
+
+		while (run < len && (unsigned char)text[run] >= CLI_STYLES)
+			run++;
+		addnstr(text + at, (int)(run - at));
+		if (run < len)
+			attrset(base | look_of(text[run]));
+		at = run + 1;
+	}
+	attrset(A_NORMAL);
+}
+
+void screen_show(const char *text, size_t marked)
+{
+	erase();
+	for (size_t row = 0; *text && row < (size_t)LINES; row++) {
+		size_t len = strcspn(text, "\n");
+
+		move((int)row, 0);
+		show_line(text, len, row == marked ? A_REVERSE : A_NORMAL);
+		text += len + (text[len] == '\n');
+	}
+	refresh();
+}
+
+int screen_key(void)
+{
+	static const struct {
+		int curses, ours;
+	} keys[] = {
+		{ ERR, SCREEN_NONE },      { KEY_UP, SCREEN_UP },
+		{ KEY_DOWN, SCREEN_DOWN }, { KEY_PPAGE, SCREEN_PAGE_UP },
+		{ KEY_HOME, SCREEN_HOME }, { KEY_NPAGE, SCREEN_PAGE_DOWN },
+		{ KEY_END, SCREEN_END },   { KEY_ENTER, SCREEN_ENTER },
+		{ '\r', SCREEN_ENTER },    { KEY_BACKSPACE, SCREEN_ERASE },
+		{ 0x7f, SCREEN_ERASE },    { 0x1b, SCREEN_ESCAPE },
+	};
+	int key = getch();
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		if (keys[i].curses == key)
+			return keys[i].ours;
+	return key < 0x100 ? key : 0;
+}
