@@ -5,7 +5,7 @@ import { button, el, patch, setAttr, setClass, setSymbol, setText, show, symbol 
 import { age, clock, hours, ms, NONE, number, parseTime, when } from '../view/format.js';
 import { stateMark, switchMark } from '../view/marks.js';
 import { factsOf } from './facts.js';
-import { continued, StripView } from './strips.js';
+import { StripView } from './strips.js';
 
 const RECENT = 12;
 const CHANGES = 8;
@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000;
  * @property {Component | undefined} component what the model knows; it may know none of that name
  * @property {any} found the daemon's answer about it, null before it came
  * @property {any[] | null} checks newest last
- * @property {any[] | null} changes newest first; null where there is no journal
+ * @property {any[] | null} changes newest first; null when they could not be had
  * @property {import('./strips.js').Strip | undefined} strip
  * @property {import('../live/model.js').Model} model
  * @property {number} now
@@ -71,7 +71,7 @@ function createFact() {
 
 /** @param {Shown} shown @returns {[string, string][]} */
 function settingsOf({ component, found }) {
-	const limit = component?.limitMs ? ` of ${ms(component.limitMs)}` : '';
+	const limit = component?.limitMs ? `, limit ${ms(component.limitMs)}` : '';
 	const timeout = number(found?.timeout_seconds);
 	const every = number(found?.every_seconds);
 	/** @type {[string, string | null][]} */
@@ -80,7 +80,7 @@ function settingsOf({ component, found }) {
 		['Kind', component?.kind || null],
 		['Checked every', every === null ? null : ms(every * 1000)],
 		['Time-out', timeout === null ? null : ms(timeout * 1000)],
-		['Critical', component?.critical ? 'yes: alone it makes the whole unhealthy' : null],
+		['Critical', component?.critical ? 'yes: when it is down, all counts as unhealthy' : null],
 		['Enabled', found?.enabled === false ? 'no' : null],
 	];
 	return /** @type {[string, string][]} */ (rows.filter(([, text]) => text !== null));
@@ -96,6 +96,8 @@ export class Card {
 		this.own = el('bdi', 'own');
 		this.title = el('h2');
 		this.title.id = 'detail-title';
+		this.title.tabIndex = -1;
+		this.title.autofocus = true;
 		this.title.append(this.group, this.own);
 		this.word = el('strong');
 		this.age = el('span');
@@ -109,8 +111,8 @@ export class Card {
 		this.error = el('pre');
 		this.strip = new StripView(STRIP_COLUMNS);
 		this.axis = el('p', 'axis');
-		this.changes = el('ul', 'lines');
-		this.checks = el('ul', 'lines');
+		this.changes = el('ul', 'lines changes');
+		this.checks = el('ul', 'lines checks');
 		this.links = el('ul', 'links');
 		this.facts = el('dl');
 		this.quiet = el('p', 'note', 'No change of state in the last 24 h.');
@@ -118,6 +120,10 @@ export class Card {
 		this.errorBlock = block('Error', this.error);
 		this.dayBlock = block('Last 24 h', this.strip.node, this.axis, this.changes, this.quiet);
 		this.linkBlock = block('Depends on', this.links);
+		this.switch = symbol('closed', 'switch');
+		this.breaker = el('span');
+		this.breakerBlock = block('Breaker', this.switch, this.breaker);
+		this.breakerBlock.className = 'breaker-line';
 		this.factBlock = block('Facts', this.facts);
 		this.body = el('div', 'body');
 		this.build(copy);
@@ -131,10 +137,9 @@ export class Card {
 		this.error.setAttribute('aria-label', 'The error in full');
 		this.errorBlock.append(take);
 		this.body.append(this.since, this.about, this.runbook, this.trouble, this.errorBlock,
-			this.dayBlock, this.linkBlock, block('Recent checks', this.checks, this.none),
-			this.factBlock);
+			this.dayBlock, this.linkBlock, this.breakerBlock,
+			block('Recent checks', this.checks, this.none), this.factBlock);
 		this.body.tabIndex = 0;
-		this.body.autofocus = true;
 		this.body.setAttribute('role', 'group');
 		this.body.setAttribute('aria-labelledby', 'detail-title');
 	}
@@ -188,19 +193,18 @@ export class Card {
 	}
 
 	/** @param {Shown} shown */
-	day({ component, strip, changes, now }) {
-		const known = component !== undefined && (strip !== undefined || changes !== null);
-		show(this.dayBlock, known);
-		if (!component || !known) {
+	day({ component, found, strip, changes, now }) {
+		show(this.dayBlock, component !== undefined);
+		if (!component) {
 			return;
 		}
 		this.strip.update(strip, component, now);
 		const parts = [24, 18, 12, 6].map((back) => hours(now - back * 3_600_000));
 		patch(this.axis, [...parts, 'now'], (text) => text, (text) => ({ node: el('span', '', text),
 			update: () => undefined }));
-		const lines = changes ? linesOfChanges(changes, now) : linesOfPoints(strip, component, now);
+		const lines = linesOfChanges(changes ?? [], now);
 		patch(this.changes, lines, (line) => line.key, createLine);
-		show(this.quiet, lines.length === 0);
+		show(this.quiet, found !== null && lines.length === 0);
 	}
 
 	/** @param {Shown} shown */
@@ -217,31 +221,29 @@ export class Card {
 	/** @param {Shown} shown */
 	relations({ found, model }) {
 		const parents = Array.isArray(found?.depends_on) ? found.depends_on.map(String) : [];
-		const links = parents.map((/** @type {string} */ name) => ({ name, does: name,
-			look: stateMark(model.components.get(name)?.status ?? 'unknown'), known:
-			model.components.has(name), className: 'mark' }));
 		const breaker = model.breakers.byName.get(String(found?.breaker));
-		if (breaker) {
-			const look = switchMark(breaker.state);
-			links.push({ name: '', does: `breaker ${found.breaker}: ${look.word.toLowerCase()}`,
-				look, known: false, className: 'switch' });
-		}
-		show(this.linkBlock, links.length > 0);
-		patch(this.links, links, (link) => `${link.className} ${link.does}`, (link) =>
+		const look = switchMark(breaker?.state);
+		show(this.linkBlock, parents.length > 0);
+		patch(this.links, parents.map((/** @type {string} */ name) =>
+			({ name, parent: model.components.get(name) })), (link) => link.name, (link) =>
 			this.link(link));
+		show(this.breakerBlock, breaker !== undefined);
+		setSymbol(this.switch, look.shape);
+		setClass(this.switch, `switch ${look.tone}`);
+		setText(this.breaker, breaker ? `${found.breaker}, ${look.word.toLowerCase()}` : '');
 	}
 
-	/** @param {{ name: string, does: string, known: boolean, className: string }} first */
-	link(first) {
+	/** @param {{ name: string, parent: Component | undefined }} first */
+	link({ name }) {
 		const node = el('li');
-		const mark = symbol('ring', first.className);
-		const text = first.known ? button('link', () => this.open(first.name), first.does)
-			: el('span', '', first.does);
-		node.append(mark, text);
-		return { node, update(/** @type {any} */ { look, className }) {
+		const mark = symbol('ring', 'mark');
+		const word = el('span', 'note');
+		node.append(mark, button('link', () => this.open(name), name), word);
+		return { node, update(/** @type {{ parent: Component | undefined }} */ { parent }) {
+			const look = stateMark(parent?.status ?? 'unknown');
 			setSymbol(mark, look.shape);
-			setClass(mark, `${className} ${look.tone}`);
-			setAttr(text, 'title', look.word);
+			setClass(mark, `mark ${look.tone}`);
+			setText(word, parent ? look.word : 'not watched');
 		} };
 	}
 }
@@ -257,12 +259,4 @@ function linesOfChanges(changes, now) {
 	return changes.slice(0, CHANGES).map((change) => ({ key: String(change.id ?? change.at),
 		status: String(change.to), at: parseTime(change.at), now, short: stateMark(change.to).word,
 		text: String(change.text ?? '') }));
-}
-
-/** @param {import('./strips.js').Strip | undefined} strip @param {Component} component
- * @param {number} now @returns {Line[]} without causes, where there is no journal */
-function linesOfPoints(strip, component, now) {
-	return (strip ? continued(strip, component) : []).slice(1).reverse().slice(0, CHANGES)
-		.map(([at, status]) => ({ key: String(at), status, at, now,
-			short: stateMark(status).word, text: '' }));
 }

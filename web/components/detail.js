@@ -1,6 +1,7 @@
 // One component in full, beside the page. The model feeds it with every frame; what the model does
 // not hold is asked for when it opens and after each check that came in since.
 import { button, byId, el, setText, show, symbol } from '../view/dom.js';
+import { parseTime } from '../view/format.js';
 import { keysAreOn } from '../shell/keys.js';
 import { order } from '../view/orders.js';
 import { Card } from './card.js';
@@ -10,6 +11,8 @@ import { Sheet } from './sheet.js';
 const ASK_MAX_MS = 10_000;
 const APART_MS = 1000;
 const CHECK_GRACE_MS = 5000;
+/** The daemon does not look twice within a second: a result that is so young is the answer. */
+const JUST_NOW_MS = 1500;
 const SAID_MS = 3000;
 
 /** @param {string} path @returns {Promise<any>} throws the server's words */
@@ -27,8 +30,8 @@ function nothingKnown() {
 	return { found: /** @type {any} */ (null), checks: /** @type {any[] | null} */ (null),
 		changes: /** @type {any[] | null} */ (null), trouble: '',
 		asking: false, askedAt: -Infinity, askedFor: /** @type {string | null} */ (null),
-		/** the check that was asked for: what was latest before it, and until when it is waited for */
-		run: /** @type {{ before: unknown, until: number } | null} */ (null) };
+		/** the check that was asked for: from when on a result is its result, and how long to wait */
+		run: /** @type {{ from: number, until: number, taken: boolean } | null} */ (null) };
 }
 
 export class Detail {
@@ -121,7 +124,8 @@ export class Detail {
 		const component = model.components.get(this.name);
 		const { known } = this;
 		if (component && (state === 'live' || state === 'late')) {
-			this.follow(`${component.checkedAt} ${component.status} ${known.run ? model.seq : ''}`);
+			const beat = known.run ? `${model.seq} ${Math.floor(now / APART_MS)}` : '';
+			this.follow(`${component.checkedAt} ${component.status} ${beat}`);
 		}
 		this.card.update({ ...known, name: this.name, component, model, now,
 			strip: this.strips.of(this.name) });
@@ -157,7 +161,7 @@ export class Detail {
 				/** @type {Error} */ (error).message}`;
 		}
 		known.asking = false;
-		if (this.frame && known === this.known) {
+		if (this.frame && known === this.known && !document.hidden) {
 			this.draw(this.frame);
 		}
 	}
@@ -165,13 +169,18 @@ export class Detail {
 	async checkNow() {
 		const { known } = this;
 		const timeout = Number(known.found?.timeout_seconds ?? 10) * 1000;
-		known.run = { before: known.found?.last_check, until: performance.now() + timeout
-			+ CHECK_GRACE_MS };
+		known.run = { from: (this.frame?.now ?? NaN) - JUST_NOW_MS, taken: false,
+			until: performance.now() + timeout + CHECK_GRACE_MS };
 		known.askedFor = null;
 		this.tell('');
 		this.wait();
 		const trouble = await order(`/api/v1/components/${encodeURIComponent(this.name)}/check`);
-		if (trouble !== '' && known === this.known) {
+		if (known !== this.known || !known.run) {
+			return;
+		}
+		known.run.taken = true;
+		known.askedFor = null;
+		if (trouble !== '') {
 			known.run = null;
 			this.tell(trouble, true);
 		}
@@ -181,7 +190,8 @@ export class Detail {
 	/** The button is free again when the daemon told of a later check, or took too long. */
 	wait() {
 		const { found, run } = this.known;
-		if (run && found && found.last_check !== run.before && !found.running) {
+		const done = run?.taken && !found?.running && parseTime(found?.last_check) >= run.from;
+		if (done) {
 			this.known.run = null;
 			this.tell('Checked just now.');
 		} else if (run && performance.now() > run.until) {

@@ -2,7 +2,8 @@
 // for a moment, kept for a while, and continued by what the model says now.
 //
 // A drawing is as many columns as it is wide, each of the worst that happened in it, so that a
-// component that changes every second costs no more than a quiet one, and one minute is seen.
+// component that changes every second costs no more than a quiet one, and one minute is seen. The
+// last column is what is now.
 import { setAttr } from '../view/dom.js';
 import { percent } from '../view/format.js';
 import { stateMark } from '../view/marks.js';
@@ -14,8 +15,10 @@ const STILL_MS = 120;
 const AGAIN_MS = 30_000;
 const ASK_MAX_MS = 10_000;
 const SVG = 'http://www.w3.org/2000/svg';
-/** Worse hides better in the same column. `none`: nobody looked. */
-const WEIGHTS = ['empty', 'healthy', 'none', 'unknown', 'maintenance', 'degraded', 'unhealthy'];
+/** Worse hides better in the same column. `none`: nobody looked. Of these a moment, as the one
+ * between a start and the first check, is not worth a column: only from half of one they are seen. */
+const MOMENTARY = new Set(['none', 'unknown']);
+const WEIGHTS = ['empty', 'none', 'healthy', 'unknown', 'maintenance', 'degraded', 'unhealthy'];
 const HEIGHT = 18;
 
 /**
@@ -141,16 +144,25 @@ function columnsOf(points, gaps, now, columns) {
 			return;
 		}
 		const right = Math.min(columns, Math.ceil((end - from) / DAY_MS * columns));
-		const wide = weight > weightOf('none') ? 2 : 1;
+		const wide = weight > weightOf('unknown') ? 2 : 1;
 		const left = Math.min(Math.floor((start - from) / DAY_MS * columns), right - wide);
 		for (let x = Math.max(0, left); x < right; x++) {
 			found[x] = Math.max(found[x], weight);
 		}
 	};
 	points.forEach(([at, word], nth) => {
-		lay(at, nth + 1 < points.length ? points[nth + 1][0] : now, weightOf(word));
+		const end = points[nth + 1]?.[0] ?? Infinity;
+		if (!MOMENTARY.has(word) || end - at > DAY_MS / columns / 2) {
+			lay(at, Math.min(end, now), weightOf(word));
+		}
 	});
-	gaps.forEach(([start, end]) => lay(start, end, weightOf('none')));
+	for (const [start, end] of gaps) {
+		const right = Math.floor((end - from) / DAY_MS * columns);
+		for (let x = Math.max(0, Math.ceil((start - from) / DAY_MS * columns)); x < right; x++) {
+			found[x] = found[x] > weightOf('healthy') ? found[x] : weightOf('none');
+		}
+	}
+	found[columns - 1] = weightOf(points.at(-1)?.[1] ?? 'empty');
 	return found;
 }
 

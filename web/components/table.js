@@ -164,7 +164,7 @@ export class Components {
 	}
 
 	redraw() {
-		if (this.frame) {
+		if (this.frame && !document.hidden) {
 			this.draw(this.frame);
 		}
 	}
@@ -272,8 +272,9 @@ export class Components {
 
 	/** @param {number} by */
 	walk(by) {
+		const begins = !this.order.includes(this.selected);
 		this.grid.focus();
-		this.step(by);
+		this.go(begins ? Math.ceil(this.top / this.tall) : this.order.indexOf(this.selected) + by);
 	}
 
 	/** @param {number} nth */
@@ -295,13 +296,15 @@ export class Components {
 		return PHONE.matches && !this.full;
 	}
 
+	/** On the wall nobody scrolls: whole rows that fit. */
 	rowsShown() {
-		return this.first8() ? Math.min(PHONE_ROWS, this.order.length) : this.order.length;
+		const fit = isWall() ? Math.floor(this.high / this.tall) - 1 : Infinity;
+		return Math.min(this.order.length, this.first8() ? PHONE_ROWS : Math.max(1, fit));
 	}
 
 	isHeld() {
-		return this.inside || this.detail.sheet.isOpen()
-			|| this.grid.contains(document.activeElement);
+		return !isWall() && (this.inside || this.detail.sheet.isOpen()
+			|| this.grid.contains(document.activeElement));
 	}
 
 	/** @param {import('../app.js').Frame} frame */
@@ -408,6 +411,10 @@ export class Components {
 		setText(byId('components-all'), `Show all ${count(total)}`);
 		show(this.grid, total > 0);
 	}
+}
+
+function isWall() {
+	return document.documentElement.classList.contains('wall');
 }
 
 /** @param {string} text */
