@@ -171,8 +171,9 @@ export class Recorder {
 		pen.font = this.font;
 		pen.lineJoin = 'round';
 		this.drawGround(scene);
-		LANES.forEach((lane, nth) => this.drawLane(scene, lane, nth));
+		const ends = LANES.map((lane, nth) => this.drawLane(scene, lane, nth));
 		this.drawHoles(scene);
+		ends.forEach((end, nth) => this.drawEnd(scene, end, LANES[nth], nth));
 		this.drawAbove(scene);
 		this.show();
 	}
@@ -211,7 +212,8 @@ export class Recorder {
 		}
 	}
 
-	/** @param {Scene} scene @param {import('./lanes.js').Lane} lane @param {number} nth */
+	/** @param {Scene} scene @param {import('./lanes.js').Lane} lane @param {number} nth
+	 * @returns {number} the sample its line ends with, or BREAK */
 	drawLane(scene, lane, nth) {
 		const { pen, colors, unit, sizes } = this;
 		const { columns, from, to, holes } = scene;
@@ -241,7 +243,7 @@ export class Recorder {
 		drawTrace(path, columns, nth, lane, scene.limits[nth], { pen, colors, unit, y,
 			x: (at) => this.x(at), top: y(high), bottom: bottom - this.hair(), right: wide });
 		pen.restore();
-		this.drawEnd(scene, path[path.length - 1] ?? BREAK, lane, nth);
+		return path[path.length - 1] ?? BREAK;
 	}
 
 	/** @param {number} y */
