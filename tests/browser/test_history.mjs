@@ -206,7 +206,7 @@ async function zooms({ page, url }) {
 	await page.mouse.down();
 	await page.mouse.move(box.x + x(70_000), box.y + 120, { steps: 4 });
 	await page.mouse.up();
-	assert.match(page.url(), /from=\d+&to=\d+$/);
+	await page.waitForURL(/from=\d+&to=\d+$/);
 	const [, from, to] = page.url().match(/from=(\d+)&to=(\d+)$/).map(Number);
 	const near = (s, wanted) => Math.abs(s - (now / 1000 - 86_400 + wanted)) < 300;
 	assert.ok(near(from, 60_000) && near(to, 70_000), page.url());
@@ -225,9 +225,9 @@ async function zooms({ page, url }) {
 	await page.waitForFunction(() => location.hash === '#?range=24h');
 	assert.equal(await text(page, '#history-note'), '');
 	await page.locator('#ranges button').nth(2).click();
-	assert.match(page.url(), /range=6h$/);
+	await page.waitForURL(/range=6h$/);
 	await page.locator('#zoom-in').click();
-	assert.match(page.url(), /range=1h$/);
+	await page.waitForURL(/range=1h$/);
 	await page.evaluate(() => { location.hash = '#history?range=15m'; });
 	await page.locator('#ranges button[aria-pressed="true"]:has-text("15")').waitFor();
 }
@@ -258,7 +258,7 @@ async function table({ page, url }) {
 	await openDay(page, url);
 	await page.keyboard.press('t');
 	await page.locator('#history-grid').waitFor();
-	assert.match(page.url(), /table=1$/);
+	await page.waitForURL(/table=1$/);
 	assert.equal(await page.locator('#recorder').isVisible(), false);
 	const heads = await page.locator('#history-heads th[scope="col"]').allTextContents();
 	assert.deepEqual(heads, ['From', 'Status', 'Health score', 'Availability', 'Response time',
