@@ -3,9 +3,8 @@
 
 usage: bundle.py --root web --source OUT.c [--folder OUT] FILE...
 
-esbuild (one program, no Node) joins and shortens the modules that app.js imports; what is imported
-while the page runs becomes a script of its own. The styles that index.html links become one.
-Scripts and styles are named after their bytes. docs/internals/embed.md says more.
+esbuild (one program, no Node) joins and shortens the modules that app.js imports; the styles that
+index.html links become one. Scripts and styles are named after their bytes. docs/internals/embed.md says more.
 """
 
 import argparse
@@ -18,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import embed  # noqa: E402
@@ -27,15 +25,14 @@ from squeeze import SourceError, squeeze_css, squeeze_html  # noqa: E402
 ENTRY = "app.js"
 PAGE = "index.html"
 SYMBOL = "web_files"
-GZIP_WINDOW = 15 + 16
 GZIP_MIN_BYTES = 256  # the server sends what is shorter as it is
 TEXT = (".css", ".html", ".js", ".json", ".svg")
 LINK = re.compile(r'<link rel="stylesheet" href="/assets/([^"]+)">')
 SCRIPT = re.compile(r'<script (type="module" )?src="/assets/([^"]+)"></script>')
 SHORT = ("--minify", "--target=es2022", "--charset=utf8", "--legal-comments=none",
          "--log-level=warning")
-NAMES = ("--entry-names=[name].[hash]", "--chunk-names=[name].[hash]")
-MODULES = ("--bundle", "--splitting", "--format=esm")
+NAMES = ("--entry-names=[name].[hash]",)
+MODULES = ("--bundle", "--format=esm")
 
 
 def esbuild(folder, *words):
@@ -100,7 +97,7 @@ class Site:
             self.page = self.page.replace(f'src="/assets/{name}"', f'src="/{path}"')
 
     def build(self, folder, name, words):
-        """The path of the script made of `name`; it and what it loads later go to self.out."""
+        """The path of the script made of `name`."""
         esbuild(folder, name, "--outdir=.made", "--metafile=.made.json", *NAMES, *words)
         with open(os.path.join(folder, ".made.json"), encoding="utf-8") as file:
             made = json.load(file)
@@ -109,22 +106,20 @@ class Site:
             for other in about["imports"]:
                 if other.get("external"):
                     raise SourceError(f"{source}:1: {other['path']} is on another host")
-        entry = None
-        for path, about in made["outputs"].items():
-            with open(os.path.join(folder, path), "rb") as file:
-                data = file.read()
-            public = "assets/" + posixpath.basename(path)
-            self.out[public] = data
-            if about.get("entryPoint") == name:
-                entry = public
+        (script,) = made["outputs"]
+        path = "assets/" + posixpath.basename(script)
+        with open(os.path.join(folder, script), "rb") as file:
+            self.out[path] = file.read()
         shutil.rmtree(os.path.join(folder, ".made"))
-        return entry
+        return path
 
 
 def compress(data):
-    """gzip without a time or a name in it, so that equal bytes stay equal."""
-    maker = zlib.compressobj(9, zlib.DEFLATED, GZIP_WINDOW, 9)
-    return maker.compress(data) + maker.flush()
+    """gzip, as small as it gets: without a time or a name in it, so that equal bytes stay equal."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        return subprocess.run(["zopfli", "-c", file.name], capture_output=True, check=True).stdout
 
 
 def rows_of(out):

@@ -89,14 +89,6 @@ def test_the_script_does_what_the_modules_do(tmp_path):
         assert said.stdout == SAID, file
 
 
-def test_what_is_imported_while_the_page_runs_is_a_script_of_its_own():
-    made = site(app="f(() => import('./later.js'));", later="export const later = 'only here';")
-    scripts = {name: data for name, data in made.out.items() if name.endswith(".js")}
-    holders = [name for name, data in scripts.items() if b"only here" in data]
-    assert len(holders) == 1 and holders[0].startswith("assets/later.")
-    assert any(holders[0].encode().split(b"/")[1] in data for data in scripts.values())
-
-
 def test_names_follow_the_bytes_and_nothing_else():
     one, same, other = site(app="f(1);"), site(app="f( 1 ); // the same"), site(app="f(2);")
     assert bundle.rows_of(one.out) == bundle.rows_of(same.out)
