@@ -18,7 +18,7 @@ import { Skip } from './skip.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const START_MS = 10_000;
-const TEST_MS = 30_000;
+const TEST_MS = 60_000;
 
 function freePort() {
 	return new Promise((done, failed) => {

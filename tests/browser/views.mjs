@@ -1,0 +1,143 @@
+// Twelve views of the page, drawn from answers that a real daemon once gave, at the time they were
+// given: the same pixels each time. See test_views.mjs.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as pause } from 'node:timers/promises';
+import { configuration, fillStore, startPeers } from './scene.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const RECORDED = join(here, 'recorded');
+const INSTANCE = 'research-prod';
+/** What a row needs to be sure: the breaker opened, every check ran. */
+const SETTLE_MS = 20_000;
+
+const desk = { width: 1440, height: 900 };
+const phone = { width: 390, height: 844 };
+
+/** name, scene, and what is different from a dark desk. */
+export const VIEWS = [
+	['dark', 'ill', {}],
+	['light', 'ill', { theme: 'light', whole: true }],
+	['phone-dark', 'ill', { size: phone }],
+	['phone-light', 'ill', { size: { width: 390, height: 2840 }, theme: 'light' }],
+	['tablet', 'ill', { size: { width: 820, height: 1180 }, theme: 'light' }],
+	['wall', 'ill', { size: { width: 1920, height: 1080 }, hash: '#?wall=1' }],
+	['wall-4k', 'ill', { size: { width: 3840, height: 2160 }, hash: '#?wall=1', shrink: 4 }],
+	['lost', 'ill', { lost: true }],
+	['healthy', 'well', {}],
+	['empty', 'empty', {}],
+	['detail', 'ill', { hash: '#?open=us-equity' }],
+	['table', 'ill', { hash: '#history?table=1', theme: 'light' }],
+];
+
+function freePort() {
+	return new Promise((done) => {
+		const server = createServer().listen(0, '127.0.0.1', () => {
+			const { port } = server.address();
+			server.close(() => done(port));
+		});
+	});
+}
+
+/** A daemon in one of the scenes, for recording. */
+export async function startScene(program, scene) {
+	const ill = scene === 'ill';
+	const folder = mkdtempSync(join(tmpdir(), 'bellwether-scene-'));
+	const peers = await startPeers(ill);
+	const config = join(folder, 'config.yaml');
+	if (scene === 'empty') {
+		writeFileSync(config, 'components: []\n');
+	} else {
+		await fillStore(join(dirname(program), 'tests/support/store_fill'), folder, ill);
+		writeFileSync(config, configuration(peers.address().port, ill));
+	}
+	const port = await freePort();
+	const child = spawn(program, ['serve', '--config', config, '--data', folder, '--listen',
+		`127.0.0.1:${port}`], { stdio: 'ignore' });
+	await pause(SETTLE_MS);
+	return { url: `http://127.0.0.1:${port}`, stop: () => new Promise((done) => {
+		child.on('exit', done);
+		child.kill('SIGTERM');
+	}).then(() => {
+		peers.close();
+		rmSync(folder, { recursive: true, force: true });
+	}) };
+}
+
+/** The answers of one scene: by path and query, each as it was given. */
+export class Answers {
+	constructor(scene, source = null) {
+		this.path = join(RECORDED, `${scene}.json`);
+		this.source = source;
+		this.kept = source || !existsSync(this.path) ? {} : JSON.parse(readFileSync(this.path, 'utf8'));
+	}
+
+	async of(where) {
+		if (!(where in this.kept) && this.source) {
+			const answer = await fetch(this.source + where);
+			const text = (await answer.text()).replace(/("instance":\s*)"[^"]*"/, `$1"${INSTANCE}"`);
+			this.kept[where] = { status: answer.status, body: JSON.parse(text) };
+		}
+		return this.kept[where];
+	}
+
+	save() {
+		mkdirSync(RECORDED, { recursive: true });
+		writeFileSync(this.path, `${JSON.stringify(this.kept)}\n`);
+	}
+}
+
+/** In the page: a stream that says hello, then a heartbeat a second, unless it is to be lost. */
+function replayStream({ seq, roster, lost }) {
+	Math.random = () => 0.5;
+	let streams = 0;
+	window.EventSource = class extends EventTarget {
+		constructor() {
+			super();
+			const say = (type) => this.dispatchEvent(new MessageEvent(type,
+				{ data: JSON.stringify({ seq, roster, now: Date.now() }) }));
+			if (streams++ === 0 || !lost) {
+				setTimeout(() => say('hello'), 10);
+				this.beat = lost ? 0 : setInterval(() => say('heartbeat'), 1000);
+			}
+		}
+
+		close() {
+			clearInterval(this.beat);
+		}
+	};
+}
+
+/** Time stands still but for `seconds` of it, in steps, so that answers may come in between. */
+async function live(page, seconds) {
+	for (let nth = 0; nth < seconds * 5; nth++) {
+		await page.clock.runFor(200);
+		await pause(15);
+	}
+}
+
+/** @returns the picture as PNG */
+export async function draw(browser, url, answers, view) {
+	const { body } = await answers.of('/api/v1/live/snapshot');
+	const context = await browser.newContext({ viewport: view.size ?? desk,
+		colorScheme: view.theme ?? 'dark', timezoneId: 'UTC', locale: 'en-GB', reducedMotion: 'reduce' });
+	const page = await context.newPage();
+	await page.clock.install({ time: body.now - 1000 });
+	await page.clock.pauseAt(body.now);
+	await page.addInitScript(replayStream, { seq: body.seq, roster: body.roster, lost: view.lost });
+	await page.route('**/api/v1/**', async (route) => {
+		const { pathname, search } = new URL(route.request().url());
+		const answer = await answers.of(pathname + search);
+		await (answer ? route.fulfill({ status: answer.status, json: answer.body }) : route.abort());
+	});
+	await page.goto(`${url}/${view.hash ?? ''}`);
+	await live(page, view.lost ? 32 : 4);
+	await page.evaluate(() => document.fonts.ready);
+	const picture = await page.screenshot({ fullPage: view.whole === true, animations: 'disabled' });
+	await context.close();
+	return picture;
+}
