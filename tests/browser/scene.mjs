@@ -76,7 +76,7 @@ export function storeLines(now, ill) {
 	let second = 0;
 	steps.forEach((step, nth) => {
 		second += step;
-		const calm = !ill && second >= INCIDENT ? nth - 500 : nth;
+		const calm = !ill && second >= INCIDENT ? nth - 1600 : nth;
 		lines.push({ row: 'point', at: at(second), values: columns.map((column) => column[calm]) });
 	});
 	const changes = changesOf(ill);

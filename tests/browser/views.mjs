@@ -14,6 +14,11 @@ const RECORDED = join(here, 'recorded');
 const INSTANCE = 'research-prod';
 /** What a row needs to be sure: the breaker opened, every check ran. */
 const SETTLE_MS = 20_000;
+/** Where the page believes to be: the empty one shows its own address. */
+const ORIGIN = 'http://127.0.0.1:8090';
+/** A machine that is busy with other things makes no picture of health. */
+const QUIET_PERCENT = 60;
+const QUIET_TRIES = 60;
 
 const desk = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
@@ -43,6 +48,11 @@ function freePort() {
 	});
 }
 
+async function cpu(port) {
+	const { resources } = await (await fetch(`http://127.0.0.1:${port}/api/v1/live/snapshot`)).json();
+	return resources.cpu_percent;
+}
+
 /** A daemon in one of the scenes, for recording. */
 export async function startScene(program, scene) {
 	const ill = scene === 'ill';
@@ -59,6 +69,9 @@ export async function startScene(program, scene) {
 	const child = spawn(program, ['serve', '--config', config, '--data', folder, '--listen',
 		`127.0.0.1:${port}`], { stdio: 'ignore' });
 	await pause(SETTLE_MS);
+	for (let nth = 0; nth < QUIET_TRIES && await cpu(port) > QUIET_PERCENT; nth++) {
+		await pause(2000);
+	}
 	return { url: `http://127.0.0.1:${port}`, stop: () => new Promise((done) => {
 		child.on('exit', done);
 		child.kill('SIGTERM');
@@ -134,7 +147,11 @@ export async function draw(browser, url, answers, view) {
 		const answer = await answers.of(pathname + search);
 		await (answer ? route.fulfill({ status: answer.status, json: answer.body }) : route.abort());
 	});
-	await page.goto(`${url}/${view.hash ?? ''}`);
+	await page.route((where) => !where.pathname.startsWith('/api/'), async (route) => {
+		const { pathname } = new URL(route.request().url());
+		await route.fulfill({ response: await route.fetch({ url: url + pathname }) });
+	});
+	await page.goto(`${ORIGIN}/${view.hash ?? ''}`);
 	await live(page, view.lost ? 32 : 4);
 	await page.evaluate(() => document.fonts.ready);
 	const picture = await page.screenshot({ fullPage: view.whole === true, animations: 'disabled' });
