@@ -152,7 +152,9 @@ export async function draw(browser, url, answers, view) {
 		await route.fulfill({ response: await route.fetch({ url: url + pathname }) });
 	});
 	await page.goto(`${ORIGIN}/${view.hash ?? ''}`);
-	await live(page, view.lost ? 32 : 4);
+	await live(page, view.lost ? 31 : 3);
+	await page.waitForLoadState('networkidle');
+	await live(page, 1);
 	await page.evaluate(() => document.fonts.ready);
 	const picture = await page.screenshot({ fullPage: view.whole === true, animations: 'disabled' });
 	await context.close();
