@@ -133,8 +133,8 @@ async function live(page, seconds) {
 	}
 }
 
-/** @returns the picture as PNG */
-export async function draw(browser, url, answers, view) {
+/** @param {(page) => Promise} look what is wanted of the page, when it stands still */
+export async function show(browser, url, answers, view, look) {
 	const { body } = await answers.of('/api/v1/live/snapshot');
 	const context = await browser.newContext({ viewport: view.size ?? desk,
 		colorScheme: view.theme ?? 'dark', timezoneId: 'UTC', locale: 'en-GB', reducedMotion: 'reduce' });
@@ -156,7 +156,13 @@ export async function draw(browser, url, answers, view) {
 	await page.waitForLoadState('networkidle');
 	await live(page, 1);
 	await page.evaluate(() => document.fonts.ready);
-	const picture = await page.screenshot({ fullPage: view.whole === true, animations: 'disabled' });
+	const result = await look(page);
 	await context.close();
-	return picture;
+	return result;
+}
+
+/** @returns the picture as PNG */
+export function draw(browser, url, answers, view) {
+	return show(browser, url, answers, view, (page) =>
+		page.screenshot({ fullPage: view.whole === true, animations: 'disabled' }));
 }
