@@ -1,6 +1,6 @@
 // Puts the parts together: the stream feeds the model, one paint per frame shows it.
 import { byId, setClass } from './view/dom.js';
-import { Components } from './components/table.js';
+import { drawComponents, listenComponents } from './components/table.js';
 import { History } from './history/history.js';
 import { Live } from './live/live.js';
 import { alertsSettled, drawAlerts } from './panels/alerts.js';
@@ -37,7 +37,6 @@ const GRACE_MS = 1500;
  */
 
 const history = new History();
-const components = new Components();
 const live = new Live({ changed, sampled: (at, values) => history.add(at, values),
 	marked: (mark) => history.mark(mark), renewed: () => history.renew() });
 let scheduled = false;
@@ -75,7 +74,7 @@ function paint() {
 	drawResources(frame);
 	history.draw(frame);
 	drawAlerts(frame);
-	components.draw(frame);
+	drawComponents(frame);
 	drawBreakers(frame);
 	drawMetrics(frame);
 	drawPartial(frame);
@@ -84,6 +83,7 @@ function paint() {
 	speak(frame);
 }
 
+listenComponents();
 listenSections();
 listenLiveness(live);
 listenClock();

@@ -1,7 +1,6 @@
 // What the detail of a component looks like: the nodes, and how they show what is known. What the
 // model says is drawn with every frame, what the daemon was asked for as soon as it is there.
-import { button, el, patch, setAttr, setClass, setSymbol, setText, show, symbol }
-	from '../view/dom.js';
+import { button, el, patch, setAttr, setMark, setText, show, symbol } from '../view/dom.js';
 import { age, clock, hours, ms, NONE, number, parseTime, when } from '../view/format.js';
 import { stateMark, switchMark } from '../view/marks.js';
 import { factsOf } from './facts.js';
@@ -47,8 +46,7 @@ function createLine() {
 	return { node, update(/** @type {Line} */ line) {
 		const look = stateMark(line.status);
 		const today = line.now - line.at < DAY_MS;
-		setSymbol(mark, look.shape);
-		setClass(mark, `mark ${look.tone}`);
+		setMark(mark, look);
 		setText(word, look.word);
 		setText(time, today ? clock(line.at) : when(line.at, line.now));
 		setAttr(time, 'datetime', Number.isFinite(line.at) ? new Date(line.at).toISOString() : null);
@@ -133,15 +131,15 @@ export class Card {
 	build(copy) {
 		const take = button('push small', () => copy(take, this.error.textContent ?? ''), 'Copy');
 		this.error.tabIndex = 0;
-		this.error.setAttribute('role', 'region');
-		this.error.setAttribute('aria-label', 'The error in full');
+		setAttr(this.error, 'role', 'region');
+		setAttr(this.error, 'aria-label', 'The error in full');
 		this.errorBlock.append(take);
 		this.body.append(this.since, this.about, this.runbook, this.trouble, this.errorBlock,
 			this.dayBlock, this.linkBlock, this.breakerBlock,
 			block('Recent checks', this.checks, this.none), this.factBlock);
 		this.body.tabIndex = 0;
-		this.body.setAttribute('role', 'group');
-		this.body.setAttribute('aria-labelledby', 'detail-title');
+		setAttr(this.body, 'role', 'group');
+		setAttr(this.body, 'aria-labelledby', 'detail-title');
 	}
 
 	/** @param {Shown} shown */
@@ -168,8 +166,7 @@ export class Card {
 	head({ name, component, now }) {
 		const look = stateMark(component?.status ?? 'unknown');
 		const { since = null, checkedAt = null } = component ?? {};
-		setSymbol(this.mark, look.shape);
-		setClass(this.mark, `mark ${look.tone}`);
+		setMark(this.mark, look);
 		setText(this.group, component?.group ? `${component.group}/` : '');
 		setText(this.own, name);
 		setText(this.word, component ? look.word : 'Not in the list');
@@ -228,8 +225,7 @@ export class Card {
 			({ name, parent: model.components.get(name) })), (link) => link.name, (link) =>
 			this.link(link));
 		show(this.breakerBlock, breaker !== undefined);
-		setSymbol(this.switch, look.shape);
-		setClass(this.switch, `switch ${look.tone}`);
+		setMark(this.switch, look, 'switch');
 		setText(this.breaker, breaker ? `${found.breaker}, ${look.word.toLowerCase()}` : '');
 	}
 
@@ -241,8 +237,7 @@ export class Card {
 		node.append(mark, button('link', () => this.open(name), name), word);
 		return { node, update(/** @type {{ parent: Component | undefined }} */ { parent }) {
 			const look = stateMark(parent?.status ?? 'unknown');
-			setSymbol(mark, look.shape);
-			setClass(mark, `mark ${look.tone}`);
+			setMark(mark, look);
 			setText(word, parent ? look.word : 'not watched');
 		} };
 	}

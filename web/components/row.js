@@ -1,5 +1,5 @@
 // One row of the table: a set of nodes that shows whichever component stands there now.
-import { el, setAttr, setBar, setClass, setSymbol, setText, show, symbol } from '../view/dom.js';
+import { el, setAttr, setBar, setClass, setMark, setText, show, symbol } from '../view/dom.js';
 import { age, ms } from '../view/format.js';
 import { stateMark } from '../view/marks.js';
 import { StripView } from './strips.js';
@@ -38,9 +38,9 @@ export class Row {
 		response.append(this.value, this.track);
 		this.history.append(this.strip.node);
 		this.node.append(status, title, response, this.history, this.checked, this.detail);
-		this.node.setAttribute('role', 'row');
+		setAttr(this.node, 'role', 'row');
 		for (const cell of this.node.children) {
-			cell.setAttribute('role', 'gridcell');
+			setAttr(cell, 'role', 'gridcell');
 		}
 	}
 
@@ -50,9 +50,9 @@ export class Row {
 			this.at = nth;
 			this.node.id = `row-${nth}`;
 			this.node.style.transform = `translateY(calc(${nth} * var(--row)))`;
-			setAttr(this.node, 'aria-rowindex', String(nth + 2));
+			setAttr(this.node, 'aria-rowindex', nth + 2);
 		}
-		setAttr(this.node, 'aria-selected', String(selected));
+		setAttr(this.node, 'aria-selected', selected);
 	}
 
 	/** @param {Component} component @param {import('./strips.js').Strip | undefined} strip
@@ -61,8 +61,7 @@ export class Row {
 		const mark = stateMark(component.status);
 		this.name = component.name;
 		setClass(this.node, `row is-${mark.tone}`);
-		setSymbol(this.mark, mark.shape);
-		setClass(this.mark, `mark ${mark.tone}`);
+		setMark(this.mark, mark);
 		setText(this.word, mark.word);
 		setText(this.group, component.group ? `${component.group}/` : '');
 		setText(this.own, component.name);

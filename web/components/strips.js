@@ -6,6 +6,7 @@
 // last column is what is now.
 import { setAttr } from '../view/dom.js';
 import { percent } from '../view/format.js';
+import { ask } from '../view/daemon.js';
 import { stateMark } from '../view/marks.js';
 
 const DAY_MS = 86_400_000;
@@ -13,7 +14,6 @@ const ASK_MOST = 40;
 const KEEP_MOST = 400;
 const STILL_MS = 120;
 const AGAIN_MS = 30_000;
-const ASK_MAX_MS = 10_000;
 const SVG = 'http://www.w3.org/2000/svg';
 /** Worse hides better in the same column. `none`: nobody looked. Of these a moment, as the one
  * between a start and the first check, is not worth a column: only from half of one they are seen. */
@@ -29,82 +29,76 @@ const HEIGHT = 18;
  * @typedef {import('../live/model.js').Component} Component
  */
 
-export class Strips {
-	/** @param {() => void} arrived */
-	constructor(arrived) {
-		this.arrived = arrived;
-		/** @type {Map<string, Strip>} */
-		this.kept = new Map();
-		/** @type {string[]} */
-		this.names = [];
-		this.timer = 0;
-		this.asking = false;
-		this.notBefore = 0;
-	}
+/** @type {Map<string, Strip>} */
+const kept = new Map();
+/** @type {string[]} */
+let inSight = [];
+let timer = 0;
+let asking = false;
+let notBefore = 0;
+let arrived = () => {};
 
-	/** @param {string} name */
-	of(name) {
-		return this.kept.get(name);
-	}
+/** @param {() => void} listener told when there are strips that were not there */
+export function onStrips(listener) {
+	arrived = listener;
+}
 
-	/** @param {string[]} names what is in sight now */
-	want(names) {
-		const same = names.length === this.names.length
-			&& names.every((name, nth) => name === this.names[nth]);
-		this.names = names;
-		if (!same) {
-			clearTimeout(this.timer);
-			this.timer = 0;
-		}
-		if (this.timer === 0 && !this.asking && this.missing().length > 0) {
-			const wait = Math.max(STILL_MS, this.notBefore - performance.now());
-			this.timer = window.setTimeout(() => this.ask(), wait);
-		}
-	}
+/** @param {string} name */
+export function stripOf(name) {
+	return kept.get(name);
+}
 
-	missing() {
-		const old = performance.now() - AGAIN_MS;
-		return this.names.filter((name) => (this.kept.get(name)?.askedAt ?? -Infinity) < old)
-			.slice(0, ASK_MOST);
+/** @param {string[]} names what is in sight now */
+export function wantStrips(names) {
+	const same = names.length === inSight.length
+		&& names.every((name, nth) => name === inSight[nth]);
+	inSight = names;
+	if (!same) {
+		clearTimeout(timer);
+		timer = 0;
 	}
-
-	async ask() {
-		const names = this.missing();
-		this.timer = 0;
-		this.asking = true;
-		try {
-			const asked = names.map(encodeURIComponent).join(',');
-			const answer = await fetch(`/api/v1/strips?names=${asked}`, {
-				cache: 'no-store', signal: AbortSignal.timeout(ASK_MAX_MS),
-			});
-			if (!answer.ok) {
-				throw new Error(String(answer.status));
-			}
-			this.take(names, await answer.json());
-		} catch {
-			this.notBefore = performance.now() + AGAIN_MS;
-		}
-		this.asking = false;
-		this.arrived();
+	if (timer === 0 && !asking && missing().length > 0) {
+		const wait = Math.max(STILL_MS, notBefore - performance.now());
+		timer = setTimeout(refresh, wait);
 	}
+}
 
-	/** @param {string[]} names @param {any} answer */
-	take(names, answer) {
-		const at = (/** @type {number} */ s) => answer.from + s * 1000;
-		const gaps = (answer.gaps ?? []).map((/** @type {number[]} */ [from, to]) =>
-			[at(from), at(to)]);
-		for (const name of names) {
-			const points = (answer.strips?.[name] ?? []).map((/** @type {any[]} */ [s, word]) =>
-				[at(s), String(word)]);
-			this.kept.delete(name);
-			this.kept.set(name, { points, gaps, askedAt: performance.now() });
+function missing() {
+	const old = performance.now() - AGAIN_MS;
+	return inSight.filter((name) => (kept.get(name)?.askedAt ?? -Infinity) < old)
+		.slice(0, ASK_MOST);
+}
+
+async function refresh() {
+	const names = missing();
+	timer = 0;
+	asking = true;
+	try {
+		const asked = names.map(encodeURIComponent).join(',');
+		take(names, await ask(`/api/v1/strips?names=${asked}`));
+	} catch {
+		notBefore = performance.now() + AGAIN_MS;
+	}
+	asking = false;
+	arrived();
+}
+
+/** @param {string[]} names @param {any} answer */
+function take(names, answer) {
+	const at = (/** @type {number} */ s) => answer.from + s * 1000;
+	const gaps = (answer.gaps ?? []).map((/** @type {number[]} */ [from, to]) =>
+		[at(from), at(to)]);
+	for (const name of names) {
+		const points = (answer.strips?.[name] ?? []).map((/** @type {any[]} */ [s, word]) =>
+			[at(s), String(word)]);
+		kept.delete(name);
+		kept.set(name, { points, gaps, askedAt: performance.now() });
+	}
+	for (const name of kept.keys()) {
+		if (kept.size <= KEEP_MOST) {
+			break;
 		}
-		for (const name of this.kept.keys()) {
-			if (this.kept.size <= KEEP_MOST) {
-				break;
-			}
-			this.kept.delete(name);
-		}
+		kept.delete(name);
 	}
 }
 
@@ -221,10 +215,10 @@ export class StripView {
 	constructor(columns) {
 		this.columns = columns;
 		this.node = document.createElementNS(SVG, 'svg');
-		this.node.setAttribute('class', 'strip');
-		this.node.setAttribute('viewBox', `0 0 ${columns} ${HEIGHT}`);
-		this.node.setAttribute('preserveAspectRatio', 'none');
-		this.node.setAttribute('aria-hidden', 'true');
+		setAttr(this.node, 'class', 'strip');
+		setAttr(this.node, 'viewBox', `0 0 ${columns} ${HEIGHT}`);
+		setAttr(this.node, 'preserveAspectRatio', 'none');
+		setAttr(this.node, 'aria-hidden', 'true');
 		/** @type {Map<string, Element>} */
 		this.paths = new Map();
 		this.key = '';

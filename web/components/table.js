@@ -1,16 +1,16 @@
 // The table of components. Only the rows in sight exist: a pool of nodes moves over a space as high
 // as all rows. The order holds still while a pointer or the focus is inside; values do not. What is
 // selected is a component, not a place.
-import { byId, setAttr, setText, show } from '../view/dom.js';
-import { count } from '../view/format.js';
+import { byId, on, setAttr, setText, show } from '../view/dom.js';
+import { clamp, count } from '../view/format.js';
 import { keepView, onView, viewOf } from '../shell/address.js';
-import { offerKey } from '../shell/keys.js';
-import { Detail } from './detail.js';
-import { Facets } from './facets.js';
+import { hasModifier, offerKey } from '../shell/keys.js';
+import { detailNames, drawDetail, isDetailOpen, listenDetail, openDetail } from './detail.js';
+import { drawFacets, onFacets } from './facets.js';
 import { alphabetOf, COLUMNS, countStates, listOf, STATES } from './order.js';
 import { Row } from './row.js';
 import { Sheet } from './sheet.js';
-import { Strips } from './strips.js';
+import { onStrips, stripOf, wantStrips } from './strips.js';
 
 const SPARE = 6;
 const PHONE = matchMedia('(max-width: 640px)');
@@ -18,399 +18,389 @@ const PHONE_ROWS = 8;
 const KEEP_AFTER_MS = 300;
 const MOVING_SORT_MS = 2000;
 
-export class Components {
-	constructor() {
-		this.section = byId('components');
-		this.grid = byId('grid');
-		this.space = byId('rows');
-		this.filter = /** @type {HTMLInputElement} */ (byId('filter'));
-		this.heads = /** @type {HTMLElement[]} */ ([...this.grid.querySelectorAll('[data-sort]')]);
-		/** @type {Row[]} */
-		this.pool = [];
-		/** @type {import('./order.js').View} */
-		this.view = { words: [], states: new Set(), sort: '' };
-		/** @type {import('../live/model.js').Component[]} */
-		this.alphabet = [];
-		/** @type {string[]} */
-		this.order = [];
-		/** @type {number[]} */
-		this.counts = [];
-		this.sortedAt = '';
-		this.countedAt = '';
-		this.selected = '';
-		this.head = -1;
-		this.inside = false;
-		this.full = false;
-		this.top = 0;
-		this.tall = 30;
-		this.high = 600;
-		/** @type {import('../live/model.js').Model | null} */
-		this.model = null;
-		/** @type {import('../app.js').Frame | null} */
-		this.frame = null;
-		this.keepLater = 0;
-		this.strips = new Strips(() => this.redraw());
-		this.facets = new Facets((states) => this.look({ states }));
-		this.detail = new Detail(this.strips, (by) => this.step(by));
-		this.list = new Sheet('list', () => this.expand(true), () => this.expand(false));
-		this.readAddress();
-		this.listen();
-		this.list.resume();
-	}
+const section = byId('components');
+const grid = byId('grid');
+const space = byId('rows');
+const filter = /** @type {HTMLInputElement} */ (byId('filter'));
+const heads = /** @type {HTMLElement[]} */ ([...grid.querySelectorAll('[data-sort]')]);
+/** @type {Row[]} */
+const pool = [];
+/** @type {import('./order.js').View} */
+let view = { words: [], states: new Set(), sort: '' };
+/** @type {import('../live/model.js').Component[]} */
+let alphabet = [];
+/** @type {string[]} */
+let order = [];
+/** @type {number[]} */
+let counts = [];
+let sortedAt = '';
+let countedAt = '';
+let selected = '';
+let headAt = -1;
+let inside = false;
+let isFull = false;
+let offset = 0;
+let tall = 30;
+let high = 600;
+/** @type {import('../live/model.js').Model | null} */
+let listed = null;
+/** @type {import('../app.js').Frame | null} */
+let latest = null;
+let keepLater = 0;
+const whole = new Sheet('list', () => expand(true), () => expand(false));
 
-	listen() {
-		this.filter.addEventListener('input', () => this.search(this.filter.value));
-		this.filter.addEventListener('keydown', (event) => this.leaveFilter(event));
-		this.grid.addEventListener('scroll', () => this.scrolled(), { passive: true });
-		this.grid.addEventListener('pointerenter', () => { this.inside = true; });
-		this.grid.addEventListener('pointerleave', () => this.left());
-		this.grid.addEventListener('focusout', () => setTimeout(() => this.redraw()));
-		this.grid.addEventListener('focus', () => this.entered());
-		this.grid.addEventListener('keydown', (event) => this.press(event));
-		this.grid.addEventListener('click', (event) => this.click(event));
-		this.section.addEventListener('keydown', (event) => this.escape(event));
-		byId('components-clear').addEventListener('click', () => this.clear());
-		byId('components-all').addEventListener('click', () => this.list.open('1'));
-		byId('components-close').addEventListener('click', () => this.list.close());
-		PHONE.addEventListener('change', () => this.full && this.list.close());
-		new ResizeObserver(() => this.measure()).observe(this.grid);
-		offerKey(['/'], 'filter the components', () => this.filter.focus());
-		offerKey(['j'], 'next component', () => this.walk(1));
-		offerKey(['k'], 'previous component', () => this.walk(-1));
-		for (const key of /** @type {const} */ (['q', 'status', 'sort'])) {
-			onView(key, () => { this.readAddress(); this.redraw(); });
-		}
-	}
-
-	readAddress() {
-		const states = viewOf('status').split(',').filter((state) => STATES.includes(state));
-		const sort = viewOf('sort');
-		this.filter.value = viewOf('q');
-		this.view = { words: wordsOf(this.filter.value), states: new Set(states),
-			sort: COLUMNS.has(sort.replace('-', '')) ? sort : '' };
-		this.sortedAt = '';
-	}
-
-	/** What the reader asks for is done at once, whether the order is held or not.
-	 * @param {Partial<import('./order.js').View>} change */
-	look(change) {
-		Object.assign(this.view, change);
-		keepView('status', [...this.view.states].join(','));
-		keepView('sort', this.view.sort);
-		this.sortedAt = '';
-		this.top = 0;
-		this.grid.scrollTop = 0;
-		this.redraw();
-	}
-
-	/** @param {string} text */
-	search(text) {
-		this.look({ words: wordsOf(text) });
-		clearTimeout(this.keepLater);
-		this.keepLater = window.setTimeout(() => keepView('q', text.trim()), KEEP_AFTER_MS);
-	}
-
-	clear() {
-		this.filter.value = '';
-		this.view.states = new Set();
-		this.search('');
-		this.filter.focus();
-	}
-
-	/** @param {KeyboardEvent} event */
-	leaveFilter(event) {
-		if (event.key === 'Escape') {
-			event.preventDefault();
-			this.filter.value = '';
-			this.search('');
-			this.filter.blur();
-		} else if (event.key === 'Enter' || event.key === 'ArrowDown') {
-			event.preventDefault();
-			this.grid.focus();
-			this.go(0);
-		}
-	}
-
-	/** @param {KeyboardEvent} event */
-	escape(event) {
-		if (event.key !== 'Escape' || event.defaultPrevented) {
-			return;
-		}
-		if (this.full) {
-			this.list.close();
-		} else if (this.view.words.length + this.view.states.size > 0) {
-			this.clear();
-		} else {
-			return;
-		}
-		event.preventDefault();
-	}
-
-	scrolled() {
-		this.top = this.grid.scrollTop;
-		this.redraw();
-	}
-
-	left() {
-		this.inside = false;
-		this.redraw();
-	}
-
-	measure() {
-		const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-		this.tall = rem * (PHONE.matches ? 3.625 : 1.875);
-		this.high = this.grid.clientHeight || 600;
-		this.redraw();
-	}
-
-	redraw() {
-		if (this.frame && !document.hidden) {
-			this.draw(this.frame);
-		}
-	}
-
-	/** @param {boolean} full on a phone: the whole list instead of its first rows */
-	expand(full) {
-		if (full === this.full || (full && !PHONE.matches)) {
-			return;
-		}
-		this.full = full;
-		this.section.classList.toggle('full', full);
-		for (const other of document.querySelectorAll('body > header, body > nav, '
-			+ 'main > :not(#components)')) {
-			/** @type {HTMLElement} */ (other).inert = full;
-		}
-		show(byId('components-close'), full);
-		this.top = 0;
-		this.grid.scrollTop = 0;
-		this.measure();
-		byId(full ? 'components-close' : 'components-all').focus({ preventScroll: !full });
-	}
-
-	/** A keyboard that comes in finds a row selected. */
-	entered() {
-		if (this.head < 0 && !this.order.includes(this.selected)
-			&& this.grid.matches(':focus-visible')) {
-			this.selected = this.order[Math.ceil(this.top / this.tall)] ?? '';
-		}
-		this.redraw();
-	}
-
-	/** @param {MouseEvent} event */
-	click(event) {
-		const target = /** @type {Element} */ (event.target);
-		const head = /** @type {HTMLElement | null} */ (target.closest('[data-sort]'));
-		const node = target.closest('.row');
-		const row = this.pool.find((one) => one.node === node);
-		if (head) {
-			this.sortBy(head);
-		} else if (row) {
-			this.selected = row.name;
-			this.head = -1;
-			this.detail.open(row.name);
-		}
-	}
-
-	/** @param {HTMLElement} head */
-	sortBy(head) {
-		const column = String(head.dataset.sort);
-		const [now, usual] = [this.view.sort, (COLUMNS.get(column) ?? '') + column];
-		const turned = usual.startsWith('-') ? column : `-${column}`;
-		const next = (now || 'status') === usual ? turned : usual;
-		this.look({ sort: next === 'status' ? '' : next });
-	}
-
-	/** @param {KeyboardEvent} event */
-	press(event) {
-		const at = this.order.indexOf(this.selected);
-		const page = Math.max(1, Math.floor(this.high / this.tall) - 2);
-		const to = new Map([['ArrowDown', at + 1], ['ArrowUp', at - 1], ['PageDown', at + page],
-			['PageUp', at - page], ['Home', 0], ['End', Infinity]]).get(event.key);
-		if (event.ctrlKey || event.metaKey || event.altKey) {
-			return;
-		}
-		if (this.head >= 0 ? this.pressHead(event.key) : event.key === 'ArrowUp' && at <= 0) {
-			this.head = Math.max(0, this.head);
-			this.redraw();
-		} else if (event.key === 'Enter' && this.head < 0 && at >= 0) {
-			this.detail.open(this.selected);
-		} else if (to !== undefined) {
-			this.go(this.head >= 0 && event.key === 'ArrowDown' ? 0 : to);
-		} else {
-			return;
-		}
-		event.preventDefault();
-	}
-
-	/** @param {string} key @returns {boolean} whether it stays in the head */
-	pressHead(key) {
-		const by = { ArrowRight: 1, ArrowLeft: -1 }[key] ?? 0;
-		this.head = Math.min(this.heads.length - 1, Math.max(0, this.head + by));
-		if (key === 'Enter' || key === ' ') {
-			this.sortBy(this.heads[this.head]);
-		}
-		return by !== 0 || ['Enter', ' ', 'ArrowUp'].includes(key);
-	}
-
-	/** @param {number} nth of the list; selects and shows it @returns {string} its name */
-	go(nth) {
-		const last = this.rowsShown() - 1;
-		if (last >= 0) {
-			const to = Math.min(last, Math.max(0, nth));
-			this.head = -1;
-			this.selected = this.order[to];
-			this.reveal(to);
-			this.redraw();
-		}
-		return this.selected;
-	}
-
-	/** @param {number} by */
-	step(by) {
-		return this.go(this.order.indexOf(this.selected) + by);
-	}
-
-	/** @param {number} by */
-	walk(by) {
-		const begins = !this.order.includes(this.selected);
-		this.grid.focus();
-		this.go(begins ? Math.ceil(this.top / this.tall) : this.order.indexOf(this.selected) + by);
-	}
-
-	/** @param {number} nth */
-	reveal(nth) {
-		const head = PHONE.matches ? 0 : this.tall;
-		const top = nth * this.tall;
-		if (this.first8()) {
-			return;
-		}
-		if (top < this.top) {
-			this.grid.scrollTop = top;
-		} else if (top + this.tall + head > this.top + this.high) {
-			this.grid.scrollTop = top + this.tall + head - this.high;
-		}
-		this.top = this.grid.scrollTop;
-	}
-
-	first8() {
-		return PHONE.matches && !this.full;
-	}
-
-	/** On the wall nobody scrolls: whole rows that fit. */
-	rowsShown() {
-		const fit = isWall() ? Math.floor(this.high / this.tall) - 1 : Infinity;
-		return Math.min(this.order.length, this.first8() ? PHONE_ROWS : Math.max(1, fit));
-	}
-
-	isHeld() {
-		return !isWall() && (this.inside || this.detail.sheet.isOpen()
-			|| this.grid.contains(document.activeElement));
-	}
-
-	/** @param {import('../app.js').Frame} frame */
-	sort({ model, now }) {
-		if (!model) {
-			return;
-		}
-		if (this.model !== model || this.alphabet.length !== model.components.size) {
-			this.alphabet = alphabetOf(model.components.values());
-			this.order = this.order.filter((name) => model.components.has(name));
-			this.model = model;
-			this.countedAt = '';
-			this.sortedAt = this.order.length > 0 ? this.sortedAt : '';
-		}
-		const moves = /response|checked/.test(this.view.sort);
-		const key = `${model.roster} ${model.order} ${this.alphabet.length} `
-			+ `${moves ? Math.floor(now / MOVING_SORT_MS) : ''}`;
-		if (key !== this.countedAt) {
-			this.counts = countStates(this.alphabet);
-			this.countedAt = key;
-		}
-		if (key === this.sortedAt) {
-			show(byId('components-held'), false);
-			return;
-		}
-		const held = this.sortedAt !== '' && this.isHeld();
-		show(byId('components-held'), held);
-		if (!held) {
-			this.order = listOf(this.alphabet, this.view);
-			this.sortedAt = key;
-		}
-	}
-
-	/** @param {import('../app.js').Frame} frame */
-	draw(frame) {
-		this.frame = frame;
-		this.sort(frame);
-		this.detail.draw(frame);
-		this.facets.draw(frame.model ? this.counts : null, this.view.states);
-		if (frame.model) {
-			const rows = this.rowsShown();
-			this.space.style.height = `calc(${rows} * var(--row))`;
-			const last = Math.max(0, rows - Math.floor(this.high / this.tall));
-			const sight = Math.ceil(this.high / this.tall) + SPARE;
-			const top = this.first8() ? 0
-				: Math.max(0, Math.min(last, Math.floor(this.top / this.tall)) - SPARE / 2);
-			this.fill(frame, frame.model, top, Math.min(rows, top + sight));
-			this.say(frame.model.components.size);
-		}
-	}
-
-	/** @param {import('../app.js').Frame} frame @param {import('../live/model.js').Model} model
-	 * @param {number} top @param {number} end */
-	fill(frame, model, top, end) {
-		while (this.pool.length < end - top) {
-			this.pool.push(new Row());
-		}
-		for (const row of this.pool.splice(end - top)) {
-			row.node.remove();
-		}
-		this.pool.forEach((row, nth) => {
-			const component = model.components.get(this.order[top + nth]);
-			if (component) {
-				row.place(top + nth, component.name === this.selected);
-				row.update(component, this.strips.of(component.name), frame.now);
-			}
-			if (!row.node.isConnected) {
-				this.space.append(row.node);
-			}
-		});
-		if (frame.state === 'live' || frame.state === 'late') {
-			this.strips.want([...this.detail.names(), ...this.pool.map((row) => row.name)]);
-		}
-		this.point();
-	}
-
-	/** Where a screen reader is, and how the table is sorted. */
-	point() {
-		const row = this.pool.find((one) => one.name === this.selected);
-		const cell = this.heads[this.head]?.id ?? row?.node.id ?? null;
-		const column = this.view.sort.replace('-', '') || 'status';
-		const way = this.view.sort.startsWith('-') ? 'descending' : 'ascending';
-		setAttr(this.grid, 'aria-rowcount', String(this.order.length + 1));
-		setAttr(this.grid, 'aria-activedescendant', cell);
-		this.heads.forEach((head, nth) => {
-			setAttr(head, 'aria-sort', head.dataset.sort === column ? way : 'none');
-			head.classList.toggle('active', nth === this.head);
+export function listenComponents() {
+	readAddress();
+	on(filter, 'input', () => search(filter.value));
+	on(filter, 'keydown', leaveFilter);
+	on(grid, 'scroll', () => {
+		offset = grid.scrollTop;
+		redraw();
+	});
+	on(grid, 'pointerenter', () => { inside = true; });
+	on(grid, 'pointerleave', () => {
+		inside = false;
+		redraw();
+	});
+	on(grid, 'focusout', () => setTimeout(redraw));
+	on(grid, 'focus', entered);
+	on(grid, 'keydown', press);
+	on(grid, 'click', click);
+	on(section, 'keydown', escape);
+	on('components-clear', 'click', clear);
+	on('components-all', 'click', () => whole.open('1'));
+	on('components-close', 'click', () => whole.close());
+	PHONE.addEventListener('change', () => isFull && whole.close());
+	new ResizeObserver(measure).observe(grid);
+	offerKey(['/'], 'filter the components', () => filter.focus());
+	offerKey(['j'], 'next component', () => walk(1));
+	offerKey(['k'], 'previous component', () => walk(-1));
+	for (const key of /** @type {const} */ (['q', 'status', 'sort'])) {
+		onView(key, () => {
+			readAddress();
+			redraw();
 		});
 	}
+	onStrips(redraw);
+	onFacets((states) => look({ states }));
+	listenDetail(step);
+	whole.resume();
+}
 
-	/** @param {number} all */
-	say(all) {
-		const total = this.order.length;
-		const narrowed = this.view.words.length + this.view.states.size > 0;
-		const more = this.first8() && total > PHONE_ROWS;
-		setText(byId('components-note'), this.view.words.length > 0
-			? `${count(total)} of ${count(all)}` : '');
-		show(byId('components-none'), total === 0);
-		setText(byId('components-why'), all === 0
-			? 'No components yet. Each entry under components: in the configuration becomes a row here.'
-			: 'No component matches.');
-		show(byId('components-clear'), all > 0 && narrowed);
-		show(byId('components-all'), more);
-		setText(byId('components-all'), `Show all ${count(total)}`);
-		show(this.grid, total > 0);
+function readAddress() {
+	const states = viewOf('status').split(',').filter((state) => STATES.includes(state));
+	const sort = viewOf('sort');
+	filter.value = viewOf('q');
+	view = { words: wordsOf(filter.value), states: new Set(states),
+		sort: COLUMNS.has(sort.replace('-', '')) ? sort : '' };
+	sortedAt = '';
+}
+
+/** What the reader asks for is done at once, whether the order is held or not.
+ * @param {Partial<import('./order.js').View>} change */
+function look(change) {
+	Object.assign(view, change);
+	keepView('status', [...view.states].join(','));
+	keepView('sort', view.sort);
+	sortedAt = '';
+	offset = 0;
+	grid.scrollTop = 0;
+	redraw();
+}
+
+/** @param {string} text */
+function search(text) {
+	look({ words: wordsOf(text) });
+	clearTimeout(keepLater);
+	keepLater = setTimeout(() => keepView('q', text.trim()), KEEP_AFTER_MS);
+}
+
+function clear() {
+	filter.value = '';
+	view.states = new Set();
+	search('');
+	filter.focus();
+}
+
+/** @param {KeyboardEvent} event */
+function leaveFilter(event) {
+	if (event.key === 'Escape') {
+		event.preventDefault();
+		filter.value = '';
+		search('');
+		filter.blur();
+	} else if (event.key === 'Enter' || event.key === 'ArrowDown') {
+		event.preventDefault();
+		grid.focus();
+		go(0);
 	}
+}
+
+/** @param {KeyboardEvent} event */
+function escape(event) {
+	if (event.key !== 'Escape' || event.defaultPrevented) {
+		return;
+	}
+	if (isFull) {
+		whole.close();
+	} else if (view.words.length + view.states.size > 0) {
+		clear();
+	} else {
+		return;
+	}
+	event.preventDefault();
+}
+
+function measure() {
+	const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+	tall = rem * (PHONE.matches ? 3.625 : 1.875);
+	high = grid.clientHeight || 600;
+	redraw();
+}
+
+function redraw() {
+	if (latest && !document.hidden) {
+		drawComponents(latest);
+	}
+}
+
+/** @param {boolean} full on a phone: the whole list instead of its first rows */
+function expand(full) {
+	if (full === isFull || (full && !PHONE.matches)) {
+		return;
+	}
+	isFull = full;
+	section.classList.toggle('full', full);
+	for (const other of document.querySelectorAll('body > header, body > nav, '
+		+ 'main > :not(#components)')) {
+		/** @type {HTMLElement} */ (other).inert = full;
+	}
+	show('components-close', full);
+	offset = 0;
+	grid.scrollTop = 0;
+	measure();
+	byId(full ? 'components-close' : 'components-all').focus({ preventScroll: !full });
+}
+
+/** A keyboard that comes in finds a row selected. */
+function entered() {
+	if (headAt < 0 && !order.includes(selected)
+		&& grid.matches(':focus-visible')) {
+		selected = order[Math.ceil(offset / tall)] ?? '';
+	}
+	redraw();
+}
+
+/** @param {MouseEvent} event */
+function click(event) {
+	const target = /** @type {Element} */ (event.target);
+	const head = /** @type {HTMLElement | null} */ (target.closest('[data-sort]'));
+	const node = target.closest('.row');
+	const row = pool.find((one) => one.node === node);
+	if (head) {
+		sortBy(head);
+	} else if (row) {
+		selected = row.name;
+		headAt = -1;
+		openDetail(row.name);
+	}
+}
+
+/** @param {HTMLElement} head */
+function sortBy(head) {
+	const column = String(head.dataset.sort);
+	const [now, usual] = [view.sort, (COLUMNS.get(column) ?? '') + column];
+	const turned = usual.startsWith('-') ? column : `-${column}`;
+	const next = (now || 'status') === usual ? turned : usual;
+	look({ sort: next === 'status' ? '' : next });
+}
+
+/** @param {KeyboardEvent} event */
+function press(event) {
+	const at = order.indexOf(selected);
+	const page = Math.max(1, Math.floor(high / tall) - 2);
+	const to = new Map([['ArrowDown', at + 1], ['ArrowUp', at - 1], ['PageDown', at + page],
+		['PageUp', at - page], ['Home', 0], ['End', Infinity]]).get(event.key);
+	if (hasModifier(event)) {
+		return;
+	}
+	if (headAt >= 0 ? pressHead(event.key) : event.key === 'ArrowUp' && at <= 0) {
+		headAt = Math.max(0, headAt);
+		redraw();
+	} else if (event.key === 'Enter' && headAt < 0 && at >= 0) {
+		openDetail(selected);
+	} else if (to !== undefined) {
+		go(headAt >= 0 && event.key === 'ArrowDown' ? 0 : to);
+	} else {
+		return;
+	}
+	event.preventDefault();
+}
+
+/** @param {string} key @returns {boolean} whether it stays in the head */
+function pressHead(key) {
+	const by = { ArrowRight: 1, ArrowLeft: -1 }[key] ?? 0;
+	headAt = clamp(headAt + by, 0, heads.length - 1);
+	if (key === 'Enter' || key === ' ') {
+		sortBy(heads[headAt]);
+	}
+	return by !== 0 || ['Enter', ' ', 'ArrowUp'].includes(key);
+}
+
+/** @param {number} nth of the list; selects and shows it @returns {string} its name */
+function go(nth) {
+	const last = rowsShown() - 1;
+	if (last >= 0) {
+		const to = clamp(nth, 0, last);
+		headAt = -1;
+		selected = order[to];
+		reveal(to);
+		redraw();
+	}
+	return selected;
+}
+
+/** @param {number} by */
+function step(by) {
+	return go(order.indexOf(selected) + by);
+}
+
+/** @param {number} by */
+function walk(by) {
+	const begins = !order.includes(selected);
+	grid.focus();
+	go(begins ? Math.ceil(offset / tall) : order.indexOf(selected) + by);
+}
+
+/** @param {number} nth */
+function reveal(nth) {
+	if (!first8()) {
+		const top = nth * tall;
+		const head = PHONE.matches ? 0 : tall;
+		offset = clamp(offset, top + tall + head - high, top);
+		grid.scrollTop = offset;
+		offset = grid.scrollTop;
+	}
+}
+
+function first8() {
+	return PHONE.matches && !isFull;
+}
+
+/** On the wall nobody scrolls: whole rows that fit. */
+function rowsShown() {
+	const fit = isWall() ? Math.floor(high / tall) - 1 : Infinity;
+	return Math.min(order.length, first8() ? PHONE_ROWS : Math.max(1, fit));
+}
+
+function isHeld() {
+	return !isWall() && (inside || isDetailOpen()
+		|| grid.contains(document.activeElement));
+}
+
+/** @param {import('../app.js').Frame} frame */
+function arrange({ model, now }) {
+	if (!model) {
+		return;
+	}
+	if (listed !== model || alphabet.length !== model.components.size) {
+		alphabet = alphabetOf(model.components.values());
+		order = order.filter((name) => model.components.has(name));
+		listed = model;
+		countedAt = '';
+		sortedAt = order.length > 0 ? sortedAt : '';
+	}
+	const moves = /response|checked/.test(view.sort);
+	const key = `${model.roster} ${model.order} ${alphabet.length} `
+		+ `${moves ? Math.floor(now / MOVING_SORT_MS) : ''}`;
+	if (key !== countedAt) {
+		counts = countStates(alphabet);
+		countedAt = key;
+	}
+	if (key === sortedAt) {
+		show('components-held', false);
+		return;
+	}
+	const held = sortedAt !== '' && isHeld();
+	show('components-held', held);
+	if (!held) {
+		order = listOf(alphabet, view);
+		sortedAt = key;
+	}
+}
+
+/** @param {import('../app.js').Frame} frame */
+export function drawComponents(frame) {
+	latest = frame;
+	arrange(frame);
+	drawDetail(frame);
+	drawFacets(frame.model ? counts : null, view.states);
+	if (frame.model) {
+		const rows = rowsShown();
+		space.style.height = `calc(${rows} * var(--row))`;
+		const last = Math.max(0, rows - Math.floor(high / tall));
+		const sight = Math.ceil(high / tall) + SPARE;
+		const top = first8() ? 0
+			: Math.max(0, Math.min(last, Math.floor(offset / tall)) - SPARE / 2);
+		fill(frame, frame.model, top, Math.min(rows, top + sight));
+		say(frame.model.components.size);
+	}
+}
+
+/** @param {import('../app.js').Frame} frame @param {import('../live/model.js').Model} model
+ * @param {number} top @param {number} end */
+function fill(frame, model, top, end) {
+	while (pool.length < end - top) {
+		pool.push(new Row());
+	}
+	for (const row of pool.splice(end - top)) {
+		row.node.remove();
+	}
+	pool.forEach((row, nth) => {
+		const component = model.components.get(order[top + nth]);
+		if (component) {
+			row.place(top + nth, component.name === selected);
+			row.update(component, stripOf(component.name), frame.now);
+		}
+		if (!row.node.isConnected) {
+			space.append(row.node);
+		}
+	});
+	if (frame.state === 'live' || frame.state === 'late') {
+		wantStrips([...detailNames(), ...pool.map((row) => row.name)]);
+	}
+	point();
+}
+
+/** Where a screen reader is, and how the table is sorted. */
+function point() {
+	const row = pool.find((one) => one.name === selected);
+	const cell = heads[headAt]?.id ?? row?.node.id ?? null;
+	const column = view.sort.replace('-', '') || 'status';
+	const way = view.sort.startsWith('-') ? 'descending' : 'ascending';
+	setAttr(grid, 'aria-rowcount', order.length + 1);
+	setAttr(grid, 'aria-activedescendant', cell);
+	heads.forEach((head, nth) => {
+		setAttr(head, 'aria-sort', head.dataset.sort === column ? way : 'none');
+		head.classList.toggle('active', nth === headAt);
+	});
+}
+
+/** @param {number} all */
+function say(all) {
+	const total = order.length;
+	const narrowed = view.words.length + view.states.size > 0;
+	const more = first8() && total > PHONE_ROWS;
+	setText('components-note', view.words.length > 0
+		? `${count(total)} of ${count(all)}` : '');
+	show('components-none', total === 0);
+	setText('components-why', all === 0
+		? 'No components yet. Each entry under components: in the configuration becomes a row here.'
+		: 'No component matches.');
+	show('components-clear', all > 0 && narrowed);
+	show('components-all', more);
+	setText('components-all', `Show all ${count(total)}`);
+	show(grid, total > 0);
 }
 
 function isWall() {

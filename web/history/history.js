@@ -3,7 +3,8 @@
 import { offerKey } from '../shell/keys.js';
 import { keepView, onView, viewOf } from '../shell/address.js';
 import { onZone, zone } from '../shell/zone.js';
-import { byId, button, el, patch, setAttr, setSymbol, setText, show, symbol } from '../view/dom.js';
+import { button, byId, el, on, patch, setAttr, setSymbol, setText, show, symbol }
+	from '../view/dom.js';
 import { age, clock, hours, NONE, number, parseTime, plural, when } from '../view/format.js';
 import { stateMark } from '../view/marks.js';
 import { Columns } from './columns.js';
@@ -60,17 +61,17 @@ export class History {
 		}
 		const zoom = (/** @type {1 | -1} */ closer) => () =>
 			this.span.zoom(closer, this.recorder.cursor, this.now());
-		byId('zoom-in').addEventListener('click', zoom(1));
-		byId('zoom-out').addEventListener('click', zoom(-1));
+		on('zoom-in', 'click', zoom(1));
+		on('zoom-out', 'click', zoom(-1));
 		offerKey(['+', '='], 'zoom the history in', zoom(1));
 		offerKey(['-', '−'], 'zoom the history out', zoom(-1));
 		const flip = () => {
 			keepView('table', viewOf('table') ? '' : '1');
 			this.turn();
 		};
-		byId('history-table').addEventListener('click', flip);
+		on('history-table', 'click', flip);
 		offerKey(['t'], 'the history as a table', flip);
-		byId('history-retry').addEventListener('click', () => this.fetch());
+		on('history-retry', 'click', () => this.fetch());
 		onView('table', () => this.turn());
 		onZone(() => this.turn());
 		LOOKS.forEach((look) => matchMedia(look).addEventListener('change', () => this.theme()));
@@ -83,11 +84,11 @@ export class History {
 		for (const node of byId('ranges').children) {
 			const [, wide] = RANGES.find(([word]) =>
 				word === /** @type {HTMLElement} */ (node).dataset.range) ?? ['', NaN];
-			setAttr(node, 'aria-pressed', String(span.following && wide === span.wide));
+			setAttr(node, 'aria-pressed', span.following && wide === span.wide);
 		}
-		setAttr(byId('history-table'), 'aria-pressed', String(table));
-		show(byId('history-lanes'), !table);
-		show(byId('history-grid'), table);
+		setAttr('history-table', 'aria-pressed', table);
+		show('history-lanes', !table);
+		show('history-grid', table);
 		this.drawnAt = '';
 		clearTimeout(this.refining);
 		this.refining = setTimeout(() => this.refine(), REFINE_MS);
@@ -145,12 +146,12 @@ export class History {
 			}
 			this.take(await answer.json());
 			this.failures = 0;
-			show(byId('history-failed'), false);
+			show('history-failed', false);
 		} catch (error) {
 			this.failures++;
 			const why = error instanceof Error ? error.message : '';
-			setText(byId('history-why'), `The earlier history could not be had (${why}).`);
-			show(byId('history-failed'), true);
+			setText('history-why', `The earlier history could not be had (${why}).`);
+			show('history-failed', true);
 			this.renew();
 		}
 	}
@@ -226,8 +227,8 @@ export class History {
 		const silent = LANES.map((lane) => lane.judged && none);
 		const limits = LANES.map((lane) => lane.limits(model.thresholds));
 		const holes = columns.holes(from, to, frame.state === 'lost' ? frame.now : Infinity);
-		show(byId('key-maintenance'), columns.maintenance.length > 0);
-		setText(byId('history-note'), span.following ? ''
+		show('key-maintenance', columns.maintenance.length > 0);
+		setText('history-note', span.following ? ''
 			: `${when(from, this.now())} – ${when(to, this.now())} · ${age((to - from) / 1000)}`);
 		const { following } = span;
 		this.recorder.set({ columns, limits, silent, from, to, following, holes });
@@ -277,7 +278,7 @@ export class History {
 				tone: toneOf(lane, scene?.limits[nth] ?? [null], value) };
 		});
 		const status = this.statusShown();
-		patch(byId('lane-labels'), [{ name: 'Status', value: status, tone: '' }, ...said],
+		patch('lane-labels', [{ name: 'Status', value: status, tone: '' }, ...said],
 			(one) => one.name, label);
 		const at = Number.isFinite(cursor) ? clock(cursor) : 'Now';
 		const told = this.told();

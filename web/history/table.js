@@ -1,5 +1,5 @@
 // The history as a table: a row for each hour, or less when less is shown; newest first.
-import { byId, el, patch, setAttr, setClass, setSymbol, setText, symbol } from '../view/dom.js';
+import { byId, el, patch, setAttr, setMark, setText, symbol } from '../view/dom.js';
 import { hours, NONE, when } from '../view/format.js';
 import { stateMark } from '../view/marks.js';
 import { offsetAt } from '../shell/zone.js';
@@ -87,8 +87,7 @@ function view() {
 		const mark = stateMark(row.status);
 		setText(time, hours(row.from));
 		setAttr(time, 'datetime', new Date(row.from).toISOString());
-		setSymbol(shape, mark.shape);
-		setClass(shape, `mark ${mark.tone}`);
+		setMark(shape, mark);
 		setText(word, row.status ? mark.word : 'No data');
 		row.cells.forEach((text, nth) => setText(cells[nth], text));
 	} };
@@ -102,9 +101,9 @@ function view() {
  */
 export function drawTable(columns, [from, to], silent, now) {
 	heads();
-	setText(byId('history-caption'), `${when(from, now)} to ${when(to, now)}:`
+	setText('history-caption', `${when(from, now)} to ${when(to, now)}:`
 		+ ' mean, and below it lowest and highest');
 	const rows = rowsOf(columns, from, to, silent)
 		.map((row, nth) => ({ ...row, nth: String(nth) }));
-	patch(byId('history-rows'), rows, (row) => row.nth, view);
+	patch('history-rows', rows, (row) => row.nth, view);
 }

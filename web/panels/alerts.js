@@ -1,7 +1,7 @@
 // Alerts: what fires, worst first, and what was. The resolved ones are asked for when somebody looks
 // at them or nothing fires, and again when an alert has ended. One tab stop for the tabs and one for
 // the list; arrows move within.
-import { byId, button, el, patch, setAttr, setClass, setSymbol, setText, show, symbol }
+import { button, byId, el, on, patch, setAttr, setClass, setMark, setText, show, symbol }
 	from '../view/dom.js';
 import { age, count, hours, number, parseTime, when } from '../view/format.js';
 import { severityMark } from '../view/marks.js';
@@ -40,8 +40,8 @@ function createTab(name, word) {
 	const node = button('', () => choose(name));
 	const number = el('b', '', '–');
 	node.id = `alerts-${name}`;
-	node.setAttribute('role', 'tab');
-	node.setAttribute('aria-controls', 'alert-panel');
+	setAttr(node, 'role', 'tab');
+	setAttr(node, 'aria-controls', 'alert-panel');
 	node.append(`${word} `, number);
 	return { node, number };
 }
@@ -78,8 +78,7 @@ function createAlert() {
 		setClass(node, `alert is-${look.tone}${past ? ' past' : ''}`);
 		setAttr(node, 'data-key', key);
 		setAttr(node, 'tabindex', mine ? '0' : '-1');
-		setSymbol(mark, look.shape);
-		setClass(mark, `mark ${look.tone}`);
+		setMark(mark, look);
 		setText(word, `${look.word}: `);
 		setText(title, String(alert.title ?? ''));
 		setText(text, String(alert.message ?? ''));
@@ -138,10 +137,10 @@ function fill(list, most, past, now) {
 
 /** @param {Record<string, any>} counts */
 function drawTabs(counts) {
-	setAttr(byId('alert-panel'), 'aria-labelledby', `alerts-${tab}`);
+	setAttr('alert-panel', 'aria-labelledby', `alerts-${tab}`);
 	for (const [name, { node, number: place }] of tabs) {
 		setText(place, count(counts[name]));
-		setAttr(node, 'aria-selected', String(name === tab));
+		setAttr(node, 'aria-selected', name === tab);
 		setAttr(node, 'tabindex', name === tab ? '0' : '-1');
 	}
 }
@@ -177,14 +176,14 @@ export function drawAlerts(frame) {
 	const most = aside ? SHOWN_PAST : few ? SHOWN_PHONE : SHOWN;
 	const shown = fill(list, most, ended, frame.now);
 	const none = emptyText(ended, total);
-	setText(byId('alerts-none'), none);
-	show(byId('alerts-none'), none !== '');
-	show(byId('alerts-past'), aside && shown > 0);
+	setText('alerts-none', none);
+	show('alerts-none', none !== '');
+	show('alerts-past', aside && shown > 0);
 	const hidden = (ended ? list.length : total) - shown;
-	setText(byId('alerts-more'), `and ${count(hidden)} more`);
-	show(byId('alerts-more'), hidden > 0 && !aside && !few);
-	show(byId('alerts-all'), hidden > 0 && few);
-	setText(byId('alerts-all'), `Show all ${count(Math.min(SHOWN, shown + hidden))}`);
+	setText('alerts-more', `and ${count(hidden)} more`);
+	show('alerts-more', hidden > 0 && !aside && !few);
+	show('alerts-all', hidden > 0 && few);
+	setText('alerts-all', `Show all ${count(Math.min(SHOWN, shown + hidden))}`);
 }
 
 /** @returns {boolean} whether nothing is asked for that will change the height of the panel */
@@ -218,7 +217,7 @@ function listen() {
 		chosen = /** @type {HTMLElement} */ (event.target).dataset.key ?? '';
 		redraw();
 	});
-	byId('alerts-all').addEventListener('click', () => {
+	on('alerts-all', 'click', () => {
 		full = true;
 		redraw();
 	});

@@ -1,11 +1,11 @@
 // The breakers as switches, the worst first; a reset takes two presses. What the server says when
 // it refuses stands below the breaker until the next try.
-import { byId, button, el, patch, setAttr, setClass, setSymbol, setText, show, symbol }
+import { button, byId, el, patch, setAttr, setClass, setMark, setText, show, symbol }
 	from '../view/dom.js';
 import { confirmButton } from '../view/confirm.js';
 import { age, count, ms, NONE, number, parseTime, percent, plural } from '../view/format.js';
 import { switchMark } from '../view/marks.js';
-import { order } from '../view/orders.js';
+import { order } from '../view/daemon.js';
 
 const SHOWN = 24;
 const ALL = '';
@@ -77,7 +77,7 @@ function createBreaker(first) {
 	const cells = figures(first.breaker).map(() => el('td'));
 	const last = el('td');
 	const press = confirmButton('Reset', first.name, () => reset(first.name));
-	head.setAttribute('scope', 'row');
+	setAttr(head, 'scope', 'row');
 	name.title = first.name;
 	name.append(word);
 	box.append(mark, name, more);
@@ -88,8 +88,7 @@ function createBreaker(first) {
 		const look = switchMark(item.breaker.state);
 		const text = line(item);
 		setClass(node, `breaker is-${look.tone}`);
-		setClass(mark, `switch ${look.tone}`);
-		setSymbol(mark, look.shape);
+		setMark(mark, look, 'switch');
 		setText(word, ` ${look.word}`);
 		setText(more, text);
 		show(more, text !== '');
@@ -103,7 +102,7 @@ function createRefusal(first) {
 	const node = el('tr', 'refusal');
 	const cell = el('td');
 	const said = el('span');
-	said.setAttribute('role', 'alert');
+	setAttr(said, 'role', 'alert');
 	setAttr(cell, 'colspan', '6');
 	cell.append(said, ' ', button('link', () => reset(first.name), 'Retry'));
 	node.append(cell);
@@ -149,12 +148,12 @@ export function drawBreakers(frame) {
 	const rows = all.slice(0, SHOWN).flatMap((item) => (refusals.has(item.name)
 		? [item, { ...item, key: `${item.name}\n` }] : [item]));
 	const general = refusals.has(ALL) ? [{ ...rows[0], key: '\n', name: ALL }] : [];
-	patch(byId('breaker-list'), [...general, ...rows], (item) => item.key, create);
+	patch('breaker-list', [...general, ...rows], (item) => item.key, create);
 	const closed = hidden.every((item) => item.breaker.state === 'closed');
-	setText(byId('breakers-more'), `and ${plural(hidden.length, 'more breaker')}${closed ? ', all closed' : ''}`);
-	show(byId('breakers-more'), hidden.length > 0);
-	show(byId('breaker-table'), all.length > 0);
-	show(byId('breakers-none'), all.length === 0);
+	setText('breakers-more', `and ${plural(hidden.length, 'more breaker')}${closed ? ', all closed' : ''}`);
+	show('breakers-more', hidden.length > 0);
+	show('breaker-table', all.length > 0);
+	show('breakers-none', all.length === 0);
 	show(resetAll, all.filter((item) => item.breaker.state !== 'closed').length > 1);
-	setText(byId('breakers-note'), all.length === 0 ? 'none yet' : summary(states));
+	setText('breakers-note', all.length === 0 ? 'none yet' : summary(states));
 }

@@ -1,5 +1,5 @@
 // The rates and times of everything that is watched: now, and what they are on average.
-import { byId, el, patch, setText, show } from '../view/dom.js';
+import { el, patch, setText, show } from '../view/dom.js';
 import { age, count, ms, NONE, number, parseTime, percent } from '../view/format.js';
 
 /** @type {[string, string][]} */
@@ -66,6 +66,6 @@ function createFigure([name]) {
 /** @param {import('../app.js').Frame} frame */
 export function drawMetrics(frame) {
 	const shown = shownOf(frame);
-	patch(byId('metric-list'), shown, ([name]) => name, createFigure);
-	show(byId('metrics-none'), shown.length < 2);
+	patch('metric-list', shown, ([name]) => name, createFigure);
+	show('metrics-none', shown.length < 2);
 }

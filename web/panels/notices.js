@@ -1,5 +1,5 @@
 // What Bellwether has to say about itself: a reload that failed, a store that refuses.
-import { byId, el, patch, setText, show, symbol } from '../view/dom.js';
+import { el, patch, setText, show, symbol } from '../view/dom.js';
 
 const SHOWN = 8;
 
@@ -15,7 +15,7 @@ export function drawNotices({ model }) {
 	const found = Array.isArray(model?.metadata.notices) ? model.metadata.notices : [];
 	const notices = [...new Set(found.map(String))];
 	const more = notices.splice(SHOWN).length;
-	show(byId('notices'), notices.length > 0);
-	patch(byId('notices'), more > 0 ? [...notices, `And ${more} more; the log has all.`] : notices,
+	show('notices', notices.length > 0);
+	patch('notices', more > 0 ? [...notices, `And ${more} more; the log has all.`] : notices,
 		(notice) => notice, createNotice);
 }

@@ -1,5 +1,5 @@
 // The score with what it costs, and the resources of the host.
-import { byId, el, patch, setAttr, setBar, setClass, setSymbol, setText, show, symbol }
+import { el, patch, setAttr, setBar, setClass, setSymbol, setText, show, symbol }
 	from '../view/dom.js';
 import { mebibytes, NONE, number, percent, plural } from '../view/format.js';
 
@@ -27,14 +27,14 @@ function createMeter(label) {
 	const bar = el('span', 'bar-fill');
 	clip.append(bar);
 	track.append(clip);
-	track.setAttribute('role', 'meter');
-	track.setAttribute('aria-label', label);
-	track.setAttribute('aria-valuemin', '0');
-	track.setAttribute('aria-valuemax', '100');
+	setAttr(track, 'role', 'meter');
+	setAttr(track, 'aria-label', label);
+	setAttr(track, 'aria-valuemin', '0');
+	setAttr(track, 'aria-valuemax', '100');
 	return { track, set(/** @type {number | null} */ share, /** @type {string} */ text) {
 		const part = share === null ? 0 : Math.min(1, Math.max(0, share));
 		setBar(bar, share);
-		setAttr(track, 'aria-valuenow', String(Math.round(part * 100)));
+		setAttr(track, 'aria-valuenow', Math.round(part * 100));
 		setAttr(track, 'aria-valuetext', text);
 	} };
 }
@@ -65,12 +65,12 @@ export function drawScore({ model, state }) {
 	const score = empty ? null : number(metrics.system_health_score);
 	const usual = number(metrics.usual_health_score);
 	const note = state === 'lost' ? 'last known' : usual === null ? '' : `usually ${usual.toFixed(0)}`;
-	setText(byId('score'), score === null ? NONE : score.toFixed(0));
-	setText(byId('usual'), empty ? 'no data yet' : note);
+	setText('score', score === null ? NONE : score.toFixed(0));
+	setText('usual', empty ? 'no data yet' : note);
 	const factors = FACTORS.map(([key, label]) => ({
 		key, label, factor: empty ? undefined : metrics.score_factors?.[key],
 	}));
-	patch(byId('factors'), factors, (item) => item.key, createFactor);
+	patch('factors', factors, (item) => item.key, createFactor);
 }
 
 /** @param {string} used @param {string} total @returns {string} 87.6 of 128 GiB */
@@ -139,5 +139,5 @@ function createResource(/** @type {any} */ first) {
 
 /** @param {import('../app.js').Frame} frame */
 export function drawResources({ model }) {
-	patch(byId('resources'), resourcesOf(model), (item) => item.key, createResource);
+	patch('resources', resourcesOf(model), (item) => item.key, createResource);
 }

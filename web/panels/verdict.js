@@ -1,5 +1,5 @@
 // The verdict: one word, one sentence, and how many of what. A count leads to what it counts.
-import { byId, button, el, patch, setAttr, setClass, setSymbol, setText, show, symbol }
+import { button, el, on, patch, setAttr, setClass, setSymbol, setText, show, symbol }
 	from '../view/dom.js';
 import { age, clock, count, number, parseTime } from '../view/format.js';
 import { stateMark, switchMark } from '../view/marks.js';
@@ -44,10 +44,10 @@ function firstCommand() {
 
 /** @param {string} shape @param {string} tone @param {string} word @param {string} text */
 function say(shape, tone, word, text) {
-	setSymbol(byId('verdict-mark'), shape);
-	setClass(byId('verdict-mark'), `mark ${tone}`);
-	setText(byId('verdict-word'), word);
-	setText(byId('verdict-text'), text);
+	setSymbol('verdict-mark', shape);
+	setClass('verdict-mark', `mark ${tone}`);
+	setText('verdict-word', word);
+	setText('verdict-text', text);
 }
 
 /** @param {import('../app.js').Frame} frame @returns {string} the word of the verdict */
@@ -76,7 +76,7 @@ function sayKnown({ state, now }, model) {
 		say('ring', 'dim', 'Unknown', `Was ${mark.word} at ${clock(now)}. Nothing has arrived since,`
 			+ ' so nothing here can be trusted as current.');
 	} else if (model.components.size === 0) {
-		setText(byId('verdict-command'), firstCommand());
+		setText('verdict-command', firstCommand());
 		say('ring', 'dim', 'Nothing to watch yet', 'Bellwether is running and measuring this host.'
 			+ ' Write a first check, stop this one, and start with it:');
 	} else {
@@ -90,10 +90,10 @@ export function drawVerdict(frame) {
 	const empty = state !== 'lost' && model?.components.size === 0;
 	const wrong = parseTime(model?.overview.trouble_since);
 	incident = Number.isFinite(wrong) && state !== 'lost' && !empty ? [wrong, now] : null;
-	setAttr(byId('verdict-mark'), 'hidden', empty ? '' : null);
-	show(byId('verdict-command'), empty);
-	show(byId('show-incident'), incident !== null);
-	patch(byId('chips'), model ? chipsOf(model) : [], (chip) => chip.key, createChip);
+	setAttr('verdict-mark', 'hidden', empty ? '' : null);
+	show('verdict-command', empty);
+	show('show-incident', incident !== null);
+	patch('chips', model ? chipsOf(model) : [], (chip) => chip.key, createChip);
 	if (model) {
 		sayKnown(frame, model);
 	} else {
@@ -103,7 +103,7 @@ export function drawVerdict(frame) {
 
 /** @param {(from: number, to: number) => void} listener told which time the reader wants to see */
 export function onIncident(listener) {
-	byId('show-incident').addEventListener('click', () => {
+	on('show-incident', 'click', () => {
 		if (incident) {
 			listener(...incident);
 		}

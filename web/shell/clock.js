@@ -1,6 +1,6 @@
 // The clock of the bar: the server's time in the zone of the page. It is a button that turns the zone.
 // The zone that the address names goes before the one the reader chose the last time.
-import { byId, setAttr, setText } from '../view/dom.js';
+import { on, setAttr, setText } from '../view/dom.js';
 import { clock, iso, NONE } from '../view/format.js';
 import { keepView, onView, viewOf } from './address.js';
 import { offerKey } from './keys.js';
@@ -20,13 +20,13 @@ function turn() {
 export function listenClock() {
 	follow();
 	onView('zone', follow);
-	byId('zone').addEventListener('click', turn);
+	on('zone', 'click', turn);
 	offerKey(['u'], 'times in UTC or local', turn);
 }
 
 /** @param {import('../app.js').Frame} frame */
 export function drawClock({ time }) {
-	setText(byId('clock'), Number.isFinite(time) ? clock(time) : NONE);
-	setAttr(byId('clock'), 'datetime', iso(time));
-	setAttr(byId('zone'), 'title', zone() === 'utc' ? 'Show local times' : 'Show times in UTC');
+	setText('clock', Number.isFinite(time) ? clock(time) : NONE);
+	setAttr('clock', 'datetime', iso(time));
+	setAttr('zone', 'title', zone() === 'utc' ? 'Show local times' : 'Show times in UTC');
 }

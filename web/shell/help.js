@@ -1,5 +1,5 @@
 // The help: every key that the page offers at this moment, and the switch that turns them off.
-import { button, byId, el } from '../view/dom.js';
+import { button, byId, el, on } from '../view/dom.js';
 import { keysAreOn, offeredKeys, offerKey, turnKeys } from './keys.js';
 
 /** @type {[string[], string][]} those of the thing that has the focus; they cannot be turned off */
@@ -48,9 +48,9 @@ function openHelp() {
 }
 
 export function listenHelp() {
-	byId('help').addEventListener('click', openHelp);
+	on('help', 'click', openHelp);
 	offerKey(['?'], 'this list', openHelp);
-	byId('keys').addEventListener('keydown', (event) => {
+	on('keys', 'keydown', (event) => {
 		if (event.key === '?') {
 			/** @type {HTMLDialogElement} */ (byId('keys')).close();
 		}

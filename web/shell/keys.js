@@ -48,16 +48,19 @@ export function turnKeys(on) {
 	}
 }
 
+/** @param {KeyboardEvent} event @returns {boolean} is it a key of the browser or the system? */
+export const hasModifier = ({ ctrlKey, metaKey, altKey }) => ctrlKey || metaKey || altKey;
+
 /** @param {EventTarget | null} target */
-export function takesText(target) {
+ function takesText(target) {
 	return target instanceof HTMLElement
 		&& (target.isContentEditable || target.matches('input, textarea, select'));
 }
 
 /** @param {KeyboardEvent} event @returns {boolean} is it meant for the page as a whole? */
 export function isForPage(event) {
-	return !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.altKey
-		&& !event.isComposing && !takesText(event.target)
+	return !event.defaultPrevented && !hasModifier(event) && !event.isComposing
+		&& !takesText(event.target)
 		&& document.querySelector('dialog[open]') === null;
 }
 

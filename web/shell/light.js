@@ -1,6 +1,6 @@
 // Dark or light: what the system says, until the reader turns it. What was turned back to the
 // system's is not kept, so that the page goes with the system again.
-import { byId, setAttr } from '../view/dom.js';
+import { on, setAttr } from '../view/dom.js';
 import { offerKey } from './keys.js';
 
 const KEPT = 'bellwether.theme';
@@ -26,14 +26,14 @@ function turn() {
 export function listenLight(changed) {
 	const tell = () => {
 		const chosen = document.documentElement.dataset.theme;
-		setAttr(byId('theme'), 'title', `Dark or light: ${chosen ?? 'as the system'}`);
+		setAttr('theme', 'title', `Dark or light: ${chosen ?? 'as the system'}`);
 		changed();
 	};
 	const press = () => {
 		turn();
 		tell();
 	};
-	byId('theme').addEventListener('click', press);
+	on('theme', 'click', press);
 	offerKey(['d'], 'dark or light', press);
 	system.addEventListener('change', tell);
 }

@@ -1,6 +1,6 @@
 // How far the page can be believed: the word in the bar, which is also the button that holds the page
 // still, and the banner of a page that is lost.
-import { byId, setAttr, setClass, setSymbol, setText, show } from '../view/dom.js';
+import { on, setAttr, setClass, setSymbol, setText, show } from '../view/dom.js';
 import { age, clock } from '../view/format.js';
 import { offerKey } from './keys.js';
 
@@ -31,13 +31,13 @@ export function drawLiveness(frame) {
 	const [shape, tone, words] = wordsOf(frame);
 	const isHeld = frame.state === 'paused';
 	const isRight = frame.state === 'live' || frame.state === 'late';
-	setSymbol(byId('liveness-mark'), shape);
-	setClass(byId('liveness-mark'), `mark ${tone}`);
-	setText(byId('liveness-word'), words);
-	setAttr(byId('liveness'), 'aria-pressed', String(isHeld));
-	setAttr(byId('liveness'), 'aria-disabled', String(!isHeld && !isRight));
-	setAttr(byId('liveness'), 'title', isHeld ? 'Resume' : isRight ? 'Pause' : null);
-	setText(byId('instance'), String(frame.model?.metadata.instance ?? ''));
+	setSymbol('liveness-mark', shape);
+	setClass('liveness-mark', `mark ${tone}`);
+	setText('liveness-word', words);
+	setAttr('liveness', 'aria-pressed', isHeld);
+	setAttr('liveness', 'aria-disabled', !isHeld && !isRight);
+	setAttr('liveness', 'title', isHeld ? 'Resume' : isRight ? 'Pause' : null);
+	setText('instance', String(frame.model?.metadata.instance ?? ''));
 }
 
 /** @param {Frame} frame */
@@ -45,14 +45,14 @@ export function drawBanner({ model, state, age: ms, retryIn, now, fresh }) {
 	const isShown = state === 'lost' && !fresh;
 	if (isShown) {
 		const wait = Math.ceil(retryIn / 1000);
-		setText(byId('lost-head'), model ? 'No data from Bellwether' : 'Bellwether does not answer');
-		setText(byId('lost-long'), ` for ${age(ms / 1000)}.`);
-		setText(byId('lost-text'), model ? `Last message ${clock(now)}. Everything below is as it was`
+		setText('lost-head', model ? 'No data from Bellwether' : 'Bellwether does not answer');
+		setText('lost-long', ` for ${age(ms / 1000)}.`);
+		setText('lost-text', model ? `Last message ${clock(now)}. Everything below is as it was`
 			+ ' then.' : 'Nothing has arrived since this page was opened.');
-		setText(byId('lost-next'), wait > 0 && Number.isFinite(wait) ? `Next try in ${wait}\u202fs.`
+		setText('lost-next', wait > 0 && Number.isFinite(wait) ? `Next try in ${wait}\u202fs.`
 			: 'Trying now.');
 	}
-	show(byId('lost'), isShown);
+	show('lost', isShown);
 }
 
 /**
@@ -64,7 +64,7 @@ export function drawBanner({ model, state, age: ms, retryIn, now, fresh }) {
  */
 export function listenLiveness(live) {
 	const turn = () => live.pause(!live.paused);
-	byId('liveness').addEventListener('click', turn);
-	byId('try-now').addEventListener('click', () => live.tryNow());
+	on('liveness', 'click', turn);
+	on('try-now', 'click', () => live.tryNow());
 	offerKey(['p'], 'pause, resume', turn);
 }

@@ -1,6 +1,6 @@
 // What a screen reader is told unasked: changes of state, never values; one sentence in ten seconds,
 // the latest of each sort. That the page is lost is said by the banner, which is an alert itself.
-import { byId, setText } from '../view/dom.js';
+import { setText } from '../view/dom.js';
 import { age, plural } from '../view/format.js';
 import { stateMark } from '../view/marks.js';
 
@@ -59,11 +59,11 @@ export function speak(frame) {
 	}
 	const change = word === spoken ? '' : `Now ${word}.`;
 	if (urgent !== '') {
-		setText(byId('urgent'), urgent);
+		setText('urgent', urgent);
 		urgent = '';
 		spokenAt = now;
 	} else if (polite !== '' || change !== '') {
-		setText(byId('polite'), `${polite} ${change}`.trim());
+		setText('polite', `${polite} ${change}`.trim());
 		polite = '';
 		spoken = word;
 		spokenAt = now;

@@ -1,6 +1,6 @@
 // What is seen of the page while another one is in sight: its title and icon. Neither says anything
 // good that is not known at this moment.
-import { byId, setAttr } from '../view/dom.js';
+import { setAttr } from '../view/dom.js';
 import { verdictWord } from '../panels/verdict.js';
 
 const RING = 'data:image/svg+xml,%3Csvg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"%3E'
@@ -17,5 +17,5 @@ export function drawTitle(frame) {
 	if (document.title !== title) {
 		document.title = title;
 	}
-	setAttr(byId('favicon'), 'href', known ? '/favicon.ico' : RING);
+	setAttr('favicon', 'href', known ? '/favicon.ico' : RING);
 }

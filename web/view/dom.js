@@ -1,5 +1,6 @@
 // The only place that makes and patches nodes. Foreign text goes through textContent, never through
 // a parser; a node is written to only when its value changes.
+import { clamp } from './format.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -15,59 +16,83 @@ export function byId(id) {
 	return node;
 }
 
+/** @typedef {Node | string} Child a string becomes a text node */
+
 /**
  * @param {string} tag
  * @param {string} [className]
- * @param {string} [text]
+ * @param {...Child} children
  * @returns {HTMLElement}
  */
-export function el(tag, className, text) {
+export function el(tag, className, ...children) {
 	const node = document.createElement(tag);
 	if (className) {
 		node.className = className;
 	}
-	if (text !== undefined) {
-		node.textContent = text;
-	}
+	node.append(...children);
 	return node;
 }
 
 /**
  * @param {string} className
  * @param {() => void} press
- * @param {string} [text]
+ * @param {...Child} children
  * @returns {HTMLButtonElement}
  */
-export function button(className, press, text) {
-	const node = /** @type {HTMLButtonElement} */ (el('button', className, text));
+export function button(className, press, ...children) {
+	const node = /** @type {HTMLButtonElement} */ (el('button', className, ...children));
 	node.type = 'button';
-	node.addEventListener('click', press);
+	on(node, 'click', press);
 	return node;
 }
 
-/** @param {Node} node @param {string} text */
-export function setText(node, text) {
+/**
+ * A place: a node, or the id of one in index.html.
+ * @template {Element} [T=HTMLElement]
+ * @typedef {T | string} Place
+ */
+
+/** @param {Place<Element>} place @returns {HTMLElement} */
+const nodeOf = (place) => (typeof place === 'string' ? byId(place)
+	: /** @type {HTMLElement} */ (place));
+
+/**
+ * @template {keyof HTMLElementEventMap} K
+ * @param {Place} place
+ * @param {K} type
+ * @param {(event: HTMLElementEventMap[K]) => void} listener
+ */
+export function on(place, type, listener) {
+	nodeOf(place).addEventListener(type, listener);
+}
+
+/** @param {Node | string} place @param {string} text */
+export function setText(place, text) {
+	const node = typeof place === 'string' ? byId(place) : place;
 	if (node.textContent !== text) {
 		node.textContent = text;
 	}
 }
 
-/** @param {Element} node @param {string} name @param {string | null} value null takes it away */
-export function setAttr(node, name, value) {
+/** @param {Place<Element>} place @param {string} name
+ * @param {string | number | boolean | null} value null takes it away */
+export function setAttr(place, name, value) {
+	const node = nodeOf(place);
 	if (value === null) {
 		node.removeAttribute(name);
-	} else if (node.getAttribute(name) !== value) {
-		node.setAttribute(name, value);
+	} else if (node.getAttribute(name) !== String(value)) {
+		node.setAttribute(name, String(value));
 	}
 }
 
-/** @param {Element} node @param {string} className */
-export function setClass(node, className) {
-	setAttr(node, 'class', className);
+/** @param {Place<Element>} place @param {string} className */
+export function setClass(place, className) {
+	setAttr(place, 'class', className);
 }
 
-/** @param {HTMLElement} node @param {boolean} shown */
-export function show(node, shown) {
+/** @param {Place} place @param {boolean} shown */
+export function show(place, shown) {
+	const node = nodeOf(place);
 	if (node.hidden === shown) {
 		node.hidden = !shown;
 	}
@@ -75,8 +100,7 @@ export function show(node, shown) {
 
 /** @param {HTMLElement} bar @param {number | null} share 0 to 1 */
 export function setBar(bar, share) {
-	const part = share === null ? 0 : Math.min(1, Math.max(0, share));
-	const transform = `scaleX(${part.toFixed(4)})`;
+	const transform = `scaleX(${clamp(share ?? 0, 0, 1).toFixed(4)})`;
 	if (bar.style.transform !== transform) {
 		bar.style.transform = transform;
 	}
@@ -90,16 +114,24 @@ export function setBar(bar, share) {
  */
 export function symbol(name, className) {
 	const svg = document.createElementNS(SVG, 'svg');
-	svg.setAttribute('class', className);
-	svg.setAttribute('aria-hidden', 'true');
+	setClass(svg, className);
+	setAttr(svg, 'aria-hidden', true);
 	svg.append(document.createElementNS(SVG, 'use'));
 	setSymbol(svg, name);
 	return svg;
 }
 
-/** @param {Element} svg @param {string} name */
+/** @param {Place<Element>} svg @param {string} name */
 export function setSymbol(svg, name) {
-	setAttr(/** @type {Element} */ (svg.firstElementChild), 'href', `#s-${name}`);
+	setAttr(/** @type {Element} */ (nodeOf(svg).firstElementChild), 'href', `#s-${name}`);
+}
+
+/** The shape and the tone of a state.
+ * @param {Place<Element>} svg @param {{ shape: string, tone: string }} mark
+ * @param {string} [className] */
+export function setMark(svg, { shape, tone }, className = 'mark') {
+	setSymbol(svg, shape);
+	setClass(svg, `${className} ${tone}`);
 }
 
 /**
@@ -115,12 +147,13 @@ const books = new WeakMap();
  * Makes the children of `parent` show `items` in their order. A child lives as long as its key is
  * there, and moves only when the order did.
  * @template T
- * @param {Element} parent
+ * @param {Place<Element>} place
  * @param {T[]} items
  * @param {(item: T) => string} keyOf unique within the list
  * @param {(item: T) => View<T>} create
  */
-export function patch(parent, items, keyOf, create) {
+export function patch(place, items, keyOf, create) {
+	const parent = nodeOf(place);
 	const book = books.get(parent) ?? new Map();
 	const keys = new Set(items.map(keyOf));
 	for (const [key, view] of book) {

@@ -13,6 +13,9 @@ export function number(value) {
 	return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
+/** @param {number} n @param {number} least @param {number} most goes before `least` */
+export const clamp = (n, least, most) => Math.min(most, Math.max(least, n));
+
 /** @param {unknown} value @returns {string} milliseconds: 4.2 ms, 184 ms, 1.24 s, 1 m */
 export function ms(value) {
 	const n = number(value);
