@@ -93,20 +93,31 @@ static void append_error(struct check_result *result, const char *text)
 	check_text_clean(joined, strlen(joined), result->error, sizeof(result->error));
 }
 
+int64_t check_within_us(const struct check_kind *kind, const void *settings,
+			const struct check_common *common)
+{
+	int64_t within_us = 0;
+
+	if (kind->within_offset > 0)
+		memcpy(&within_us, (const char *)settings + kind->within_offset, sizeof(within_us));
+	if (within_us <= 0 || (common->within_us > 0 && common->within_us < within_us))
+		within_us = common->within_us;
+	return within_us;
+}
+
 static void apply_within(struct check_run *run)
 {
-	const struct check_common *common = run->check->common;
+	const struct check *check = run->check;
+	const int64_t within_us = check_within_us(check->kind, check->settings, check->common);
 	struct check_result *result = &run->result;
 	char took[CHECK_DURATION_MAX], limit[CHECK_DURATION_MAX], text[128];
 
-	if (common->within_us <= 0 || !result->has_response)
-		return;
-	if (result->response_us <= common->within_us)
+	if (within_us <= 0 || !result->has_response || result->response_us <= within_us)
 		return;
 	if (result->health != BW_HEALTH_HEALTHY && result->health != BW_HEALTH_DEGRADED)
 		return;
 	check_text_duration(result->response_us, took);
-	check_text_duration(common->within_us, limit);
+	check_text_duration(within_us, limit);
 	snprintf(text, sizeof(text), "slow: %s, limit %s", took, limit);
 	append_error(result, text);
 	result->health = BW_HEALTH_DEGRADED;

@@ -60,6 +60,10 @@ void check_destroy(struct check *check);
  * latest `timeout_us` later. Dies without memory. */
 void check_start(struct check *check, check_callback *callback, void *arg);
 void check_stop(struct check *check);
+/* Slower than this is DEGRADED: the tighter one of the component's `within` and the kind's own; 0:
+ * no limit. */
+int64_t check_within_us(const struct check_kind *kind, const void *settings,
+			const struct check_common *common);
 bool check_is_running(const struct check *check);
 /* Passive kinds only; BW_EINVAL otherwise. The next check_start() shows it. */
 BW_MUST_USE enum bw_status check_report(struct check *check, const struct check_report *report,

@@ -88,27 +88,19 @@ static void write_details(struct check_run *run, const struct io_fetch_result *r
 	check_expiry_write(&result->certificate, io_loop_wall(check_loop(run)), json);
 }
 
-/* A good answer can still be slow, or show a certificate that runs out. */
+/* A good answer can still show a certificate that runs out. */
 static void finish_good(struct check_run *run, const struct io_fetch_result *result)
 {
 	const struct http_settings *settings = check_settings(run);
 	struct check_expiry limits = { .warn_us = settings->tls_expiry_us };
 	struct io_certificate certificate = result->certificate;
-	char text[160], took[CHECK_DURATION_MAX], limit[CHECK_DURATION_MAX];
+	char text[160];
 	enum bw_health health;
 
 	certificate.present = certificate.present && settings->tls_expiry_us > 0;
 	health = check_expiry_judge(&certificate, io_loop_wall(check_loop(run)), &limits, text,
 				    sizeof(text));
-	if (health == BW_HEALTH_UNHEALTHY || settings->expect.within_us == 0 ||
-	    result->total_us <= settings->expect.within_us) {
-		check_finish(run, health, text[0] ? "%s" : NULL, text);
-		return;
-	}
-	check_text_duration(result->total_us, took);
-	check_text_duration(settings->expect.within_us, limit);
-	check_finish(run, BW_HEALTH_DEGRADED, "%s%sslow: %s, limit %s", text, text[0] ? "; " : "",
-		     took, limit);
+	check_finish(run, health, text[0] ? "%s" : NULL, text);
 }
 
 static void on_answer(void *arg, const struct io_fetch_result *result)
@@ -351,6 +343,8 @@ const struct check_kind check_kind_http = {
 	.settings_size = sizeof(struct http_settings),
 	.state_size = sizeof(struct http_state),
 	.run_size = sizeof(struct http_run),
+	.within_offset = offsetof(struct http_settings, expect) +
+			 offsetof(struct http_expect_settings, within_us),
 	.prepare = http_prepare,
 	.release = http_release,
 	.start = http_start,

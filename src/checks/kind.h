@@ -33,6 +33,7 @@ struct check_kind {
 	size_t settings_size; /* of the struct the fields fill */
 	size_t state_size;    /* zeroed memory that lives as long as the component; 0: none */
 	size_t run_size;      /* zeroed memory of one run */
+	size_t within_offset; /* of the int64_t that is the kind's own `within`; 0: it has none */
 	bool passive;         /* waits for reports: `report` is set */
 
 	/* Once per configuration: checks combinations and compiles what can be (jq, PCRE2) into

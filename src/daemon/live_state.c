@@ -42,7 +42,7 @@ struct live_state {
 	struct part parts[PART_COUNT];
 	uint64_t *rows; /* hash of each as it was sent; 0: not sent */
 	size_t row_count;
-	struct bw_strmap *breakers; /* likewise by name; the pointers are hashes */
+	struct bw_strmap *breakers; /* likewise by name: uint64_t, each allocated */
 };
 
 static void write_overview(const struct live_state *state, struct bw_json *json)
@@ -112,6 +112,16 @@ struct live_state *live_state_create(struct engine *engine, const struct publish
 	return state;
 }
 
+static void destroy_breakers(struct bw_strmap *breakers)
+{
+	struct bw_strmap_entry entry;
+	size_t cursor = 0;
+
+	while (bw_strmap_next(breakers, &cursor, &entry))
+		free(entry.value);
+	bw_strmap_destroy(breakers);
+}
+
 void live_state_destroy(struct live_state *state)
 {
 	if (state == NULL)
@@ -120,7 +130,7 @@ void live_state_destroy(struct live_state *state)
 		bw_buf_finish(&state->parts[i].last);
 		bw_buf_finish(&state->parts[i].fresh);
 	}
-	bw_strmap_destroy(state->breakers);
+	destroy_breakers(state->breakers);
 	free(state->rows);
 	free(state);
 }
@@ -130,19 +140,35 @@ const char *live_state_roster(const struct live_state *state)
 	return state->roster;
 }
 
+/* The tightest time behind which a result is no longer healthy; else what all are measured by. */
+static int64_t limit_of(const struct live_state *state, const struct component_settings *settings)
+{
+	double standard_ms = engine_settings(state->engine)->thresholds.response_time_ms;
+	int64_t limit_us = 0;
+
+	if (settings->kind != NULL)
+		limit_us = check_within_us(settings->kind, settings->settings, &settings->common);
+	if (limit_us > 0)
+		return limit_us;
+	limit_us = (int64_t)(standard_ms * 1000.0);
+	if (settings->kind != NULL && !settings->kind->passive &&
+	    settings->common.timeout_us < limit_us)
+		limit_us = settings->common.timeout_us;
+	return limit_us;
+}
+
 static struct live_row row_of(const struct live_state *state, const struct component *component)
 {
 	const struct component_settings *settings = component_settings(component);
 	struct store_state now;
-	struct live_row row;
 
 	component_state(component, &now);
-	row = (struct live_row){
+	return (struct live_row){
 		.name = settings->name,
 		.group = settings->group,
 		.kind = settings->kind == NULL ? "breaker" : settings->kind->name,
 		.critical = settings->critical,
-		.limit_us = settings->common.within_us,
+		.limit_us = limit_of(state, settings),
 		.health = now.health,
 		.has_response = now.has_response,
 		.response_us = now.response_us,
@@ -150,11 +176,6 @@ static struct live_row row_of(const struct live_state *state, const struct compo
 		.since = now.since,
 		.error = now.error,
 	};
-	if (row.limit_us == 0)
-		row.limit_us =
-			(int64_t)(engine_settings(state->engine)->thresholds.response_time_ms *
-				  1000.0);
-	return row;
 }
 
 bool live_state_take_roster(struct live_state *state)
@@ -180,20 +201,22 @@ bool live_state_take_roster(struct live_state *state)
 	return true;
 }
 
-static void *hash_of_breaker(const struct live_state *state, const char *name, const char **json,
-			     size_t *len)
+/* Its hash as it was sent; 0: not sent. */
+static uint64_t *sent_of_breaker(struct live_state *state, const char *name)
 {
-	uint64_t hash;
+	uint64_t *sent = bw_strmap_get(state->breakers, name);
 
-	if (!bw_dashboard_breaker_fragment(engine_dashboard(state->engine), name, json, len))
-		return NULL;
-	hash = live_hash(1, *json, *len);
-	return (void *)(uintptr_t)(hash == 0 ? 1 : hash);
+	if (sent == NULL) {
+		sent = xcalloc(1, sizeof(*sent));
+		xalloc_must(bw_strmap_put(state->breakers, name, sent));
+	}
+	return sent;
 }
 
 static size_t write_changed_breakers(struct live_state *state, enum purpose purpose,
 				     struct bw_json *json)
 {
+	const struct bw_dashboard *dashboard = engine_dashboard(state->engine);
 	struct guards *guards = engine_guards(state->engine);
 	const char *text;
 	struct guard *guard;
@@ -203,14 +226,16 @@ static size_t write_changed_breakers(struct live_state *state, enum purpose purp
 	bw_json_object_begin(json);
 	while ((guard = guards_next(guards, &cursor)) != NULL) {
 		const char *name = guard_name(guard);
-		void *hash = hash_of_breaker(state, name, &text, &len);
-		bool is_sent = bw_strmap_get(state->breakers, name) == hash;
+		uint64_t *sent, hash;
 
-		if (hash == NULL || (is_sent && purpose == FOR_PATCH))
+		if (!bw_dashboard_breaker_fragment(dashboard, name, &text, &len))
 			continue;
-		if (!is_sent)
-			xalloc_must(bw_strmap_put(state->breakers, name,
-						  purpose == FOR_LATER ? NULL : hash));
+		sent = sent_of_breaker(state, name);
+		hash = live_hash(1, text, len) | 1; /* never 0 */
+		if (*sent == hash && purpose == FOR_PATCH)
+			continue;
+		if (*sent != hash)
+			*sent = purpose == FOR_LATER ? 0 : hash;
 		bw_json_key(json, name);
 		bw_json_raw(json, text, len);
 		count++;
@@ -230,7 +255,7 @@ static size_t write_removed_breakers(struct live_state *state, struct bw_json *j
 		if (guards_find(guards, entry.key) != NULL)
 			continue;
 		bw_json_string(json, entry.key);
-		bw_strmap_remove(state->breakers, entry.key);
+		free(bw_strmap_remove(state->breakers, entry.key));
 		count++;
 	}
 	return count;

@@ -247,6 +247,35 @@ static void response_time_and_limits(void **state)
 	}
 }
 
+static void the_tighter_limit_counts(void **state)
+{
+	struct own_settings {
+		bool first;
+		int64_t within_us;
+	};
+	static const struct check_kind with_own = {
+		.within_offset = offsetof(struct own_settings, within_us),
+	};
+	static const struct check_kind without = { 0 };
+	static const struct {
+		const struct check_kind *kind;
+		int64_t own_us, common_us, limit_us;
+	} rows[] = {
+		{ &with_own, 0, 0, 0 }, { &with_own, 7, 0, 7 }, { &with_own, 0, 9, 9 },
+		{ &with_own, 7, 9, 7 }, { &with_own, 9, 7, 7 }, { &without, 7, 9, 9 },
+		{ &without, 7, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct own_settings settings = { .within_us = rows[i].own_us };
+		const struct check_common common = { .within_us = rows[i].common_us };
+
+		assert_int_equal(check_within_us(rows[i].kind, &settings, &common),
+				 rows[i].limit_us);
+	}
+}
+
 static void the_wall_clock_plays_no_part(void **state)
 {
 	struct io_loop *loop;
@@ -339,6 +368,7 @@ int main(void)
 		cmocka_unit_test(time_out_tells_the_phase),
 		cmocka_unit_test(destroying_a_run_in_flight),
 		cmocka_unit_test(response_time_and_limits),
+		cmocka_unit_test(the_tighter_limit_counts),
 		cmocka_unit_test(the_wall_clock_plays_no_part),
 		cmocka_unit_test(the_callback_may_destroy_the_check),
 		cmocka_unit_test(the_callback_may_start_the_next_run),
