@@ -152,21 +152,16 @@ static void list_wrong(struct bw_journal *journal, struct journal_subject *subje
 		journal->wrong = subject->wrong_next;
 }
 
-static void free_subject(struct bw_journal *journal, struct journal_subject *subject)
-{
-	journal_drop(journal, subject->state.word);
-	journal_drop(journal, subject->before.word);
-	journal_drop(journal, subject->text);
-	free(subject);
-}
-
 /* Frees the subject when nothing needs it any more. */
 static void release(struct bw_journal *journal, struct journal_subject *subject)
 {
 	if (subject->held || subject->entries > 0)
 		return;
 	bw_strmap_remove(journal->subjects[subject->kind], subject->name);
-	free_subject(journal, subject);
+	journal_drop(journal, subject->state.word);
+	journal_drop(journal, subject->before.word);
+	journal_drop(journal, subject->text);
+	free(subject);
 }
 
 /* --- the ring --- */
@@ -387,26 +382,23 @@ enum bw_status bw_journal_create(int64_t window_us, struct bw_journal **out)
 	return BW_OK;
 }
 
-static void destroy_subjects(struct bw_journal *journal, struct bw_strmap *subjects)
+static void destroy_with_values(struct bw_strmap *map)
 {
 	struct bw_strmap_entry entry;
 	size_t cursor = 0;
 
-	while (subjects && bw_strmap_next(subjects, &cursor, &entry))
-		free_subject(journal, entry.value);
-	bw_strmap_destroy(subjects);
+	while (map && bw_strmap_next(map, &cursor, &entry))
+		free(entry.value);
+	bw_strmap_destroy(map);
 }
 
 void bw_journal_destroy(struct bw_journal *journal)
 {
 	if (!journal)
 		return;
-	while (journal->count > 0)
-		drop_oldest(journal);
-	journal_forget_verdict(journal);
 	for (int kind = 0; kind < BW_CHANGE_MAX; kind++)
-		destroy_subjects(journal, journal->subjects[kind]);
-	bw_strmap_destroy(journal->texts);
+		destroy_with_values(journal->subjects[kind]);
+	destroy_with_values(journal->texts);
 	free(journal->entries);
 	free(journal);
 }

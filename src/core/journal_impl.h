@@ -1,5 +1,5 @@
 /* journal_impl.h - the inside of the journal, shared by journal.c (what it is told), verdict.c
- * (what follows for the whole) and strip.c (what it answers).
+ * (what follows for the whole), strip.c and gaps.c (what it answers).
  */
 #ifndef BW_CORE_JOURNAL_IMPL_H
 #define BW_CORE_JOURNAL_IMPL_H
@@ -83,6 +83,5 @@ void journal_judge(struct bw_journal *journal, enum journal_grade grade, struct 
 		   struct journal_text *text);
 /* The daemon was gone for long: what was, ended with it. */
 void journal_end_trouble(struct bw_journal *journal, struct bw_wall at);
-void journal_forget_verdict(struct bw_journal *journal);
 
 #endif

@@ -44,15 +44,6 @@ void journal_judge(struct bw_journal *journal, enum journal_grade grade, struct 
 	trouble->text = journal_share(text);
 }
 
-void journal_forget_verdict(struct bw_journal *journal)
-{
-	journal_drop(journal, journal->trouble.text);
-	journal_drop(journal, journal->problem);
-	journal->trouble = (struct journal_trouble){ 0 };
-	journal->has_problem = false;
-	journal->problem = NULL;
-}
-
 void bw_journal_verdict(const struct bw_journal *journal, struct bw_journal_verdict *out)
 {
 	const struct journal_subject *whole = journal_find(journal, BW_CHANGE_OVERALL, "");

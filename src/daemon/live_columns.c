@@ -6,6 +6,7 @@
  */
 #include "daemon/live_columns.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/display.h"
@@ -158,41 +159,52 @@ void live_write_patch(struct bw_json *json, const struct live_row *rows, const u
 	bw_json_object_end(json);
 }
 
-/* Words in the order in which they were first met; the value of each is its position plus one. */
-static struct bw_strmap *create_words(void)
-{
-	struct bw_strmap *words = bw_strmap_create();
+/* Words in the order in which they were first met. */
+struct words {
+	struct bw_strmap *met; /* word to its element of `positions` */
+	size_t *positions;
+};
 
-	if (words == NULL)
+static void words_init(struct words *words, size_t most)
+{
+	words->met = bw_strmap_create();
+	if (words->met == NULL)
 		xalloc_die();
-	return words;
+	words->positions = xcalloc(most + 1, sizeof(*words->positions));
 }
 
-static size_t position_of(struct bw_strmap *words, const char *word)
+static void words_finish(struct words *words)
 {
-	size_t position = (size_t)(uintptr_t)bw_strmap_get(words, word);
-
-	if (position == 0) {
-		position = bw_strmap_count(words) + 1;
-		xalloc_must(bw_strmap_put(words, word, (void *)(uintptr_t)position));
-	}
-	return position - 1;
+	bw_strmap_destroy(words->met);
+	free(words->positions);
 }
 
-static void write_words(struct bw_json *json, const char *key, const struct bw_strmap *words)
+static size_t position_of(struct words *words, const char *word)
+{
+	size_t *position = bw_strmap_get(words->met, word);
+
+	if (position == NULL) {
+		position = &words->positions[bw_strmap_count(words->met)];
+		*position = bw_strmap_count(words->met);
+		xalloc_must(bw_strmap_put(words->met, word, position));
+	}
+	return *position;
+}
+
+static void write_words(struct bw_json *json, const char *key, const struct words *words)
 {
 	struct bw_strmap_entry entry;
 	size_t cursor = 0;
 
 	bw_json_key(json, key);
 	bw_json_array_begin(json);
-	while (bw_strmap_next(words, &cursor, &entry))
+	while (bw_strmap_next(words->met, &cursor, &entry))
 		bw_json_string(json, entry.key);
 	bw_json_array_end(json);
 }
 
 static void write_names(struct bw_json *json, const struct live_row *rows, size_t count,
-			struct bw_strmap *groups, struct bw_strmap *kinds)
+			struct words *groups, struct words *kinds)
 {
 	bw_json_key(json, "name");
 	bw_json_array_begin(json);
@@ -253,11 +265,12 @@ static void write_errors(struct bw_json *json, const struct live_row *rows, size
 void live_write_snapshot(struct bw_json *json, const struct live_row *rows, size_t count,
 			 struct bw_wall now)
 {
-	struct bw_strmap *groups = create_words();
-	struct bw_strmap *kinds = create_words();
+	struct words groups, kinds;
 
+	words_init(&groups, count);
+	words_init(&kinds, count);
 	bw_json_object_begin(json);
-	write_names(json, rows, count, groups, kinds);
+	write_names(json, rows, count, &groups, &kinds);
 	write_limits(json, rows, count);
 	write_states(json, rows, count, now);
 	write_errors(json, rows, count);
@@ -268,10 +281,10 @@ void live_write_snapshot(struct bw_json *json, const struct live_row *rows, size
 	for (int health = 0; health < BW_HEALTH_MAX; health++)
 		bw_json_string(json, bw_health_text((enum bw_health)health));
 	bw_json_array_end(json);
-	write_words(json, "group", groups);
-	write_words(json, "kind", kinds);
+	write_words(json, "group", &groups);
+	write_words(json, "kind", &kinds);
 	bw_json_object_end(json);
 	bw_json_object_end(json);
-	bw_strmap_destroy(groups);
-	bw_strmap_destroy(kinds);
+	words_finish(&groups);
+	words_finish(&kinds);
 }

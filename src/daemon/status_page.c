@@ -410,7 +410,7 @@ static bool is_problem(const struct view *view, const struct bw_change *change)
 		strcmp(change->to, bw_health_text(BW_HEALTH_DEGRADED)) == 0);
 }
 
-/* Newest first; `later` has the time of the change that came next, by name. */
+/* Newest first; `later` has the time of the change that came next, by name, each allocated. */
 static int put_problem_list(struct view *view, struct bw_strmap *later)
 {
 	const struct bw_journal_filter filter = {
@@ -425,13 +425,17 @@ static int put_problem_list(struct view *view, struct bw_strmap *later)
 
 	while (count < STATUS_PROBLEMS_MAX &&
 	       bw_journal_next(engine_journal(view->engine), &filter, &cursor, &change)) {
-		struct bw_wall until = { (intptr_t)bw_strmap_get(later, change.name) };
+		struct bw_wall *next = bw_strmap_get(later, change.name);
 
-		xalloc_must(bw_strmap_put(later, change.name, (void *)(intptr_t)change.at.us));
-		if (!is_problem(view, &change))
-			continue;
-		put_problem(view, &change, until);
-		count++;
+		if (next == NULL) {
+			next = xcalloc(1, sizeof(*next));
+			xalloc_must(bw_strmap_put(later, change.name, next));
+		}
+		if (is_problem(view, &change)) {
+			put_problem(view, &change, *next);
+			count++;
+		}
+		*next = change.at;
 	}
 	return count;
 }
@@ -439,6 +443,8 @@ static int put_problem_list(struct view *view, struct bw_strmap *later)
 static void put_problems(struct view *view)
 {
 	struct bw_strmap *later = bw_strmap_create();
+	struct bw_strmap_entry entry;
+	size_t cursor = 0;
 
 	if (later == NULL)
 		xalloc_die();
@@ -446,6 +452,8 @@ static void put_problems(struct view *view)
 	if (put_problem_list(view, later) == 0)
 		put(view, "<li class=\"none\">None is known.</li>");
 	put(view, "</ul></section>");
+	while (bw_strmap_next(later, &cursor, &entry))
+		free(entry.value);
 	bw_strmap_destroy(later);
 }
 
