@@ -107,6 +107,8 @@ struct bw_gap {
 	const char *why; /* static: "stopped", "lost", "not recorded" */
 };
 
+struct bw_history;
+
 struct bw_gap_list { /* init with { 0 } */
 	struct bw_gap *items;
 	size_t count, cap;
@@ -116,6 +118,10 @@ void bw_gap_list_finish(struct bw_gap_list *list);
 /* Replaces the list's content by the gaps within [from, to], oldest first, cut to it. */
 BW_MUST_USE enum bw_status bw_journal_gaps(const struct bw_journal *journal, struct bw_wall from,
 					   struct bw_wall to, struct bw_gap_list *out);
+/* What was sampled was not missed: of a gap with samples in it only what lies before the first and
+ * behind the last of them stays. An earlier version kept samples and no journal. */
+BW_MUST_USE enum bw_status bw_gap_list_spare(struct bw_gap_list *list,
+					     const struct bw_history *history);
 
 struct bw_strip_point {
 	struct bw_wall at;

@@ -1,4 +1,4 @@
-/* strip.c - answers of the journal: its entries, the gaps, and the change points of one subject.
+/* strip.c - answers of the journal: its entries, and the change points of one subject.
  *
  * A chain is walked from the newest entry back, because later entries are believed where the clock
  * was set back: an entry at or behind one that came later is passed over. The points come out last
@@ -51,106 +51,6 @@ bool bw_journal_next(const struct bw_journal *journal, const struct bw_journal_f
 		return true;
 	}
 	return false;
-}
-
-/* --- gaps --- */
-
-void bw_gap_list_finish(struct bw_gap_list *list)
-{
-	free(list->items);
-	*list = (struct bw_gap_list){ 0 };
-}
-
-static enum bw_status add_gap(struct bw_gap_list *list, struct bw_gap gap)
-{
-	if (list->count == list->cap) {
-		size_t cap = list->cap ? list->cap * 2 : FIRST_ITEMS;
-		struct bw_gap *items = realloc(list->items, cap * sizeof(*items));
-
-		if (!items)
-			return BW_ENOMEM;
-		list->items = items;
-		list->cap = cap;
-	}
-	list->items[list->count++] = gap;
-	return BW_OK;
-}
-
-static bool is_end(const struct journal_entry *entry)
-{
-	return strcmp(entry->to->text, "stopped") == 0 || strcmp(entry->to->text, "lost") == 0;
-}
-
-static const char *why_of(const struct journal_entry *start)
-{
-	if (strcmp(start->from->text, "lost") == 0)
-		return "lost";
-	return strcmp(start->from->text, "stopped") == 0 ? "stopped" : "not recorded";
-}
-
-/* The gap that a start ended. Where its begin has left the ring it reaches back over all of it. */
-static struct bw_gap gap_before(const struct bw_journal *journal, const struct journal_entry *start)
-{
-	const struct journal_entry *end = journal_entry_at(journal, start->previous);
-	struct bw_gap gap = { .from = { INT64_MIN }, .to = start->at, .why = why_of(start) };
-
-	if (end && is_end(end))
-		gap.from = end->at;
-	return gap;
-}
-
-static enum bw_status add_within(struct bw_gap_list *list, struct bw_gap gap, struct bw_wall from,
-				 struct bw_wall to)
-{
-	if (gap.from.us < from.us)
-		gap.from = from;
-	if (gap.to.us > to.us)
-		gap.to = to;
-	return gap.from.us < gap.to.us ? add_gap(list, gap) : BW_OK;
-}
-
-static void turn_gaps(struct bw_gap_list *list)
-{
-	for (size_t i = 0; i < list->count / 2; i++) {
-		struct bw_gap swapped = list->items[i];
-
-		list->items[i] = list->items[list->count - 1 - i];
-		list->items[list->count - 1 - i] = swapped;
-	}
-}
-
-enum bw_status bw_journal_gaps(const struct bw_journal *journal, struct bw_wall from,
-			       struct bw_wall to, struct bw_gap_list *out)
-{
-	const struct bw_gap unkept = { { INT64_MIN }, journal->lost_before, "not recorded" };
-	const struct journal_subject *daemon = journal_find(journal, BW_CHANGE_DAEMON, "");
-	const struct journal_entry *entry = NULL;
-	struct bw_wall until = to; /* nothing reaches into what came later */
-	enum bw_status status = BW_OK;
-
-	out->count = 0;
-	if (daemon)
-		entry = journal_entry_at(journal, daemon->last);
-	if (entry && is_end(entry))
-		status = add_within(out, (struct bw_gap){ entry->at, to, entry->to->text }, from,
-				    to);
-	for (; entry && status == BW_OK; entry = journal_entry_at(journal, entry->previous)) {
-		struct bw_gap gap;
-
-		if (strcmp(entry->to->text, "started") != 0)
-			continue;
-		gap = gap_before(journal, entry);
-		status = add_within(out, gap,
-				    from.us > journal->lost_before.us ? from : journal->lost_before,
-				    until);
-		if (gap.from.us < until.us)
-			until = gap.from;
-	}
-	if (status == BW_OK && journal->lost_before.us > 0)
-		status = add_within(out, unkept, from, to);
-	if (status == BW_OK)
-		turn_gaps(out);
-	return status;
 }
 
 /* --- strips --- */
@@ -281,6 +181,8 @@ enum bw_status bw_journal_strip(const struct bw_journal *journal,
 
 	if (subject)
 		status = walk(journal, subject, wanted, &raw, &overlay.word);
+	if (wanted->kind == BW_CHANGE_OVERALL && strcmp(overlay.word, "none") == 0)
+		overlay.word = "unknown"; /* what ran before the first start left no word */
 	turn_points(&raw);
 	overlay.raw = &raw;
 	if (status == BW_OK)

@@ -160,15 +160,17 @@ void api_write_gaps(const struct bw_gap_list *gaps, struct bw_wall from, bool wi
 	bw_json_array_end(json);
 }
 
-static void write_ribbon(const struct bw_journal *journal, const struct api_range *range,
-			 struct bw_json *json)
+static void write_ribbon(const struct api *api, const struct api_range *range, struct bw_json *json)
 {
+	const struct bw_history *history = bw_dashboard_history(engine_dashboard(api->engine));
+	const struct bw_journal *journal = engine_journal(api->engine);
 	const struct bw_wall to = range->to.us < range->now.us ? range->to : range->now;
 	struct bw_gap_list gaps = { 0 };
 	struct bw_strip strip = { 0 };
 	const struct bw_strip_wanted wanted = { BW_CHANGE_OVERALL, "", range->from, to, &gaps };
 
 	xalloc_must(bw_journal_gaps(journal, range->from, to, &gaps));
+	xalloc_must(bw_gap_list_spare(&gaps, history));
 	xalloc_must(bw_journal_strip(journal, &wanted, &strip));
 	bw_json_key(json, "status");
 	api_write_strip(&strip, range->from, json);
@@ -224,7 +226,7 @@ void api_history_columns(struct http_request *request, struct api *api)
 	bw_json_key(&json, "interval_ms");
 	bw_json_int(&json, engine_settings(api->engine)->refresh_us / 1000);
 	write_points(bw_dashboard_history(engine_dashboard(api->engine)), &range, &json);
-	write_ribbon(journal, &range, &json);
+	write_ribbon(api, &range, &json);
 	bw_json_key(&json, "maintenance");
 	bw_json_array_begin(&json);
 	bw_json_array_end(&json);

@@ -1,5 +1,6 @@
 """The change journal of a whole daemon: causes, strips, columns, and the gap that a kill leaves."""
 import gzip
+import itertools
 import json
 import time
 
@@ -187,6 +188,26 @@ def test_a_kill_leaves_a_gap_that_a_restart_shows(tmp_path, peer):
         assert [c["to"] for c in changes(daemon, "?kind=daemon")] == ["started", "lost", "started"]
         assert words(restarted_strip(daemon))[:2] == ["healthy", "none"] and words(restarted_strip(daemon))[-1] == "healthy"
         assert overview(daemon)["since"] == since
+
+
+def test_samples_of_a_version_without_a_journal_lie_in_no_gap(tmp_path, peer):
+    import sqlite3
+
+    with Daemon(tmp_path, config_of(("a", peer))) as daemon:
+        wait_until(lambda: daemon.get("/api/v1/history?format=columns")["found"] >= 3)
+        assert daemon.stop() == 0
+        with sqlite3.connect(next(daemon.folder.glob("data/*.db"))) as store:
+            store.execute("DROP TABLE change")
+            store.execute("PRAGMA user_version = 1")
+        store.close()
+        daemon.start()
+        wait_overall(daemon, "healthy")
+        got = daemon.get("/api/v1/history?format=columns")
+        sampled = list(itertools.accumulate(got["step_s"]))
+        (begin, end, why), *_ = got["gaps"]
+        assert (begin, end, why) == (0, sampled[0], "not recorded")
+        assert not [(at, gap) for at in sampled for gap in got["gaps"] if gap[0] < at < gap[1]]
+        assert words(got["status"])[:2] == ["none", "unknown"] and got["status"][1][0] == end
 
 
 def test_a_clean_stop_is_told_and_the_old_state_is_not_painted_across(tmp_path, peer):
