@@ -35,7 +35,7 @@ export async function slowness(page) {
 /** Prints a figure, and fails when it is beyond its budget. */
 export function hold(name, value, budget, unit = '', slow = 1) {
 	const allowed = budget * slow;
-	const round = (number) => (number >= 100 ? Math.round(number) : Number(number.toFixed(2)));
+	const round = (number) => (number >= 100 ? Math.round(number) : Number(number.toPrecision(3)));
 	const scale = slow > 1 ? `, machine ${slow.toFixed(1)} times slower` : '';
 	const ratio = allowed > 0 ? ` (${(value / allowed).toFixed(2)}${scale})` : '';
 	console.log(`      figure ${name}: ${round(value)} of ${budget} ${unit}${ratio}`);
