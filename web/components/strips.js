@@ -88,8 +88,9 @@ function take(names, answer) {
 	const at = (/** @type {number} */ s) => answer.from + s * 1000;
 	const gaps = (answer.gaps ?? []).map((/** @type {number[]} */ [from, to]) =>
 		[at(from), at(to)]);
+	const found = new Map(Object.entries(answer.strips ?? {}));
 	for (const name of names) {
-		const points = (answer.strips?.[name] ?? []).map((/** @type {any[]} */ [s, word]) =>
+		const points = (found.get(name) ?? []).map((/** @type {any[]} */ [s, word]) =>
 			[at(s), String(word)]);
 		kept.delete(name);
 		kept.set(name, { points, gaps, askedAt: performance.now() });

@@ -367,7 +367,8 @@ function fill(frame, model, top, end) {
 		}
 	});
 	if (frame.state === 'live' || frame.state === 'late') {
-		wantStrips([...detailNames(), ...pool.map((row) => row.name)]);
+		wantStrips([...detailNames(), ...pool.map((row) => row.name)]
+			.filter((name) => model.components.has(name)));
 	}
 	point();
 }

@@ -29,7 +29,7 @@ export class Span {
 	read() {
 		const range = RANGES.find(([word]) => word === viewOf('range'));
 		const [from, to] = [Number(viewOf('from')) * 1000, Number(viewOf('to')) * 1000];
-		const fixed = from > 0 && to - from >= LEAST_MS && Number.isFinite(new Date(to).getTime());
+		const fixed = from > 0 && to - from >= LEAST_MS && to - from <= DAY_MS;
 		[this.from, this.to] = fixed ? [from, to] : [NaN, NaN];
 		this.chosen = fixed || range !== undefined;
 		this.wide = range?.[1] ?? DAY_MS;

@@ -135,6 +135,9 @@ export class Line {
 
 	/** @param {any} word from another tab */
 	hear(word) {
+		if (typeof word?.type !== 'string') {
+			return;
+		}
 		if (word.type === 'try') {
 			if (this.leads) {
 				this.source.tryNow();

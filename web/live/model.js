@@ -121,8 +121,9 @@ function layRows(model, data) {
 	const columns = columnsOf(found);
 	const errors = list(found.error);
 	for (const [nth, row] of list(found.row).entries()) {
-		if (model.rows[row]) {
-			layRow(model, model.rows[row], columns, nth, text(errors[nth]), data.now);
+		const component = model.rows[number(row) ?? -1];
+		if (component) {
+			layRow(model, component, columns, nth, text(errors[nth]), data.now);
 		}
 	}
 }
