@@ -13,6 +13,7 @@ static const struct cli_option status_options[] = {
 	{ "url", 'u', "URL", "the daemon; http://127.0.0.1:8090, or unix:/PATH",
 	  offsetof(struct cli_options, url) },
 	CLI_OPTION_JSON,
+	CLI_OPTION_NO_COLOR,
 	{ 0 },
 };
 
@@ -102,7 +103,8 @@ static int print_document(const struct bw_buf *body, const struct cli_options *o
 		cli_fail("the answer is no dashboard document; name a daemon with --url");
 		return EX_PROTOCOL;
 	}
-	lines.now = overview.made;
+	lines.now = lines.made = overview.made;
+	lines.ascii = !cli_is_utf8();
 	status = cli_health_exit(cli_overview_word(&overview));
 	bw_buf_init(&buf, 0);
 	if (options->json) {
@@ -111,7 +113,7 @@ static int print_document(const struct bw_buf *body, const struct cli_options *o
 		cli_out(&buf);
 	} else {
 		print_overview(&lines, &overview, options);
-		print_styled(&buf, cli_has_color(stdout));
+		print_styled(&buf, cli_has_color(stdout) && !options->no_color);
 		bw_buf_finish(&buf);
 	}
 	cli_overview_finish(&overview);

@@ -1,12 +1,13 @@
-/* cmd_top.c - `bellwether top`: asks the daemon every two seconds and keeps the answer on screen.
+/* cmd_top.c - `bellwether top`: asks the daemon every second and keeps the answer on screen.
  *
- * What counts is the age of the last answer, never whether a connection is open: a daemon that was
- * stopped keeps its sockets. After LATE_US the picture says so; after LOST_US the verdict is
- * unknown and nothing keeps its colour. At most one question is under way.
+ * What counts is the age of the last answer, as on the page: a daemon that was stopped keeps its
+ * sockets. After LATE_US the picture says so; after LOST_US, or as soon as nobody is there to be
+ * asked, the verdict is unknown and nothing keeps its colour. A question names the answer that is
+ * known, so that an answer that did not change costs a few bytes.
  */
-#include <ctype.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sysexits.h>
@@ -16,360 +17,400 @@
 #include "base/text.h"
 #include "cli/ask.h"
 #include "cli/command.h"
-#include "cli/overview.h"
 #include "cli/print.h"
 #include "cli/screen.h"
-#include "io/fetch.h"
-#include "io/loop.h"
+#include "cli/top_source.h"
+#include "cli/top_view.h"
 
-#define ASK_US (2 * BW_SECOND_US)
+#define ASK_US BW_SECOND_US
 #define TICK_US BW_SECOND_US
+#define SLACK_US (BW_SECOND_US / 10)
 #define LATE_US (4 * BW_SECOND_US)
 #define LOST_US (15 * BW_SECOND_US)
+#define HISTORY_US (15 * BW_SECOND_US)
+#define CHECKS_US (5 * BW_SECOND_US)
+#define MESSAGE_US (5 * BW_SECOND_US)
+#define RETRY_MAX_US (30 * BW_SECOND_US)
+#define RETRY_STEPS 64
 
-enum { BODY_MAX = 64 << 20, FILTER_MAX = 64, ROWS_MIN = 12, COLUMNS_MIN = 60, SIGNALS = 3 };
+enum { CHECKS_SHOWN = 60, SIGNALS = 4, TEXT_MAX = 200, ETAG_MAX = 64 };
 
 struct top {
 	struct io_loop *loop;
 	struct io_timer *tick;
-	struct io_fetch *fetch; /* or NULL */
-	struct bw_mono asked, answered;
-	struct bw_buf url;
-	const char *unix_path; /* or NULL */
+	struct top_source *source;
+	struct top_view view;
 	struct cli_overview overview;
-	bool any, detail, help, typing, paused;
-	char failure[160]; /* of the last question; "" when it was answered */
-	char filter[FILTER_MAX];
-	size_t chosen, first; /* among the components that the filter lets through */
-	size_t matching, page;
+	struct top_trend trend;
+	json_t *checks;
+	char etag[ETAG_MAX];
+	struct bw_mono taken;    /* when the document came */
+	struct bw_mono answered; /* when the daemon last answered */
+	struct bw_mono next, next_history, next_checks;
+	int64_t retry_us;
+	bool is_gone; /* the last question found nobody */
+	char failure[TEXT_MAX], message[TEXT_MAX], armed[TOP_NAME_MAX], order[TEXT_MAX];
+	struct bw_mono message_ends;
 };
 
 static const struct cli_option top_options[] = {
 	{ "url", 'u', "URL", "the daemon; http://127.0.0.1:8090, or unix:/PATH",
 	  offsetof(struct cli_options, url) },
+	CLI_OPTION_NO_COLOR,
 	{ 0 },
 };
 
-static int64_t silent_us(const struct top *top)
+static int64_t until(const struct top *top, struct bw_mono time)
 {
-	return bw_mono_since(io_loop_mono(top->loop), top->answered);
+	return bw_mono_since(time, io_loop_mono(top->loop));
 }
 
-static bool is_lost(const struct top *top)
+static void say(struct top *top, const char *what, const char *more)
 {
-	return !top->any || silent_us(top) > LOST_US;
+	bw_text_format(top->message, sizeof top->message, "%s%s", what, more);
+	top->message_ends = bw_mono_add(io_loop_mono(top->loop), MESSAGE_US);
 }
 
 /* The picture */
 
-static void draw_state(struct cli_lines *lines, const struct top *top)
+static enum top_state state_of(const struct top *top, int64_t silent_us)
 {
-	size_t from = lines->buf->len;
-	int64_t silent = silent_us(top);
-
-	bw_buf_format(lines->buf, "%cBellwether%c  ", CLI_STYLE_STRONG, CLI_STYLE_PLAIN);
-	if (top->any && (top->paused || silent > LATE_US)) {
-		bw_buf_text(lines->buf, top->paused    ? "= Paused, as of "
-					: is_lost(top) ? "? Lost, last answer "
-						       : "! Late, last answer ");
-		cli_line_age(lines->buf, (double)silent / BW_SECOND_US);
-		bw_buf_text(lines->buf, " ago");
-	} else {
-		bw_buf_text(lines->buf, top->any ? "* Live" : "? Waiting for the first answer");
-	}
-	if (*top->failure && !top->paused) {
-		bw_buf_text(lines->buf, "  ");
-		bw_display_append(lines->buf, top->failure, strlen(top->failure));
-	}
-	cli_line_end(lines, from);
+	if (!top->view.overview)
+		return TOP_WAITING;
+	if (top->view.paused)
+		return TOP_LIVE;
+	if (top->is_gone || silent_us > LOST_US)
+		return TOP_LOST;
+	return silent_us > LATE_US ? TOP_LATE : TOP_LIVE;
 }
 
-static void draw_text(struct cli_lines *lines, const char *text)
+static void prepare(struct top *top)
 {
-	size_t from = lines->buf->len;
+	struct top_view *view = &top->view;
+	int64_t retry = until(top, top->next);
 
-	bw_buf_text(lines->buf, text);
-	cli_line_end(lines, from);
-}
-
-static bool matches(const struct top *top, const struct cli_entry *entry)
-{
-	return strcasestr(entry->name, top->filter) ||
-	       strcasestr(cli_text_at(entry->object, "error_message"), top->filter);
-}
-
-/* The nth component that the filter lets through, or NULL; counts them all on the way. */
-static const struct cli_entry *find_match(struct top *top, size_t nth)
-{
-	const struct cli_entry *found = NULL;
-
-	top->matching = 0;
-	for (size_t i = 0; i < top->overview.component_count; i++)
-		if (matches(top, &top->overview.components[i]) && top->matching++ == nth)
-			found = &top->overview.components[i];
-	return found;
-}
-
-static size_t draw_components(struct cli_lines *lines, struct top *top, size_t row, size_t rows)
-{
-	size_t seen = 0, marked = SIZE_MAX;
-
-	for (size_t i = 0; i < top->overview.component_count && row < rows; i++) {
-		size_t from = lines->buf->len;
-
-		if (!matches(top, &top->overview.components[i]) || seen++ < top->first)
-			continue;
-		if (seen - 1 == top->chosen)
-			marked = row;
-		cli_overview_component(lines, &top->overview.components[i]);
-		cli_line_end(lines, from);
-		row++;
-	}
-	return marked;
-}
-
-static void draw_detail(struct cli_lines *lines, const struct cli_entry *entry, size_t rows)
-{
-	const char *text = cli_text_at(entry->object, "error_message");
-	size_t len = strlen(text), at = 0, from = lines->buf->len;
-
-	cli_line_mark(lines, cli_text_at(entry->object, "status"), 0);
-	bw_buf_text(lines->buf, "  ");
-	bw_display_append(lines->buf, entry->name, strlen(entry->name));
-	cli_line_end(lines, from);
-	from = lines->buf->len;
-	bw_buf_format(lines->buf, "checked %.19s UTC, like this since %.19s UTC",
-		      cli_text_at(entry->object, "last_check"),
-		      cli_text_at(entry->object, "since"));
-	cli_line_end(lines, from);
-	for (size_t row = 2; row < rows && at < len; row++) {
-		size_t used = 0, begin = at;
-
-		while (at < len) {
-			uint32_t character;
-			size_t size = bw_utf8_next(text + at, len - at, &character);
-
-			used += (size_t)bw_display_columns(character);
-			if (used > lines->columns)
-				break;
-			at += size;
-		}
-		from = lines->buf->len;
-		bw_display_append(lines->buf, text + begin, at - begin);
-		cli_line_end(lines, from);
-	}
-}
-
-static size_t draw_lists(struct cli_lines *lines, struct top *top, size_t rows)
-{
-	const struct cli_overview *overview = &top->overview;
-	size_t row = 1 + CLI_HEAD_LINES, from = lines->buf->len;
-
-	if (rows >= 20 && overview->alert_count > 0) {
-		bw_buf_format(lines->buf, "%zu firing: ", overview->alert_count);
-		cli_overview_alert(lines, &overview->alerts[0]);
-		cli_line_end(lines, from);
-		row++;
-	}
-	for (size_t i = 0; i < overview->open_count && i < rows / 12; i++, row++) {
-		from = lines->buf->len;
-		bw_buf_text(lines->buf, "breaker ");
-		cli_overview_breaker(lines, &overview->breakers[i]);
-		cli_line_end(lines, from);
-	}
-	from = lines->buf->len;
-	bw_buf_format(lines->buf, "%cCOMPONENTS %zu of %zu", CLI_STYLE_STRONG, top->matching,
-		      overview->component_count);
-	if (overview->open_count > rows / 12)
-		bw_buf_format(lines->buf, ", %zu breakers not closed", overview->open_count);
-	bw_buf_format(lines->buf, "%s%s%s", *top->filter || top->typing ? "  filter: " : "",
-		      top->filter, top->typing ? "_" : "");
-	cli_line_end(lines, from);
-	row++;
-	top->page = rows > row + 1 ? rows - row - 1 : 1;
-	if (top->chosen < top->first)
-		top->first = top->chosen;
-	if (top->chosen >= top->first + top->page)
-		top->first = top->chosen - top->page + 1;
-	return draw_components(lines, top, row, rows - 1);
-}
-
-static const char help_text[] =
-	"j k arrows PgUp PgDn Home End  move\n"
-	"Enter  the chosen component in full      Esc  back, clear the filter\n"
-	"/      filter by name or error           p    pause and go on\n"
-	"?      this                              q    quit\n";
-
-static size_t draw_body(struct cli_lines *lines, struct top *top, size_t rows)
-{
-	const struct cli_entry *entry = find_match(top, top->chosen);
-
-	if (!entry && top->matching > 0) {
-		top->chosen = top->matching - 1;
-		entry = find_match(top, top->chosen);
-	}
-	if (top->help) {
-		bw_buf_text(lines->buf, help_text);
-	} else if (top->any && top->detail && entry) {
-		draw_detail(lines, entry, rows - 2);
-	} else if (top->any) {
-		if (is_lost(top))
-			draw_text(lines, "? unknown; below is what was last known");
-		cli_overview_head(lines, &top->overview);
-		return draw_lists(lines, top, rows - is_lost(top)) + is_lost(top);
-	}
-	return SIZE_MAX;
-}
-
-/* Lost: shapes and words stay, colours go. */
-static void drain(struct bw_buf *buf)
-{
-	for (size_t i = 0; i < buf->len; i++)
-		if ((unsigned char)buf->data[i] < CLI_STYLES)
-			buf->data[i] = CLI_STYLE_FAINT;
+	view->silent_us = -until(top, top->answered);
+	view->state = state_of(top, view->silent_us);
+	view->retry_us = top_source_is_asking(top->source, TOP_DOCUMENT) || retry < 0 ? 0 : retry;
+	view->failure = top->failure;
+	if (until(top, top->message_ends) <= 0)
+		top->message[0] = top->armed[0] = '\0';
+	view->message = top->message;
+	view->now = top->overview.made;
+	view->now.us += bw_mono_since(top->answered, top->taken);
+	if (view->state != TOP_LOST && !view->paused)
+		view->now.us += view->silent_us;
 }
 
 static void draw(struct top *top)
 {
-	size_t rows, columns, marked = SIZE_MAX;
+	size_t rows, columns, marked;
 	struct bw_buf buf;
-	struct cli_lines lines = { .buf = &buf, .ascii = !screen_is_utf8() };
 
 	screen_size(&rows, &columns);
 	bw_buf_init(&buf, 0);
-	lines.columns = columns;
-	lines.now = top->overview.made;
-	if (!is_lost(top) && !top->paused)
-		lines.now.us += silent_us(top);
-	if (rows < ROWS_MIN || columns < COLUMNS_MIN) {
-		draw_text(&lines, "at least 60 x 12 is needed; q quits");
-	} else {
-		draw_state(&lines, top);
-		marked = draw_body(&lines, top, rows);
-	}
-	if (is_lost(top))
-		drain(&buf);
-	screen_show(buf.data, marked);
+	prepare(top);
+	top_view_draw(&top->view, rows, columns, &buf, &marked);
+	screen_show(buf.data ? buf.data : "", marked);
 	bw_buf_finish(&buf);
 }
 
-/* The daemon */
+/* Questions */
 
-static void take_answer(void *arg, const struct io_fetch_result *result)
+static void ask(struct top *top, enum top_slot slot, const struct top_question *question)
 {
-	struct top *top = arg;
-	struct cli_overview overview;
+	struct bw_error err;
 
-	if (result->error.failure != IO_OK) {
-		bw_text_format(top->failure, sizeof top->failure, "%s", result->error.text);
+	if (top_source_ask(top->source, slot, question, &err) != BW_OK)
+		say(top, err.text, "");
+}
+
+static void ask_document(struct top *top)
+{
+	ask(top, TOP_DOCUMENT, &(struct top_question){ "/api/v1/dashboard", top->etag, false });
+}
+
+static void ask_history(struct top *top)
+{
+	int64_t span_us = (int64_t)top_view_hours(&top->view) * 3600 * BW_SECOND_US;
+	char from[BW_WALL_TEXT_MAX];
+	struct bw_buf path;
+
+	bw_wall_format((struct bw_wall){ top->overview.made.us - span_us }, from);
+	bw_buf_init(&path, 0);
+	bw_buf_text(&path, "/api/v1/history?format=columns&points=1000&from=");
+	top_source_encode(&path, from);
+	ask(top, TOP_HISTORY, &(struct top_question){ path.data, "", false });
+	bw_buf_finish(&path);
+	top->next_history = bw_mono_add(io_loop_mono(top->loop), HISTORY_US);
+}
+
+static void ask_checks(struct top *top)
+{
+	const struct cli_entry *entry = top_view_chosen(&top->view);
+	char from[BW_WALL_TEXT_MAX];
+	double every;
+	struct bw_buf path;
+
+	if (!top->view.open || !entry || top->view.panel != TOP_COMPONENTS)
+		return;
+	every = json_number_value(json_object_get(entry->object, "every_seconds"));
+	if (!(every > 0 && every < 86400))
+		every = 86400.0 / CHECKS_SHOWN;
+	bw_wall_format((struct bw_wall){ top->overview.made.us -
+					 (int64_t)(every * CHECKS_SHOWN * (double)BW_SECOND_US) },
+		       from);
+	bw_buf_init(&path, 0);
+	bw_buf_text(&path, "/api/v1/components/");
+	top_source_encode(&path, entry->name);
+	bw_buf_text(&path, "/history?from=");
+	top_source_encode(&path, from);
+	ask(top, TOP_CHECKS, &(struct top_question){ path.data, "", false });
+	bw_buf_finish(&path);
+	top->next_checks = bw_mono_add(io_loop_mono(top->loop), CHECKS_US);
+}
+
+/* POST of an order about `name`. */
+static void order(struct top *top, const char *folder, const char *name, const char *verb)
+{
+	struct bw_buf path;
+
+	bw_buf_init(&path, 0);
+	bw_buf_format(&path, "/api/v1/%s/", folder);
+	top_source_encode(&path, name);
+	bw_buf_format(&path, "/%s", verb);
+	bw_text_format(top->order, sizeof top->order, "%s: %s", name, verb);
+	say(top, top->order, "...");
+	ask(top, TOP_ORDER, &(struct top_question){ path.data, "", true });
+	bw_buf_finish(&path);
+}
+
+static void check_now(struct top *top)
+{
+	const struct cli_entry *entry = top_view_chosen(&top->view);
+
+	if (entry && (top->view.panel == TOP_COMPONENTS || top->view.panel == TOP_BREAKERS))
+		order(top, "components", entry->name, "check");
+	else
+		say(top, "choose a component to check", "");
+}
+
+static void reset(struct top *top)
+{
+	const struct cli_entry *entry = top_view_chosen(&top->view);
+	const json_t *breakers = json_object_get(
+		json_object_get(top->overview.document, "circuit_breakers"), "breakers");
+
+	if (!entry || top->view.panel > TOP_BREAKERS || !json_object_get(breakers, entry->name)) {
+		say(top, "choose a breaker, or a component that has one, to reset it", "");
+	} else if (strcmp(top->armed, entry->name) == 0) {
+		top->armed[0] = '\0';
+		order(top, "breakers", entry->name, "reset");
+	} else {
+		bw_text_format(top->armed, sizeof top->armed, "%s", entry->name);
+		say(top, "R again within 5 s resets the breaker ", entry->name);
+	}
+}
+
+/* Answers */
+
+static void lose(struct top *top, const char *why, bool is_gone)
+{
+	int64_t jitter =
+		top->retry_us / 4 / RETRY_STEPS * (io_loop_mono(top->loop).us % RETRY_STEPS);
+
+	bw_text_format(top->failure, sizeof top->failure, "%s", why);
+	top->is_gone = is_gone;
+	top->next = bw_mono_add(io_loop_mono(top->loop), top->retry_us - jitter);
+	top->retry_us = 2 * top->retry_us < RETRY_MAX_US ? 2 * top->retry_us : RETRY_MAX_US;
+}
+
+static void keep_etag(struct top *top, const struct io_fetch_result *result)
+{
+	const char *at = result->headers, *end = at + result->headers_len;
+
+	top->etag[0] = '\0';
+	while (at && at < end) {
+		const char *next = memchr(at, '\n', (size_t)(end - at));
+		size_t len = (size_t)((next ? next : end) - at);
+
+		if (len > 6 && strncasecmp(at, "etag: ", 6) == 0) {
+			len -= 6 + (at[len - 1] == '\r');
+			bw_text_format(top->etag, sizeof top->etag, "%.*s",
+				       len < ETAG_MAX - 1 ? (int)len : 0, at + 6);
+		}
+		at = next ? next + 1 : end;
+	}
+}
+
+static void welcome(struct top *top, struct bw_mono asked)
+{
+	struct bw_buf text;
+
+	if (top->view.state == TOP_LOST) {
+		bw_buf_init(&text, 0);
+		bw_buf_text(&text, "Live again after ");
+		cli_line_age(&text, (double)bw_mono_since(asked, top->answered) / BW_SECOND_US);
+		bw_buf_byte(&text, '\0');
+		say(top, text.data, "");
+		bw_buf_finish(&text);
+		top->next_history = asked;
+	}
+	top->answered = asked;
+	top->is_gone = false;
+	top->failure[0] = '\0';
+	top->retry_us = BW_SECOND_US;
+	top->next = bw_mono_add(asked, ASK_US - SLACK_US);
+}
+
+static void take_document(struct top *top, const struct io_fetch_result *result,
+			  struct bw_mono asked)
+{
+	struct cli_overview overview;
+	char why[TEXT_MAX];
+
+	if (!result) {
+		lose(top, "no answer for 15 s", false);
+	} else if (result->error.failure != IO_OK) {
+		lose(top, result->error.text, true);
+	} else if (result->status == 304 && top->view.overview) {
+		welcome(top, asked);
 	} else if (result->status != 200 || result->cut ||
 		   cli_overview_init(&overview, result->body, result->body_len) != BW_OK) {
-		bw_text_format(top->failure, sizeof top->failure,
-			       "the answer (HTTP status %d) is no dashboard", result->status);
+		bw_text_format(why, sizeof why, "the answer (HTTP status %d) is no dashboard",
+			       result->status);
+		lose(top, why, false);
 	} else {
 		cli_overview_finish(&top->overview);
 		top->overview = overview;
-		top->answered = top->asked;
-		top->any = true;
-		top->failure[0] = '\0';
+		top->view.overview = &top->overview;
+		keep_etag(top, result);
+		welcome(top, asked);
+		top->taken = asked;
 	}
-	io_fetch_stop(top->fetch);
-	top->fetch = NULL;
-	draw(top);
 }
 
-/* BW_EINVAL when the URL is none. */
-static enum bw_status ask(struct top *top, struct bw_error *err)
+static bool is_good(const struct io_fetch_result *result)
 {
-	struct io_fetch_options options = { .url = top->url.data,
-					    .unix_path = top->unix_path,
-					    .max_body_bytes = BODY_MAX,
-					    .tls = { .verify = true } };
+	return result && result->error.failure == IO_OK && result->status == 200 && !result->cut;
+}
 
-	top->asked = io_loop_mono(top->loop);
-	return io_fetch_start(top->loop, &options, take_answer, top, &top->fetch, err);
+static void take_history(struct top *top, const struct io_fetch_result *result)
+{
+	struct top_trend trend;
+
+	if (!is_good(result) || top_trend_init(&trend, result->body, result->body_len) != BW_OK)
+		return;
+	top_trend_finish(&top->trend);
+	top->trend = trend;
+	top->view.trend = &top->trend;
+}
+
+static void forget_checks(struct top *top)
+{
+	json_decref(top->checks);
+	top->checks = NULL;
+	top->view.checks = NULL;
+}
+
+static void take_checks(struct top *top, const struct io_fetch_result *result)
+{
+	forget_checks(top);
+	if (is_good(result))
+		top->checks = json_loadb(result->body, result->body_len, 0, NULL);
+	top->view.checks = top->checks;
+}
+
+static void take_order(struct top *top, const struct io_fetch_result *result)
+{
+	json_t *problem = NULL;
+	const char *detail = "";
+
+	if (result && result->error.failure == IO_OK) {
+		problem = json_loadb(result->body, result->body_len, 0, NULL);
+		detail = cli_text_at(problem, "detail");
+	}
+	if (!result)
+		say(top, top->order, " has no answer; try again");
+	else if (result->error.failure != IO_OK)
+		say(top, result->error.text, "");
+	else if (result->status / 100 == 2)
+		say(top, top->order, " done");
+	else
+		say(top, *detail ? detail : "the daemon refuses: ", *detail ? "" : top->order);
+	json_decref(problem);
+	top->next = top->next_checks = io_loop_mono(top->loop);
+}
+
+static void take_answer(void *arg, enum top_slot slot, const struct io_fetch_result *result,
+			struct bw_mono asked)
+{
+	struct top *top = arg;
+
+	if (slot == TOP_DOCUMENT)
+		take_document(top, result, asked);
+	else if (slot == TOP_HISTORY)
+		take_history(top, result);
+	else if (slot == TOP_CHECKS)
+		take_checks(top, result);
+	else
+		take_order(top, result);
+	draw(top);
 }
 
 static void tick(void *arg)
 {
 	struct top *top = arg;
-	int64_t waited = bw_mono_since(io_loop_mono(top->loop), top->asked);
-	struct bw_error err;
+	bool is_live = top->view.overview && !top->is_gone && !top->view.paused;
 
-	if (top->fetch && waited > LOST_US) {
-		io_fetch_stop(top->fetch);
-		top->fetch = NULL;
-	}
-	if (!top->fetch && !top->paused && waited >= ASK_US - TICK_US / 2)
-		(void)ask(top, &err);
+	top_source_expire(top->source);
+	if (!top->view.paused && !top_source_is_asking(top->source, TOP_DOCUMENT) &&
+	    until(top, top->next) <= 0)
+		ask_document(top);
+	if (is_live && !top_source_is_asking(top->source, TOP_HISTORY) &&
+	    until(top, top->next_history) <= 0)
+		ask_history(top);
+	if (is_live && !top_source_is_asking(top->source, TOP_CHECKS) &&
+	    until(top, top->next_checks) <= 0)
+		ask_checks(top);
 	draw(top);
 	io_timer_start(top->tick, TICK_US);
 }
 
 /* Keys */
 
-static void type(struct top *top, int key)
+static void act(struct top *top, enum top_action action)
 {
-	size_t len = strlen(top->filter);
-
-	if (key == SCREEN_ENTER || key == SCREEN_ESCAPE)
-		top->typing = false;
-	if (key == SCREEN_ESCAPE)
-		top->filter[0] = '\0';
-	if (key == SCREEN_ERASE && len > 0)
-		top->filter[len - 1] = '\0';
-	if (key >= ' ' && key < 0x7f && len + 1 < FILTER_MAX) {
-		top->filter[len] = (char)key;
-		top->filter[len + 1] = '\0';
-	}
-	top->chosen = top->first = 0;
-}
-
-static void step(struct top *top, int key)
-{
-	size_t last = top->matching > 0 ? top->matching - 1 : 0, page = top->page;
-
-	if ((key == 'k' || key == SCREEN_UP) && top->chosen > 0)
-		top->chosen--;
-	else if (key == 'j' || key == SCREEN_DOWN)
-		top->chosen++;
-	else if (key == SCREEN_PAGE_UP)
-		top->chosen = top->chosen > page ? top->chosen - page : 0;
-	else if (key == SCREEN_PAGE_DOWN)
-		top->chosen += page;
-	else if (key == SCREEN_HOME)
-		top->chosen = 0;
-	else if (key == SCREEN_END)
-		top->chosen = last;
-	if (top->chosen > last)
-		top->chosen = last;
-}
-
-static void press(struct top *top, int key)
-{
-	switch (key) {
-	case 'q':
+	switch (action) {
+	case TOP_QUIT:
 		io_loop_stop(top->loop);
 		break;
-	case 'p':
-		top->paused = !top->paused;
+	case TOP_PAUSE:
+		top->view.paused = !top->view.paused;
+		if (top->view.paused)
+			top_source_drop(top->source, TOP_DOCUMENT);
+		top->next = io_loop_mono(top->loop);
 		break;
-	case '?':
-		top->help = !top->help;
+	case TOP_TRY:
+		top->next = io_loop_mono(top->loop);
+		top->retry_us = BW_SECOND_US;
 		break;
-	case '/':
-		top->typing = true;
+	case TOP_ZOOM:
+		if (top->view.overview && !top->is_gone)
+			ask_history(top);
 		break;
-	case SCREEN_ENTER:
-		top->detail = !top->detail;
+	case TOP_OPENED:
+		forget_checks(top);
+		ask_checks(top);
 		break;
-	case SCREEN_ESCAPE:
-		if (!top->detail && !top->help)
-			top->filter[0] = '\0';
-		top->detail = top->help = false;
+	case TOP_CHECK:
+		check_now(top);
 		break;
-	default:
-		step(top, key);
+	case TOP_RESET:
+		reset(top);
+		break;
+	case TOP_NOTHING:
+		break;
 	}
 }
 
@@ -378,14 +419,11 @@ static void keys_ready(void *arg, unsigned events, int error_number)
 	struct top *top = arg;
 	int key = screen_key();
 
+	(void)events;
 	if (error_number != 0 || (key == SCREEN_NONE && !isatty(STDIN_FILENO)))
 		io_loop_stop(top->loop);
-	for (; key != SCREEN_NONE; key = screen_key()) {
-		if (top->typing)
-			type(top, key);
-		else
-			press(top, key);
-	}
+	for (; key != SCREEN_NONE; key = screen_key())
+		act(top, top_view_press(&top->view, key));
 	draw(top);
 }
 
@@ -402,13 +440,14 @@ static void ended(void *arg)
 
 /* The run */
 
-static void watch(struct top *top)
+static void watch(struct top *top, int fd)
 {
-	struct io_watch *keys = io_watch_create(top->loop, STDIN_FILENO, keys_ready, top);
+	struct io_watch *keys = io_watch_create(top->loop, fd, keys_ready, top);
 	struct io_signal *signals[SIGNALS] = {
 		io_signal_create(top->loop, SIGWINCH, resized, top),
 		io_signal_create(top->loop, SIGTERM, ended, top),
 		io_signal_create(top->loop, SIGINT, ended, top),
+		io_signal_create(top->loop, SIGQUIT, ended, top),
 	};
 
 	if (io_watch_set(keys, IO_READABLE) == BW_OK) {
@@ -421,62 +460,64 @@ static void watch(struct top *top)
 	io_watch_destroy(keys);
 }
 
-static int show(struct top *top, const char *url)
+static int show(struct top *top, const char *url, bool color)
 {
 	struct bw_error err;
-	int status = EX_OK;
+	int fd;
 
-	if (ask(top, &err) != BW_OK) {
+	if (top_source_ask(top->source, TOP_DOCUMENT,
+			   &(struct top_question){ "/api/v1/dashboard", "", false },
+			   &err) != BW_OK) {
 		cli_fail("%s cannot be asked: %s; write --url=http://ADDRESS:PORT or unix:/PATH",
 			 url, err.text);
 		return EX_USAGE;
 	}
-	if (screen_open(cli_has_color(stdout))) {
-		watch(top);
-		screen_close();
-	} else {
+	fd = screen_open(color);
+	if (fd < 0) {
 		cli_fail("top: this terminal is not known; set TERM, or use `bellwether status`");
-		status = EX_UNAVAILABLE;
+		return EX_UNAVAILABLE;
 	}
-	io_fetch_stop(top->fetch);
-	return status;
+	top->view.ascii = !cli_is_utf8();
+	watch(top, fd);
+	screen_close(fd);
+	return EX_OK;
+}
+
+static int check_words(const struct cli_options *options, const char *url)
+{
+	if (options->word_count > 0)
+		cli_fail("top: takes no words, but got `%s`; the daemon is named with --url",
+			 options->words[0]);
+	else if (strncmp(url, "unix:", 5) != 0 && strncmp(url, "http://", 7) != 0 &&
+		 strncmp(url, "https://", 8) != 0)
+		cli_fail("`%s` is no URL; write --url=http://ADDRESS:PORT or unix:/PATH", url);
+	else if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		cli_fail("top: needs a terminal; `bellwether status` prints the same once");
+	else
+		return EX_OK;
+	return EX_USAGE;
 }
 
 static int top_run(const struct cli_options *options)
 {
 	const char *url = options->url ? options->url : CLI_STANDARD_URL;
-	bool is_unix = strncmp(url, "unix:", 5) == 0;
-	size_t len = strlen(url);
-	struct top top = { .unix_path = is_unix ? url + 5 : NULL };
-	int status;
+	struct top top = { .retry_us = BW_SECOND_US };
+	int status = check_words(options, url);
 
-	if (options->word_count > 0) {
-		cli_fail("top: takes no words, but got `%s`; the daemon is named with --url",
-			 options->words[0]);
-		return EX_USAGE;
-	}
-	if (!is_unix && strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) {
-		cli_fail("`%s` is no URL; write --url=http://ADDRESS:PORT or unix:/PATH", url);
-		return EX_USAGE;
-	}
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-		cli_fail("top: needs a terminal; `bellwether status` prints the same once");
-		return EX_USAGE;
-	}
+	if (status != EX_OK)
+		return status;
 	(void)signal(SIGPIPE, SIG_IGN);
-	bw_buf_init(&top.url, 0);
-	while (len > 0 && url[len - 1] == '/')
-		len--;
-	bw_buf_format(&top.url, "%.*s/api/v1/dashboard", is_unix ? 16 : (int)len,
-		      is_unix ? "http://localhost" : url);
 	top.loop = io_loop_create();
 	top.tick = io_timer_create(top.loop, tick, &top);
-	top.answered = io_loop_mono(top.loop);
-	status = show(&top, url);
+	top.source = top_source_create(top.loop, url, take_answer, &top);
+	top.answered = top.taken = io_loop_mono(top.loop);
+	status = show(&top, url, cli_has_color(stdout) && !options->no_color);
+	top_source_destroy(top.source);
+	forget_checks(&top);
+	top_trend_finish(&top.trend);
 	cli_overview_finish(&top.overview);
 	io_timer_destroy(top.tick);
 	io_loop_destroy(top.loop);
-	bw_buf_finish(&top.url);
 	return status;
 }
 
@@ -484,9 +525,10 @@ const struct cli_command cli_command_top = {
 	.name = "top",
 	.words = "",
 	.summary = "what a running daemon says, live in this terminal",
-	.help = "The verdict with its first cause, score, resources, breakers and components of a\n"
-		"running daemon, asked every two seconds. `?` lists the keys, `q` quits. It says\n"
-		"Late after 4 s without an answer, Lost after 15 s, and keeps trying.\n",
+	.help = "The verdict with its first cause, score, resources, alerts, breakers and\n"
+		"components of a running daemon, asked every second. `?` lists the keys, `q`\n"
+		"quits. It says Late after 4 s without an answer, Lost after 15 s or when nobody\n"
+		"is there, and keeps trying.\n",
 	.options = top_options,
 	.run = top_run,
 };

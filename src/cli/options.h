@@ -13,7 +13,7 @@
 
 /* Every option any command has; each command lists the rows it takes. */
 struct cli_options {
-	bool help, quiet, verbose, json, last;
+	bool help, quiet, verbose, json, last, no_color;
 	const char *config, *data, *listen, *url;
 	const char **words; /* what is no option, in its order */
 	size_t word_count;
@@ -39,6 +39,11 @@ extern const struct cli_option cli_common_options[];
 #define CLI_OPTION_JSON                                                                            \
 	{                                                                                          \
 		"json", 0, NULL, "print JSON instead of text", offsetof(struct cli_options, json)  \
+	}
+#define CLI_OPTION_NO_COLOR                                                                        \
+	{                                                                                          \
+		"no-color", 0, NULL, "no colours, whatever the terminal can do",                   \
+			offsetof(struct cli_options, no_color)                                     \
 	}
 
 /* `--name value`, `--name=value`, `-q`, `-qv`, `--` ends the options; they may stand anywhere.

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/display.h"
 #include "base/xalloc.h"
@@ -177,28 +178,83 @@ static void age_of(struct cli_lines *lines, const char *text)
 		cli_line_age(lines->buf, (double)(lines->now.us - time.us) / BW_SECOND_US);
 }
 
+void cli_line_time(struct cli_lines *lines, const char *text, bool with_date)
+{
+	char out[BW_WALL_TEXT_MAX], zone[BW_WALL_TEXT_MAX] = "UTC";
+	struct bw_wall wall;
+	struct tm parts;
+	time_t seconds;
+
+	if (bw_wall_parse(text, &wall) != BW_OK) {
+		bw_buf_text(lines->buf, "-");
+		return;
+	}
+	seconds = (time_t)(wall.us / BW_SECOND_US);
+	if (!(lines->local ? localtime_r(&seconds, &parts) : gmtime_r(&seconds, &parts)) ||
+	    strftime(out, sizeof out, "%Y-%m-%d %H:%M:%S", &parts) == 0) {
+		bw_buf_text(lines->buf, "-");
+		return;
+	}
+	if (lines->local && strftime(zone, sizeof zone, "%Z", &parts) == 0)
+		zone[0] = '\0';
+	bw_buf_format(lines->buf, "%s ", with_date ? out : strchr(out, ' ') + 1);
+	cli_line_text(lines, zone);
+}
+
+void cli_line_text(struct cli_lines *lines, const char *text)
+{
+	bw_display_append(lines->buf, text, strlen(text));
+}
+
+/* The columns of the character at `at`, and its bytes. Style bytes take none. */
+static size_t columns_at(const struct bw_buf *buf, size_t at, size_t *bytes)
+{
+	uint32_t character;
+
+	*bytes = bw_utf8_next(buf->data + at, buf->len - at, &character);
+	return character < CLI_STYLES ? 0 : (size_t)bw_display_columns(character);
+}
+
+void cli_line_pad(struct cli_lines *lines, size_t from, size_t column)
+{
+	size_t used = 0, bytes;
+
+	for (size_t at = from; at < lines->buf->len; at += bytes)
+		used += columns_at(lines->buf, at, &bytes);
+	if (used < column)
+		bw_buf_format(lines->buf, "%*s", (int)(column - used), "");
+}
+
+static void use_ascii(struct bw_buf *buf, size_t from)
+{
+	size_t bytes, end = from;
+
+	for (size_t at = from; at < buf->len; at += bytes) {
+		(void)columns_at(buf, at, &bytes);
+		buf->data[end++] = bytes == 1 ? buf->data[at] : '?';
+	}
+	buf->len = end;
+}
+
 void cli_line_end(struct cli_lines *lines, size_t from)
 {
 	struct bw_buf *buf = lines->buf;
-	size_t at = from, used = 0;
+	size_t at = from, used = 0, bytes, room = from;
 
+	if (lines->ascii)
+		use_ascii(buf, from);
 	while (at < buf->len) {
-		uint32_t character;
-		size_t size = bw_utf8_next(buf->data + at, buf->len - at, &character);
-
-		if (character >= CLI_STYLES)
-			used += (size_t)bw_display_columns(character);
+		used += columns_at(buf, at, &bytes);
 		if (used > lines->columns)
 			break;
-		if (lines->ascii && character > 0x7e) {
-			buf->data[at] = '?';
-			memmove(buf->data + at + 1, buf->data + at + size, buf->len - at - size);
-			buf->len -= size - 1;
-			size = 1;
-		}
-		at += size;
+		at += bytes;
+		if (used < lines->columns)
+			room = at;
 	}
-	buf->len = at;
+	if (at < buf->len) {
+		buf->len = room;
+		bw_buf_text(buf, lines->ascii ? "~" : "\xe2\x80\xa6");
+	}
 	while (buf->len > from && buf->data[buf->len - 1] == ' ')
 		buf->len--;
 	style(lines, CLI_STYLE_PLAIN);
@@ -211,7 +267,10 @@ void cli_line_mark(struct cli_lines *lines, const char *word, size_t columns)
 
 	style(lines, mark->style);
 	bw_buf_format(lines->buf, "%s ", lines->ascii ? mark->ascii : mark->shape);
-	cli_cell(lines->buf, word, columns ? columns : strlen(word));
+	if (columns)
+		cli_cell(lines->buf, word, columns);
+	else
+		cli_line_text(lines, word);
 	style(lines, CLI_STYLE_PLAIN);
 }
 
@@ -234,18 +293,22 @@ static void head_verdict(struct cli_lines *lines, const struct cli_overview *ove
 	const char *text = cli_text_at(cause, "text");
 	size_t from = lines->buf->len;
 
+	if (lines->lost) {
+		cli_line_mark(lines, "unknown", 0);
+		bw_buf_text(lines->buf, "  all below is what was last known; it was ");
+	}
 	cli_line_mark(lines, cli_overview_word(overview), 0);
-	if (*since) {
+	if (*since && !lines->lost) {
 		bw_buf_text(lines->buf, *trouble ? "  in trouble for " : "  for ");
 		age_of(lines, since);
-		bw_buf_format(lines->buf, ", since %.10s %.8s UTC", since,
-			      strlen(since) > 11 ? since + 11 : "");
+		bw_buf_text(lines->buf, ", since ");
+		cli_line_time(lines, since, true);
 	}
 	cli_line_end(lines, from);
 	from = lines->buf->len;
 	if (*text) {
 		bw_buf_text(lines->buf, "  First: ");
-		bw_display_append(lines->buf, text, strlen(text));
+		cli_line_text(lines, text);
 	} else if (overview->component_count == 0) {
 		bw_buf_text(lines->buf, "  Nothing to watch yet; write a configuration.");
 	}
@@ -319,6 +382,17 @@ static void resource(struct cli_lines *lines, const struct cli_overview *overvie
 		bw_buf_format(lines->buf, " of %.0f", limit);
 }
 
+static void trend(struct cli_lines *lines, size_t from, const char *label, int which)
+{
+	if (!lines->trends[which])
+		return;
+	cli_line_pad(lines, from, CLI_TREND_COLUMN - 7);
+	bw_buf_format(lines->buf, "%-7s", label);
+	style(lines, CLI_STYLE_FAINT);
+	bw_buf_text(lines->buf, lines->trends[which]);
+	style(lines, CLI_STYLE_PLAIN);
+}
+
 static void head_score(struct cli_lines *lines, const struct cli_overview *overview)
 {
 	const json_t *metrics = json_object_get(overview->document, "metrics");
@@ -333,6 +407,7 @@ static void head_score(struct cli_lines *lines, const struct cli_overview *overv
 	style(lines, CLI_STYLE_PLAIN);
 	if (number_at(metrics, "usual_health_score", &usual))
 		bw_buf_format(lines->buf, "  usually %.0f", usual);
+	trend(lines, from, "Score", CLI_TREND_SCORE);
 	cli_line_end(lines, from);
 }
 
@@ -359,6 +434,10 @@ void cli_overview_head(struct cli_lines *lines, const struct cli_overview *overv
 		factor(lines, metrics, &factors[i]);
 		if (i < sizeof resources / sizeof resources[0])
 			resource(lines, overview, &resources[i]);
+		else if (i == sizeof resources / sizeof resources[0])
+			trend(lines, from, "CPU", CLI_TREND_CPU);
+		else
+			trend(lines, from, "Resp.", CLI_TREND_RESPONSE);
 		cli_line_end(lines, from);
 	}
 }
@@ -377,7 +456,7 @@ void cli_overview_component(struct cli_lines *lines, const struct cli_entry *ent
 	if (number_at(entry->object, "response_time_ms", &ms))
 		bw_buf_format(&text, ms < 10 ? "%.1f ms" : "%.0f ms", ms);
 	bw_buf_format(lines->buf, " %10s  ", text.len > 0 ? text.data : "-");
-	bw_display_append(lines->buf, error, strlen(error));
+	cli_line_text(lines, error);
 	bw_buf_finish(&text);
 }
 
@@ -390,8 +469,10 @@ void cli_overview_breaker(struct cli_lines *lines, const struct cli_entry *entry
 	if (number_at(entry->object, "failure_count", &fails) &&
 	    number_at(entry->object, "failure_threshold", &threshold))
 		bw_buf_format(lines->buf, " %.0f/%.0f fails", fails, threshold);
-	if (number_at(entry->object, "time_until_retry", &retry))
-		bw_buf_format(lines->buf, "  probe in %.0f s", retry);
+	if (!number_at(entry->object, "time_until_retry", &retry))
+		return;
+	bw_buf_text(lines->buf, "  probe in ");
+	cli_line_age(lines->buf, retry - (double)(lines->now.us - lines->made.us) / BW_SECOND_US);
 }
 
 void cli_overview_alert(struct cli_lines *lines, const struct cli_entry *entry)
@@ -399,9 +480,9 @@ void cli_overview_alert(struct cli_lines *lines, const struct cli_entry *entry)
 	const char *message = cli_text_at(entry->object, "message");
 
 	cli_line_mark(lines, cli_text_at(entry->object, "severity"), WORD_COLUMNS);
-	bw_display_append(lines->buf, entry->name, strlen(entry->name));
+	cli_line_text(lines, entry->name);
 	bw_buf_text(lines->buf, "  ");
 	age_of(lines, cli_text_at(entry->object, "started"));
 	bw_buf_text(lines->buf, "  ");
-	bw_display_append(lines->buf, message, strlen(message));
+	cli_line_text(lines, message);
 }

@@ -52,25 +52,39 @@ void cli_overview_finish(struct cli_overview *overview);
 const char *cli_text_at(const json_t *object, const char *key);
 const char *cli_overview_word(const struct cli_overview *overview);
 
+/* Curves beside the score and its factors. */
+enum { CLI_TREND_SCORE, CLI_TREND_CPU, CLI_TREND_RESPONSE, CLI_TRENDS };
+
 /* How lines are made. */
 struct cli_lines {
 	struct bw_buf *buf;
 	size_t columns;
-	bool ascii;         /* the terminal shows no UTF-8 */
-	struct bw_wall now; /* what ages are counted to */
+	bool ascii;                     /* the terminal shows no UTF-8 */
+	bool local;                     /* times in this machine's zone, else in UTC */
+	bool lost;                      /* the daemon does not answer: nothing is known now */
+	struct bw_wall now;             /* what ages are counted to */
+	struct bw_wall made;            /* what countdowns were counted from */
+	const char *trends[CLI_TRENDS]; /* or NULL */
 };
 
 /* "1 h 36 m" */
 void cli_line_age(struct bw_buf *buf, double seconds);
-/* Ends the line: cuts it at `columns` and appends a newline. `from` is where it began. */
+/* "2026-11-22 21:21:43 UTC", or only its second half; a dash when `text` is no ISO 8601 time. */
+void cli_line_time(struct cli_lines *lines, const char *text, bool with_date);
+/* Foreign text. */
+void cli_line_text(struct cli_lines *lines, const char *text);
+/* Appends blanks up to `column` of the line that began at `from`. */
+void cli_line_pad(struct cli_lines *lines, size_t from, size_t column);
+/* Ends the line: cuts it at `columns`, which shows as an ellipsis, and appends a newline. `from` is
+ * where it began. */
 void cli_line_end(struct cli_lines *lines, size_t from);
 /* Shape and word of a health, breaker state or severity. */
 void cli_line_mark(struct cli_lines *lines, const char *word, size_t columns);
 
 /* 3 lines: the verdict with its since, the first cause, counts. */
 void cli_overview_verdict(struct cli_lines *lines, const struct cli_overview *overview);
-/* 9 lines: those, and the score with its factors beside the resources. */
-enum { CLI_HEAD_LINES = 9 };
+/* 9 lines: those, and the score with its factors beside the resources and curves. */
+enum { CLI_HEAD_LINES = 9, CLI_TREND_COLUMN = 42 };
 void cli_overview_head(struct cli_lines *lines, const struct cli_overview *overview);
 void cli_overview_component(struct cli_lines *lines, const struct cli_entry *entry);
 void cli_overview_breaker(struct cli_lines *lines, const struct cli_entry *entry);

@@ -2,6 +2,8 @@
 #include "cli/print.h"
 
 #include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +44,12 @@ bool cli_has_color(FILE *file)
 
 	return isatty(fileno(file)) && !(no_color && *no_color) && term &&
 	       strcmp(term, "dumb") != 0;
+}
+
+bool cli_is_utf8(void)
+{
+	(void)setlocale(LC_CTYPE, "");
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 /* The bytes of `text` that take at most `columns`, whole characters only. */

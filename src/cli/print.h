@@ -21,6 +21,8 @@ void cli_fail(const char *format, ...) BW_PRINTF(1, 2);
 void cli_report(const char *report);
 /* True for a terminal without NO_COLOR and with a TERM that is not dumb. */
 bool cli_has_color(FILE *file);
+/* True when the locale's characters are UTF-8; takes LC_CTYPE over from the environment. */
+bool cli_is_utf8(void);
 /* Appends the text cut or padded with blanks to exactly `columns`. */
 void cli_cell(struct bw_buf *buf, const char *text, size_t columns);
 /* Appends the text in lines that end by column 80; further lines begin at column `indent`. The

@@ -1,28 +1,88 @@
 /* screen.c - ncurses keeps the picture it showed last and sends the difference.
  *
- * newterm() and not initscr(), which ends the program when the terminal is unknown.
+ * newterm() and not initscr(), which ends the program when the terminal is unknown. A loop makes
+ * what it watches non-blocking, which all who share the terminal would get to feel, so keys are
+ * watched through an opening of the terminal of their own.
  */
 #include "cli/screen.h"
 
-#include <langinfo.h>
+#include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sysexits.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <ncurses.h>
 
 #include "cli/overview.h"
 
-enum { ESCAPE_MS = 25 };
+enum { ESCAPE_MS = 25, FAREWELL_MAX = 128 };
 
-bool screen_open(bool color)
+/* What a handler of a fatal signal needs, which can be handed nothing. Written once, before the
+ * handler is in place. */
+static struct {
+	struct termios modes;
+	char text[FAREWELL_MAX];
+	size_t len;
+} farewell;
+
+static const int fatal_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+
+enum { FATAL_SIGNALS = sizeof fatal_signals / sizeof fatal_signals[0] };
+
+/* endwin() may not be called here. The handler was taken away by SA_RESETHAND, so that the signal
+ * comes again and ends the process. */
+static void die(int number)
+{
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &farewell.modes);
+	if (write(STDOUT_FILENO, farewell.text, farewell.len) < 0)
+		_exit(EX_IOERR);
+	(void)raise(number);
+}
+
+static void add_farewell(const char *capability)
+{
+	const char *text = tigetstr((char *)capability);
+	size_t len = text && text != (char *)-1 ? strlen(text) : 0;
+
+	if (farewell.len + len > FAREWELL_MAX)
+		return;
+	memcpy(farewell.text + farewell.len, text ? text : "", len);
+	farewell.len += len;
+}
+
+static void handle_crashes(void)
+{
+	struct sigaction action = { .sa_handler = die, .sa_flags = (int)SA_RESETHAND };
+
+	add_farewell("sgr0");
+	add_farewell("cnorm");
+	add_farewell("rmcup");
+	add_farewell("rmkx");
+	for (size_t i = 0; i < FATAL_SIGNALS; i++)
+		(void)sigaction(fatal_signals[i], &action, NULL);
+}
+
+static int watched(void)
+{
+	const char *name = ttyname(STDIN_FILENO);
+	int fd = name ? open(name, O_RDONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK) : -1;
+
+	return fd >= 0 ? fd : STDIN_FILENO;
+}
+
+int screen_open(bool color)
 {
 	(void)setlocale(LC_CTYPE, "");
+	if (tcgetattr(STDIN_FILENO, &farewell.modes) != 0)
+		return -1;
 	if (!newterm(NULL, stdout, stdin))
-		return false;
+		return -1;
 	cbreak();
 	noecho();
 	nonl();
@@ -37,17 +97,15 @@ bool screen_open(bool color)
 		init_pair(CLI_STYLE_WARN, COLOR_YELLOW, -1);
 		init_pair(CLI_STYLE_UNKNOWN, COLOR_MAGENTA, -1);
 	}
-	return true;
+	handle_crashes();
+	return watched();
 }
 
-void screen_close(void)
+void screen_close(int fd)
 {
 	(void)endwin();
-}
-
-bool screen_is_utf8(void)
-{
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	if (fd != STDIN_FILENO)
+		(void)close(fd);
 }
 
 void screen_resize(void)
@@ -99,6 +157,8 @@ static void show_line(const char *text, size_t len, attr_t base)
 	attrset(A_NORMAL);
 }
 
+/* A line is cleared before it is drawn: what ncurses takes for wider than we do may have run over
+ * from the line before. */
 void screen_show(const char *text, size_t marked)
 {
 	erase();
@@ -106,6 +166,7 @@ void screen_show(const char *text, size_t marked)
 		size_t len = strcspn(text, "\n");
 
 		move((int)row, 0);
+		clrtoeol();
 		show_line(text, len, row == marked ? A_REVERSE : A_NORMAL);
 		text += len + (text[len] == '\n');
 	}

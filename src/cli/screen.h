@@ -24,11 +24,10 @@ enum screen_key {
 	SCREEN_ESCAPE,
 };
 
-/* False when the terminal is not known to terminfo; nothing was changed then. */
-bool screen_open(bool color);
-void screen_close(void);
-/* The terminal shows UTF-8. */
-bool screen_is_utf8(void);
+/* The descriptor to watch for keys, or -1 when the terminal is not known to terminfo; nothing was
+ * changed then. */
+int screen_open(bool color);
+void screen_close(int fd);
 /* Takes over the terminal's present size. */
 void screen_resize(void);
 void screen_size(size_t *rows, size_t *columns);
