@@ -113,6 +113,15 @@ void top_trend_curve(const struct top_trend *trend, const char *name, double top
 	}
 }
 
+/* What an alert or the daemon became is no health. */
+static bool has_state(const json_t *mark)
+{
+	const char *kind = mark_text(mark, MARK_KIND);
+
+	return strcmp(kind, "component") == 0 || strcmp(kind, "overall") == 0 ||
+	       strcmp(kind, "breaker") == 0;
+}
+
 void top_trend_change(const struct top_trend *trend, struct cli_lines *lines,
 		      const struct cli_entry *entry)
 {
@@ -135,7 +144,10 @@ void top_trend_change(const struct top_trend *trend, struct cli_lines *lines,
 		cli_line_text(lines, from);
 		bw_buf_text(lines->buf, " to ");
 	}
-	cli_line_mark(lines, to, 0);
+	if (has_state(entry->object))
+		cli_line_mark(lines, to, 0);
+	else
+		cli_line_text(lines, to);
 	bw_buf_text(lines->buf, "  ");
 	cli_line_text(lines, mark_text(entry->object, MARK_TEXT));
 }
