@@ -83,6 +83,11 @@ void api_changes(struct http_request *request, void *arg)
 
 /* --- strips --- */
 
+struct met {
+	const struct component *components[STRIPS_MAX];
+	size_t count;
+};
+
 /* The next name of a list with commas; false at its end. */
 static bool next_name(const char **at, char name[NAME_MAX_BYTES])
 {
@@ -114,12 +119,23 @@ static const char *find_fault(const char *names)
 	return count > STRIPS_MAX ? "at most 40 names are wanted" : NULL;
 }
 
+/* Is it the first time that this component is met? */
+static bool note(struct met *met, const struct component *component)
+{
+	for (size_t i = 0; i < met->count; i++)
+		if (met->components[i] == component)
+			return false;
+	met->components[met->count++] = component;
+	return true;
+}
+
 static void write_strips(struct api *api, const char *names, const struct api_range *range,
 			 struct bw_json *json)
 {
 	const struct bw_journal *journal = engine_journal(api->engine);
 	struct bw_gap_list gaps = { 0 };
 	struct bw_strip strip = { 0 };
+	struct met met = { .count = 0 };
 	char name[NAME_MAX_BYTES];
 
 	xalloc_must(bw_journal_gaps(journal, range->from, range->to, &gaps));
@@ -129,8 +145,9 @@ static void write_strips(struct api *api, const char *names, const struct api_ra
 	while (next_name(&names, name)) {
 		const struct bw_strip_wanted wanted = { BW_CHANGE_COMPONENT, name, range->from,
 							range->to, &gaps };
+		const struct component *component = engine_find(api->engine, name);
 
-		if (engine_find(api->engine, name) == NULL)
+		if (component == NULL || !note(&met, component))
 			continue;
 		xalloc_must(bw_journal_strip(journal, &wanted, &strip));
 		bw_json_key(json, name);
