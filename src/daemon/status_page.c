@@ -14,6 +14,7 @@
 #include "base/strmap.h"
 #include "base/xalloc.h"
 #include "daemon/status_history.h"
+#include "daemon/status_since.h"
 
 struct status_page {
 	struct {
@@ -222,11 +223,19 @@ static void put_sentence(struct view *view)
 
 static void put_verdict(struct view *view, enum bw_health verdict)
 {
+	struct bw_wall since;
+
 	bw_buf_format(view->out, "<div class=\"verdict is-%s\">", bw_health_text(verdict));
 	put_mark(view, verdict, "mark");
 	bw_buf_format(view->out, "<h1>%s</h1></div><p class=\"sentence\">", status_word(verdict));
 	put_sentence(view);
-	put(view, "</p><p class=\"made\">As of ");
+	put(view, "</p><p class=\"made\">");
+	if (view->tally.total > 0 && status_since(view->engine, &since)) {
+		bw_buf_format(view->out, "%s since ", status_word(verdict));
+		put_time(view, since);
+		put(view, ". ");
+	}
+	put(view, "As of ");
 	put_time(view, view->now);
 	put(view, view->is_still ? ". <a href=\"/status\">Renew it every minute</a>"
 				 : ". Renewed every minute. <a href=\"/status?still\">Hold it</a>");

@@ -38,6 +38,7 @@ def test_the_page_shows_states_and_hides_why(tmp_path):
         assert "10.1.2.3" not in text and "12.5" not in text
         assert text.index("<h2>prices</h2>") < text.index("tiingo") < text.index("<h2>storage</h2>") < text.index("vault")
         assert "<b>iex</b> degraded since then" in text
+        assert '<p class="made">Degraded since <time' in text and ". As of <time" in text
         assert re.search(r'<time datetime="[0-9T:+-]+">\d\d:\d\d UTC</time>', text)
         assert "<script" not in text and " style=" not in text and "onload" not in text
         status, headers, _ = daemon.request("GET", "/status")
