@@ -189,6 +189,8 @@ async function prints({ page, url }) {
 	for (const id of PANELS) {
 		assert.ok(await page.locator(`#${id}`).isVisible(), id);
 	}
+	assert.deepEqual(await page.locator('#facets button').filter({ visible: true })
+		.allTextContents(), ['All100'], 'how many components there are');
 }
 
 export const tests = [
