@@ -291,23 +291,30 @@ static void deliver(struct pq_session *session)
 	session->events->on_result(session->arg, &result);
 }
 
-/* Bytes the peer has sent: TCP counts them; elsewhere what waits before each read is added up. */
-static void count_received(struct pq_session *session)
+/* Bytes the peer has sent, which only TCP counts. */
+static bool count_sent(struct pq_session *session)
 {
-	int fd = PQsocket(session->connection), waiting = 0;
 	struct tcp_info info;
 	socklen_t size = sizeof(info);
 
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
-	    size > offsetof(struct tcp_info, tcpi_bytes_received))
-		session->received = (int64_t)info.tcpi_bytes_received - session->received_before;
-	else if (ioctl(fd, FIONREAD, &waiting) == 0)
+	if (getsockopt(PQsocket(session->connection), IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+	    size <= offsetof(struct tcp_info, tcpi_bytes_received))
+		return false;
+	session->received = (int64_t)info.tcpi_bytes_received - session->received_before;
+	return true;
+}
+
+/* Elsewhere what waits before each read is added up. */
+static void count_received(struct pq_session *session)
+{
+	int waiting = 0;
+
+	if (!count_sent(session) && ioctl(PQsocket(session->connection), FIONREAD, &waiting) == 0)
 		session->received += waiting;
 }
 
 static bool is_too_large(struct pq_session *session)
 {
-	count_received(session);
 	if (session->received <= PQ_ANSWER_MAX)
 		return false;
 	snprintf(session->failure.text, sizeof(session->failure.text),
@@ -320,6 +327,7 @@ static void drive_query(struct pq_session *session)
 	bool alive = true, complete;
 	int flushed;
 
+	count_received(session);
 	if (is_too_large(session)) {
 		fail(session, &session->failure);
 		return;
@@ -327,7 +335,10 @@ static void drive_query(struct pq_session *session)
 	flushed = PQflush(session->connection);
 	alive = flushed >= 0 && PQconsumeInput(session->connection);
 	complete = take_results(session);
-	if (complete && (alive || session->failure.text[0]))
+	(void)count_sent(session); /* libpq reads on as long as more comes */
+	if (is_too_large(session))
+		fail(session, &session->failure);
+	else if (complete && (alive || session->failure.text[0]))
 		deliver(session);
 	else if (!alive)
 		fail_connection(session);

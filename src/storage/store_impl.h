@@ -1,4 +1,8 @@
-/* store_impl.h - the inside of the store, for store.c and store_load.c only. */
+/* store_impl.h - the inside of the store, shared by store.c and store_load.c.
+ *
+ * Owns:    nothing more than store.h says.
+ * Threads: `mutex` guards what stands behind it, `database_mutex` the keeper.
+ */
 #ifndef BW_STORAGE_STORE_IMPL_H
 #define BW_STORAGE_STORE_IMPL_H
 
