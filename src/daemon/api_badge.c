@@ -10,7 +10,7 @@
 #include "daemon/badge.h"
 #include "daemon/status_history.h"
 
-enum { MESSAGE_MAX = 64, WHAT_MAX = 32 };
+enum { MESSAGE_MAX = 64 };
 
 static enum badge_tone tone_of(enum bw_health health)
 {
@@ -39,21 +39,6 @@ static void respond(struct http_request *request, const struct badge *badge, boo
 	http_response_header(request, "Cross-Origin-Resource-Policy", "cross-origin");
 	api_respond_text(request, badge->is_error ? 404 : 200,
 			 as_json ? "application/json" : "image/svg+xml", &out);
-}
-
-/* "status" of "status.svg"; false: neither picture nor JSON. */
-static bool split(const char *file, char what[WHAT_MAX], bool *as_json)
-{
-	const char *dot = strrchr(file, '.');
-
-	if (dot == NULL || dot - file >= WHAT_MAX)
-		return false;
-	*as_json = strcmp(dot, ".json") == 0;
-	if (!*as_json && strcmp(dot, ".svg") != 0)
-		return false;
-	memcpy(what, file, (size_t)(dot - file));
-	what[dot - file] = '\0';
-	return true;
 }
 
 static void describe_uptime(const struct api *api, const struct component *component,
@@ -116,9 +101,9 @@ void api_badge(struct http_request *request, void *arg)
 	struct api *api = arg;
 	const struct daemon_settings *settings = engine_settings(api->engine);
 	const struct component *component = engine_find(api->engine, http_request_part(request, 0));
-	char what[WHAT_MAX] = "", message[MESSAGE_MAX] = "no such badge";
+	char what[BADGE_WHAT_MAX] = "", message[MESSAGE_MAX] = "no such badge";
 	struct badge badge = { .message = message, .label = "badge", .tone = BADGE_UNKNOWN };
-	bool as_json = false, is_known = split(http_request_part(request, 1), what, &as_json);
+	bool as_json = false, is_known = badge_parse(http_request_part(request, 1), what, &as_json);
 
 	if (component != NULL &&
 	    (!settings->status_page.enabled || !component_settings(component)->is_public))
@@ -133,9 +118,9 @@ void api_badge(struct http_request *request, void *arg)
 void api_badge_of_all(struct http_request *request, void *arg)
 {
 	struct api *api = arg;
-	char what[WHAT_MAX] = "";
+	char what[BADGE_WHAT_MAX] = "";
 	struct bw_health_tally tally;
-	bool as_json = false, is_known = split(http_request_part(request, 0), what, &as_json);
+	bool as_json = false, is_known = badge_parse(http_request_part(request, 0), what, &as_json);
 
 	status_tally(api->engine, &tally);
 	enum bw_health health = bw_health_overall(&tally);

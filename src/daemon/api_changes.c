@@ -1,11 +1,10 @@
 /* api_changes.c - the change journal as a list, and as the strips of single components. */
-#include <string.h>
-
 #include "base/xalloc.h"
 #include "daemon/api.h"
 #include "daemon/api_range.h"
+#include "daemon/name_list.h"
 
-enum { LIMIT_STANDARD = 100, LIMIT_MAX = 1000, STRIPS_MAX = 40, NAME_MAX_BYTES = 512 };
+enum { LIMIT_STANDARD = 100, LIMIT_MAX = 1000 };
 
 static bool read_kind(struct http_request *request, struct bw_journal_filter *filter)
 {
@@ -84,40 +83,9 @@ void api_changes(struct http_request *request, void *arg)
 /* --- strips --- */
 
 struct met {
-	const struct component *components[STRIPS_MAX];
+	const struct component *components[NAME_LIST_MAX];
 	size_t count;
 };
-
-/* The next name of a list with commas; false at its end. */
-static bool next_name(const char **at, char name[NAME_MAX_BYTES])
-{
-	size_t len = strcspn(*at, ",");
-
-	if (**at == '\0')
-		return false;
-	snprintf(name, NAME_MAX_BYTES, "%.*s", (int)len, *at);
-	*at += len + ((*at)[len] == ',');
-	return true;
-}
-
-/* The first problem with a list of names; NULL: none. */
-static const char *find_fault(const char *names)
-{
-	char name[NAME_MAX_BYTES];
-	int count = 0;
-
-	if (names == NULL || *names == '\0')
-		return "names of components with commas between them are wanted";
-	if (names[strlen(names) - 1] == ',')
-		return "a name is missing behind the last comma";
-	for (const char *at = names; next_name(&at, name); count++) {
-		if (name[0] == '\0')
-			return "a name is missing between two commas";
-		if (strlen(name) == NAME_MAX_BYTES - 1)
-			return "a name is too long";
-	}
-	return count > STRIPS_MAX ? "at most 40 names are wanted" : NULL;
-}
 
 /* Is it the first time that this component is met? */
 static bool note(struct met *met, const struct component *component)
@@ -136,13 +104,13 @@ static void write_strips(struct api *api, const char *names, const struct api_ra
 	struct bw_gap_list gaps = { 0 };
 	struct bw_strip strip = { 0 };
 	struct met met = { .count = 0 };
-	char name[NAME_MAX_BYTES];
+	char name[NAME_LIST_BYTES];
 
 	xalloc_must(bw_journal_gaps(journal, range->from, range->to, &gaps));
 	api_write_gaps(&gaps, range->from, false, json);
 	bw_json_key(json, "strips");
 	bw_json_object_begin(json);
-	while (next_name(&names, name)) {
+	while (name_list_next(&names, name)) {
 		const struct bw_strip_wanted wanted = { BW_CHANGE_COMPONENT, name, range->from,
 							range->to, &gaps };
 		const struct component *component = engine_find(api->engine, name);
@@ -166,7 +134,7 @@ void api_strips(struct http_request *request, void *arg)
 				       .to = now,
 				       .now = now };
 	const char *names = http_request_query(request, "names");
-	const char *fault = find_fault(names);
+	const char *fault = name_list_fault(names);
 	struct bw_buf buf;
 	struct bw_json json;
 

@@ -13,6 +13,20 @@
 
 enum { HEIGHT = 20, PADDING = 6, CACHE_S = 60 };
 
+bool badge_parse(const char *file, char what[BADGE_WHAT_MAX], bool *as_json)
+{
+	const char *dot = strrchr(file, '.');
+
+	if (dot == NULL || dot - file >= BADGE_WHAT_MAX)
+		return false;
+	*as_json = strcmp(dot, ".json") == 0;
+	if (!*as_json && strcmp(dot, ".svg") != 0)
+		return false;
+	memcpy(what, file, (size_t)(dot - file));
+	what[dot - file] = '\0';
+	return true;
+}
+
 static const char *color_of(enum badge_tone tone)
 {
 	static const char *const colors[] = { [BADGE_GOOD] = "#07737a",

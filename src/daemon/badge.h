@@ -20,6 +20,10 @@ struct badge {
 	bool is_error; /* there is no such badge */
 };
 
+enum { BADGE_WHAT_MAX = 32 };
+
+/* "status" of "status.svg"; false: neither picture nor JSON. */
+bool badge_parse(const char *file, char what[BADGE_WHAT_MAX], bool *as_json);
 /* How wide `text` is drawn, from above: the picture makes it fit exactly. */
 int badge_text_width(const char *text);
 void badge_write_svg(const struct badge *badge, struct bw_buf *out);
