@@ -1,8 +1,9 @@
 // Puts the parts together: the stream feeds the model, one paint per frame shows it.
 import { byId, setClass } from './view/dom.js';
 import { drawComponents, listenComponents } from './components/table.js';
-import { History } from './history/history.js';
-import { Live } from './live/live.js';
+import { addMark, addSample, drawHistory, drawTheme, listenHistory, renewHistory,
+	showIncident } from './history/history.js';
+import { begin, frame } from './live/live.js';
 import { alertsSettled, drawAlerts } from './panels/alerts.js';
 import { drawBreakers } from './panels/breakers.js';
 import { drawMetrics } from './panels/metrics.js';
@@ -20,8 +21,6 @@ import { drawTitle } from './shell/title.js';
 import { listenWall } from './shell/wall.js';
 import { onZone } from './shell/zone.js';
 
-const GRACE_MS = 1500;
-
 /**
  * What one paint shows.
  * @typedef {object} Frame
@@ -36,61 +35,49 @@ const GRACE_MS = 1500;
  * @property {boolean} fresh just opened or shown: too early for an alarm
  */
 
-const history = new History();
-const live = new Live({ changed, sampled: (at, values) => history.add(at, values),
-	marked: (mark) => history.mark(mark), renewed: () => history.renew() });
 let scheduled = false;
 
 /** A hidden page draws nothing, but takes back what its title claims. */
 function changed() {
 	if (document.hidden) {
-		drawTitle(frameNow());
+		drawTitle(frame());
 	} else if (!scheduled) {
 		scheduled = true;
 		requestAnimationFrame(paint);
 	}
 }
 
-/** @returns {Frame} */
-function frameNow() {
-	const state = live.state();
-	const now = performance.now();
-	const lostFor = state === 'lost' ? live.age() : 0;
-	return { model: live.model, state, now: live.now(), time: live.time(), age: live.age(), lostFor,
-		retryIn: live.retryAt - now, beats: live.beats, fresh: now - live.startedAt < GRACE_MS };
-}
-
 function paint() {
 	scheduled = false;
-	const frame = frameNow();
-	setClass(document.body, frame.state);
-	drawLiveness(frame);
-	drawClock(frame);
-	drawBanner(frame);
-	drawTitle(frame);
-	drawNotices(frame);
-	drawVerdict(frame);
-	drawScore(frame);
-	drawResources(frame);
-	history.draw(frame);
-	drawAlerts(frame);
-	drawComponents(frame);
-	drawBreakers(frame);
-	drawMetrics(frame);
-	drawPartial(frame);
-	byId('main').classList.toggle('filled', frame.model !== null && alertsSettled());
-	placeSection(frame);
-	speak(frame);
+	const shown = frame();
+	setClass(document.body, shown.state);
+	drawLiveness(shown);
+	drawClock(shown);
+	drawBanner(shown);
+	drawTitle(shown);
+	drawNotices(shown);
+	drawVerdict(shown);
+	drawScore(shown);
+	drawResources(shown);
+	drawHistory(shown);
+	drawAlerts(shown);
+	drawComponents(shown);
+	drawBreakers(shown);
+	drawMetrics(shown);
+	drawPartial(shown);
+	byId('main').classList.toggle('filled', shown.model !== null && alertsSettled());
+	placeSection(shown);
+	speak(shown);
 }
 
 listenComponents();
 listenSections();
-listenLiveness(live);
+listenLiveness();
 listenClock();
-listenLight(() => history.theme());
+listenHistory();
+listenLight(drawTheme);
 listenWall();
-onIncident((from, to) => history.showIncident(from, to));
 listenHelp();
 onZone(changed);
-onIncident((from, to) => history.showIncident(from, to));
-live.begin();
+onIncident(showIncident);
+begin({ changed, sampled: addSample, marked: addMark, renewed: renewHistory });

@@ -31,15 +31,13 @@ function watch(page) {
 
 /** The next paint's holes between samples, in seconds; the one before the first sample is none. */
 async function holesInside() {
-	const { Recorder } = await import('/assets/history/recorder.js');
-	const set = Recorder.prototype.set;
-	return new Promise((done) => {
-		Recorder.prototype.set = function spy(scene) {
-			set.call(this, scene);
-			done(scene.holes.filter(([from]) => from > scene.from)
-				.map(([from, to]) => (to - from) / 1000));
-		};
-	});
+	const recorder = await import('/assets/history/recorder.js');
+	const before = recorder.scene;
+	while (recorder.scene === before) {
+		await new Promise(requestAnimationFrame);
+	}
+	const { holes, from: begin } = recorder.scene;
+	return holes.filter(([from]) => from > begin).map(([from, to]) => (to - from) / 1000);
 }
 
 async function assertLost(page) {

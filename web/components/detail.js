@@ -1,5 +1,6 @@
 // One component in full, beside the page. The model feeds it with every frame; what the model does
 // not hold is asked for when it opens and after each check that came in since.
+import { isRight } from '../live/live.js';
 import { button, byId, el, on, setAttr, setText, show, symbol } from '../view/dom.js';
 import { parseTime } from '../view/format.js';
 import { hasModifier, keysAreOn } from '../shell/keys.js';
@@ -101,7 +102,7 @@ export function drawDetail(frame) {
 		return;
 	}
 	const component = model.components.get(current);
-	if (component && (state === 'live' || state === 'late')) {
+	if (component && isRight(state)) {
 		const beat = known.run ? `${model.seq} ${Math.floor(now / APART_MS)}` : '';
 		follow(`${component.checkedAt} ${component.status} ${beat}`);
 	}

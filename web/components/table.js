@@ -1,6 +1,7 @@
 // The table of components. Only the rows in sight exist: a pool of nodes moves over a space as high
 // as all rows. The order holds still while a pointer or the focus is inside; values do not. What is
 // selected is a component, not a place.
+import { isRight } from '../live/live.js';
 import { byId, on, setAttr, setText, show } from '../view/dom.js';
 import { clamp, count } from '../view/format.js';
 import { keepView, onView, viewOf } from '../shell/address.js';
@@ -366,7 +367,7 @@ function fill(frame, model, top, end) {
 			space.append(row.node);
 		}
 	});
-	if (frame.state === 'live' || frame.state === 'late') {
+	if (isRight(frame.state)) {
 		wantStrips([...detailNames(), ...pool.map((row) => row.name)]
 			.filter((name) => model.components.has(name)));
 	}

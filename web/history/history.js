@@ -1,24 +1,25 @@
 // The history's panel: asks for the day, keeps it up to date and hands it to the canvas, the labels
 // and the table.
+import { ask, wordsOf } from '../view/daemon.js';
 import { offerKey } from '../shell/keys.js';
 import { keepView, onView, viewOf } from '../shell/address.js';
 import { onZone, zone } from '../shell/zone.js';
-import { button, byId, el, on, patch, setAttr, setSymbol, setText, show, symbol }
+import { button, byId, el, on, patch, setAttr, setMark, setText, show, symbol }
 	from '../view/dom.js';
-import { age, clock, hours, NONE, number, parseTime, plural, when } from '../view/format.js';
+import { age, clamp, clock, hours, iso, NONE, number, parseTime, plural, when } from '../view/format.js';
 import { stateMark } from '../view/marks.js';
 import { Columns } from './columns.js';
-import { Cursor } from './cursor.js';
+import { listenCursor } from './cursor.js';
 import { LANES, toneOf } from './lanes.js';
-import { Recorder } from './recorder.js';
-import { RANGES, Span } from './span.js';
+import * as recorder from './recorder.js';
+import { fitSpan, follow, isFollowing, isRange, onSpan, RANGES, windowAt, zoomStep, zoomTo }
+	from './span.js';
 import { drawTable } from './table.js';
 
 const PATH = '/api/v1/history?format=columns';
 const REFINE_MS = 300;
 const AGAIN_MS = 5000;
 const AGAIN_MAX_MS = 60_000;
-const FETCH_MAX_MS = 10_000;
 const MARK_NEAR = 8;
 const TOLD = 4;
 const LOOKS = ['(prefers-color-scheme: dark)', '(forced-colors: active)',
@@ -31,301 +32,271 @@ const WHY = { stopped: 'Bellwether was stopped', lost: 'Bellwether was lost' };
 
 /** @typedef {import('../app.js').Frame} Frame */
 
-export class History {
-	constructor() {
-		this.canvas = /** @type {HTMLCanvasElement} */ (byId('recorder'));
-		this.recorder = new Recorder(this.canvas);
-		this.columns = new Columns();
-		this.span = new Span(() => this.turn());
-		this.drawnAt = '';
-		this.refined = [NaN, NaN];
-		this.refining = 0;
-		this.timer = 0;
-		this.failures = 0;
-		this.askedAt = -Infinity;
-		/** @type {Frame | null} */
-		this.frame = null;
-		this.cursor = new Cursor(this.canvas, { recorder: this.recorder, span: this.span,
-			now: () => this.now(), interval: () => this.columns.interval,
-			seek: (at, selected) => this.seek(at, selected) });
-		this.controls();
-		this.turn();
-	}
+let columns = new Columns();
+let drawnAt = '';
+let refined = [NaN, NaN];
+let refining = 0;
+let timer = 0;
+let failures = 0;
+let askedAt = -Infinity;
+/** @type {Frame | null} */
+let latest = null;
 
-	controls() {
-		for (const [word, wide] of RANGES) {
-			const name = word.replace(/(\d+)/, '$1\u202f');
-			const node = button('', () => this.span.follow(wide), name);
-			node.dataset.range = word;
-			byId('ranges').append(node);
-		}
-		const zoom = (/** @type {1 | -1} */ closer) => () =>
-			this.span.zoom(closer, this.recorder.cursor, this.now());
-		on('zoom-in', 'click', zoom(1));
-		on('zoom-out', 'click', zoom(-1));
-		offerKey(['+', '='], 'zoom the history in', zoom(1));
-		offerKey(['-', '−'], 'zoom the history out', zoom(-1));
-		const flip = () => {
-			keepView('table', viewOf('table') ? '' : '1');
-			this.turn();
-		};
-		on('history-table', 'click', flip);
-		offerKey(['t'], 'the history as a table', flip);
-		on('history-retry', 'click', () => this.fetch());
-		onView('table', () => this.turn());
-		onZone(() => this.turn());
-		LOOKS.forEach((look) => matchMedia(look).addEventListener('change', () => this.theme()));
+export function listenHistory() {
+	for (const [word, wide] of RANGES) {
+		const name = word.replace(/(\d+)/, '$1\u202f');
+		const node = button('', () => follow(wide), name);
+		node.dataset.range = word;
+		byId('ranges').append(node);
 	}
+	const zoom = (/** @type {1 | -1} */ closer) => () =>
+		zoomStep(closer, recorder.cursor, timeNow());
+	on('zoom-in', 'click', zoom(1));
+	on('zoom-out', 'click', zoom(-1));
+	offerKey(['+', '='], 'zoom the history in', zoom(1));
+	offerKey(['-', '−'], 'zoom the history out', zoom(-1));
+	const flip = () => {
+		keepView('table', viewOf('table') ? '' : '1');
+		turn();
+	};
+	on('history-table', 'click', flip);
+	offerKey(['t'], 'the history as a table', flip);
+	on('history-retry', 'click', load);
+	onView('table', turn);
+	onZone(turn);
+	onSpan(turn);
+	LOOKS.forEach((look) => matchMedia(look).addEventListener('change', drawTheme));
+	listenCursor({ seek, now: timeNow, interval: () => columns.interval });
+	turn();
+}
 
-	/** Another window, zone or view: everything is drawn anew. */
-	turn() {
-		const { span } = this;
-		const table = viewOf('table') !== '';
-		for (const node of byId('ranges').children) {
-			const [, wide] = RANGES.find(([word]) =>
-				word === /** @type {HTMLElement} */ (node).dataset.range) ?? ['', NaN];
-			setAttr(node, 'aria-pressed', span.following && wide === span.wide);
-		}
-		setAttr('history-table', 'aria-pressed', table);
-		show('history-lanes', !table);
-		show('history-grid', table);
-		this.drawnAt = '';
-		clearTimeout(this.refining);
-		this.refining = setTimeout(() => this.refine(), REFINE_MS);
-		if (this.frame) {
-			this.draw(this.frame);
-		}
+/** The colours are other ones. */
+export const drawTheme = () => recorder.theme();
+
+/** Another window, zone or view: everything is drawn anew. */
+function turn() {
+	const table = viewOf('table') !== '';
+	RANGES.forEach(([word], nth) =>
+		setAttr(byId('ranges').children[nth], 'aria-pressed', isRange(word)));
+	setAttr('history-table', 'aria-pressed', table);
+	show('history-lanes', !table);
+	show('history-grid', table);
+	drawnAt = '';
+	clearTimeout(refining);
+	refining = setTimeout(refine, REFINE_MS);
+	if (latest) {
+		drawHistory(latest);
 	}
+}
 
-	/** @param {number} from @param {number} [to] shows an incident, with what was before it */
-	showIncident(from, to = this.now()) {
-		const room = Math.max(60_000, (to - from) * 0.15);
-		this.span.set(from - room, to + room, this.now());
-		byId('history').scrollIntoView({ block: 'nearest' });
+/** @param {number} from @param {number} [to] shows an incident, with what was before it */
+export function showIncident(from, to = timeNow()) {
+	const room = Math.max(60_000, (to - from) * 0.15);
+	zoomTo(from - room, to + room, timeNow());
+	byId('history').scrollIntoView({ block: 'nearest' });
+}
+
+/** @param {number} at @param {unknown[]} values as in a sample event */
+export function addSample(at, values) {
+	columns.add(at, values);
+}
+
+/** @param {any[]} mark as in a mark event */
+export function addMark(mark) {
+	columns.addMark(mark);
+	if (mark[1] === 'overall') {
+		columns.note(String(mark[4]), number(mark[0]) ?? NaN, timeNow());
+	} else if (mark[1] === 'clock') {
+		columns = new Columns();
+		renewHistory();
 	}
+}
 
-	theme() {
-		this.recorder.theme();
+/** Asks for the whole day, though not again and again when the stream has hole after hole. */
+export function renewHistory() {
+	if (timer === 0) {
+		const pause = Math.min(AGAIN_MAX_MS, AGAIN_MS * 2 ** Math.max(0, failures - 1));
+		const wait = askedAt + pause - performance.now();
+		timer = setTimeout(load, wait);
 	}
+}
 
-	/** @param {number} at @param {unknown[]} values as in a sample event */
-	add(at, values) {
-		this.columns.add(at, values);
+async function load() {
+	clearTimeout(timer);
+	timer = 0;
+	askedAt = performance.now();
+	try {
+		take(await ask(PATH));
+		failures = 0;
+		show('history-failed', false);
+	} catch (error) {
+		failures++;
+		setText('history-why', `The earlier history could not be had (${wordsOf(error)}).`);
+		show('history-failed', true);
+		renewHistory();
 	}
+}
 
-	/** @param {any[]} mark as in a mark event */
-	mark(mark) {
-		this.columns.addMark(mark);
-		if (mark[1] === 'overall') {
-			this.columns.note(String(mark[4]), number(mark[0]) ?? NaN, this.now());
-		} else if (mark[1] === 'clock') {
-			this.columns = new Columns();
-			this.renew();
-		}
+/** Asks once for what lies between the samples, where the window could show it. */
+async function refine() {
+	const [from, to] = windowAt(timeNow());
+	const end = Math.min(to, columns.servedTo);
+	const there = columns.count(from, end);
+	const could = Math.min(there * columns.thinned, 2 * recorder.plotWidth());
+	if (there >= could / 2 || (from >= refined[0] && end <= refined[1])) {
+		return;
 	}
-
-	/** Asks for the whole day, though not again and again when the stream has hole after hole. */
-	renew() {
-		if (this.timer === 0) {
-			const pause = Math.min(AGAIN_MAX_MS, AGAIN_MS * 2 ** Math.max(0, this.failures - 1));
-			const wait = this.askedAt + pause - performance.now();
-			this.timer = setTimeout(() => this.fetch(), Math.max(0, wait));
-		}
+	refined = [from, to];
+	const answer = await ask(`${PATH}&from=${iso(from)}&to=${iso(to)}`).catch(() => null);
+	if (answer) {
+		columns.refine(new Columns(answer));
+		turn();
 	}
+}
 
-	async fetch() {
-		clearTimeout(this.timer);
-		this.timer = 0;
-		this.askedAt = performance.now();
-		try {
-			const answer = await fetch(PATH, {
-				cache: 'no-store', signal: AbortSignal.timeout(FETCH_MAX_MS),
-			});
-			if (!answer.ok) {
-				throw new Error(`the answer was ${answer.status}`);
-			}
-			this.take(await answer.json());
-			this.failures = 0;
-			show('history-failed', false);
-		} catch (error) {
-			this.failures++;
-			const why = error instanceof Error ? error.message : '';
-			setText('history-why', `The earlier history could not be had (${why}).`);
-			show('history-failed', true);
-			this.renew();
-		}
+/** @param {any} answer */
+function take(answer) {
+	const before = columns;
+	columns = new Columns(answer);
+	refined = [NaN, NaN];
+	columns.keepNewer(before);
+	columns.version = before.version + 1;
+	const first = columns.status.find(([, word]) => word !== 'none')?.[0];
+	const begun = [columns.at[0], first].map((at) => at ?? Infinity);
+	fitSpan(timeNow() - Math.min(...begun));
+	turn();
+}
+
+function timeNow() {
+	return latest && Number.isFinite(latest.now) ? latest.now + latest.lostFor : Date.now();
+}
+
+/** @param {Frame} frame */
+export function drawHistory(frame) {
+	latest = frame;
+	const { model, state } = frame;
+	if (!model || !Number.isFinite(frame.now)) {
+		return;
 	}
-
-	/** Asks once for what lies between the samples, where the window could show it. */
-	async refine() {
-		const { columns, span } = this;
-		const [from, to] = span.window(this.now());
-		const end = Math.min(to, columns.servedTo);
-		const there = columns.count(from, end);
-		const could = Math.min(there * columns.thinned, 2 * this.recorder.plotWidth());
-		if (there >= could / 2 || (from >= this.refined[0] && end <= this.refined[1])) {
-			return;
-		}
-		this.refined = [from, to];
-		const [first, last] = [from, to].map((at) => new Date(at).toISOString());
-		const answer = await fetch(`${PATH}&from=${first}&to=${last}`, {
-			signal: AbortSignal.timeout(FETCH_MAX_MS) }).catch(() => null);
-		if (answer?.ok) {
-			columns.refine(new Columns(await answer.json().catch(() => ({}))));
-			this.turn();
-		}
+	if (state !== 'lost') {
+		columns.interval = (number(model.metadata.auto_refresh_interval) ?? 30) * 1000;
+		const { overall_status: word, since } = model.overview;
+		columns.note(String(word), parseTime(since), frame.now);
 	}
-
-	/** @param {any} answer */
-	take(answer) {
-		const before = this.columns;
-		this.columns = new Columns(answer);
-		this.refined = [NaN, NaN];
-		this.columns.keepNewer(before);
-		this.columns.version = before.version + 1;
-		const first = this.columns.status.find(([, word]) => word !== 'none')?.[0];
-		const begun = [this.columns.at[0], first].map((at) => at ?? Infinity);
-		this.span.fit(this.now() - Math.min(...begun));
-		this.turn();
+	const now = timeNow();
+	const [from, to] = windowAt(now);
+	const pixel = (to - from) / recorder.plotWidth();
+	const key = [isFollowing() ? Math.floor(now / pixel) : from, to - from, state, zone(),
+		columns.version, model.components.size > 0, JSON.stringify(model.thresholds)].join(' ');
+	if (key !== drawnAt) {
+		drawnAt = key;
+		paint(model, from, to);
 	}
+	labels();
+}
 
-	now() {
-		const { frame } = this;
-		return frame && Number.isFinite(frame.now) ? frame.now + frame.lostFor : Date.now();
+/** @param {import('../live/model.js').Model} model @param {number} from @param {number} to */
+function paint(model, from, to) {
+	const frame = /** @type {Frame} */ (latest);
+	const none = model.components.size === 0;
+	const silent = LANES.map((lane) => lane.judged && none);
+	const limits = LANES.map((lane) => lane.limits(model.thresholds));
+	const holes = columns.holes(from, to, frame.state === 'lost' ? frame.now : Infinity);
+	show('key-maintenance', columns.maintenance.length > 0);
+	setText('history-note', isFollowing() ? ''
+		: `${when(from, timeNow())} – ${when(to, timeNow())} · ${age((to - from) / 1000)}`);
+	recorder.set({ columns, limits, silent, from, to, following: isFollowing(), holes });
+	if (viewOf('table')) {
+		drawTable(columns, [from, to], silent, timeNow());
 	}
+}
 
-	/** @param {Frame} frame */
-	draw(frame) {
-		this.frame = frame;
-		const { model, state } = frame;
-		if (!model || !Number.isFinite(frame.now)) {
-			return;
-		}
-		const { columns, span } = this;
-		if (state !== 'lost') {
-			columns.interval = (number(model.metadata.auto_refresh_interval) ?? 30) * 1000;
-			const { overall_status: word, since } = model.overview;
-			columns.note(String(word), parseTime(since), frame.now);
-		}
-		const now = this.now();
-		const [from, to] = span.window(now);
-		const pixel = (to - from) / this.recorder.plotWidth();
-		const key = [span.following ? Math.floor(now / pixel) : from, to - from, state, zone(),
-			columns.version, model.components.size > 0, JSON.stringify(model.thresholds)].join(' ');
-		if (key !== this.drawnAt) {
-			this.drawnAt = key;
-			this.paint(model, from, to);
-		}
-		this.labels();
+/** @param {number} at @param {number} [selected] */
+function seek(at, selected) {
+	recorder.seek(at, selected);
+	if (latest?.model) {
+		labels();
 	}
+}
 
-	/** @param {import('../live/model.js').Model} model @param {number} from @param {number} to */
-	paint(model, from, to) {
-		const { columns, span } = this;
-		const frame = /** @type {Frame} */ (this.frame);
-		const none = model.components.size === 0;
-		const silent = LANES.map((lane) => lane.judged && none);
-		const limits = LANES.map((lane) => lane.limits(model.thresholds));
-		const holes = columns.holes(from, to, frame.state === 'lost' ? frame.now : Infinity);
-		show('key-maintenance', columns.maintenance.length > 0);
-		setText('history-note', span.following ? ''
-			: `${when(from, this.now())} – ${when(to, this.now())} · ${age((to - from) / 1000)}`);
-		const { following } = span;
-		this.recorder.set({ columns, limits, silent, from, to, following, holes });
-		if (viewOf('table')) {
-			drawTable(columns, [from, to], silent, this.now());
-		}
+/** @returns {string} the state under the cursor, or now */
+function statusShown() {
+	const { cursor, scene } = recorder;
+	if (Number.isFinite(cursor)) {
+		const hole = scene?.holes.some(([from, to]) => from < cursor && cursor < to);
+		const word = hole ? '' : columns.statusAt(cursor);
+		return word && word !== 'none' ? stateMark(word).word : 'No data';
 	}
+	return latest?.state === 'lost' ? 'No data'
+		: stateMark(latest?.model?.overview.overall_status).word;
+}
 
-	/** @param {number} at @param {number} [selected] */
-	seek(at, selected) {
-		this.recorder.seek(at, selected);
-		if (this.frame?.model) {
-			this.labels();
-		}
+/** @param {number} nth @returns {number} under the cursor, or now; NaN when it is not known */
+function valueShown(nth) {
+	const { cursor, scene } = recorder;
+	if (scene?.silent[nth] || !latest?.model) {
+		return NaN;
 	}
-
-	/** @returns {string} the state under the cursor, or now */
-	statusShown() {
-		const { frame, columns, recorder: { cursor, scene } } = this;
-		if (Number.isFinite(cursor)) {
-			const hole = scene?.holes.some(([from, to]) => from < cursor && cursor < to);
-			const word = hole ? '' : columns.statusAt(cursor);
-			return word && word !== 'none' ? stateMark(word).word : 'No data';
-		}
-		return frame?.state === 'lost' ? 'No data'
-			: stateMark(frame?.model?.overview.overall_status).word;
+	if (Number.isFinite(cursor)) {
+		return columns.values[nth][columns.nearest(cursor)] ?? NaN;
 	}
+	return latest.state === 'lost' ? NaN : number(LANES[nth].now(latest.model)) ?? NaN;
+}
 
-	/** @param {number} nth @returns {number} under the cursor, or now; NaN when it is not known */
-	valueShown(nth) {
-		const { frame, columns, recorder: { cursor, scene } } = this;
-		if (scene?.silent[nth] || !frame?.model) {
-			return NaN;
-		}
-		if (Number.isFinite(cursor)) {
-			return columns.values[nth][columns.nearest(cursor)] ?? NaN;
-		}
-		return frame.state === 'lost' ? NaN : number(LANES[nth].now(frame.model)) ?? NaN;
+function labels() {
+	const { cursor, scene } = recorder;
+	const said = LANES.map((lane, nth) => {
+		const value = valueShown(nth);
+		const text = lane.text(value);
+		return { name: lane.name, value: text === NONE ? 'no data' : text,
+			tone: toneOf(lane, scene?.limits[nth] ?? [null], value) };
+	});
+	const status = statusShown();
+	patch('lane-labels', [{ name: 'Status', value: status, tone: '' }, ...said],
+		(one) => one.name, label);
+	const at = Number.isFinite(cursor) ? clock(cursor) : 'Now';
+	const words = told();
+	const [from, to] = [scene?.from ?? 0, scene?.to ?? 1];
+	setAttr('recorder', 'aria-valuemax', Math.round((to - from) / 1000));
+	setAttr('recorder', 'aria-valuenow',
+		Math.round(((Number.isFinite(cursor) ? cursor : to) - from) / 1000));
+	setAttr('recorder', 'aria-valuetext', [`${at}. Status ${status}`,
+		said.map(({ name, value, tone }) => `${name} ${value}${tone && ', past its limit'}`)
+			.join(', '), ...words].join('. '));
+	drawTip(words);
+}
+
+/** @returns {string[]} what stands at the cursor beside the numbers */
+function told() {
+	const { cursor, scene } = recorder;
+	if (!scene || !Number.isFinite(cursor) || Number.isFinite(recorder.selected)) {
+		return [];
 	}
+	const over = (/** @type {import('./columns.js').Span[]} */ list) =>
+		list.find(([from, to]) => from <= cursor && cursor <= to);
+	const hole = over(scene.holes);
+	const closed = over(columns.maintenance);
+	const marks = recorder.groups.find(({ x }) =>
+		Math.abs(x - recorder.xOf(cursor)) <= MARK_NEAR * recorder.unit)?.marks ?? [];
+	const words = marks.slice(0, TOLD).map((mark) => `${hours(mark.at)} ${sentence(mark)}`);
+	const why = (/** @type {import('./columns.js').Span} */ [, , word]) =>
+		word && `: ${WHY[word] ?? word}`;
+	const more = marks.length - TOLD;
+	return [hole ? `No data for ${age((hole[1] - hole[0]) / 1000)}${why(hole)}` : '',
+		closed ? `Maintenance${why(closed)}` : '', ...words,
+		more > 0 ? `and ${plural(more, 'more event')}` : ''].filter(Boolean);
+}
 
-	labels() {
-		const { recorder: { cursor, scene } } = this;
-		const said = LANES.map((lane, nth) => {
-			const value = this.valueShown(nth);
-			const text = lane.text(value);
-			return { name: lane.name, value: text === NONE ? 'no data' : text,
-				tone: toneOf(lane, scene?.limits[nth] ?? [null], value) };
-		});
-		const status = this.statusShown();
-		patch('lane-labels', [{ name: 'Status', value: status, tone: '' }, ...said],
-			(one) => one.name, label);
-		const at = Number.isFinite(cursor) ? clock(cursor) : 'Now';
-		const told = this.told();
-		const [from, to] = [scene?.from ?? 0, scene?.to ?? 1];
-		setAttr(this.canvas, 'aria-valuemax', String(Math.round((to - from) / 1000)));
-		setAttr(this.canvas, 'aria-valuenow',
-			String(Math.round(((Number.isFinite(cursor) ? cursor : to) - from) / 1000)));
-		setAttr(this.canvas, 'aria-valuetext', [`${at}. Status ${status}`,
-			said.map(({ name, value, tone }) => `${name} ${value}${tone && ', past its limit'}`)
-				.join(', '), ...told].join('. '));
-		this.tip(told);
-	}
-
-	/** @returns {string[]} what stands at the cursor beside the numbers */
-	told() {
-		const { columns, recorder } = this;
-		const { cursor, scene } = recorder;
-		if (!scene || !Number.isFinite(cursor) || Number.isFinite(recorder.selected)) {
-			return [];
-		}
-		const over = (/** @type {import('./columns.js').Span[]} */ list) =>
-			list.find(([from, to]) => from <= cursor && cursor <= to);
-		const hole = over(scene.holes);
-		const closed = over(columns.maintenance);
-		const marks = recorder.groups.find(({ x }) =>
-			Math.abs(x - recorder.x(cursor)) <= MARK_NEAR * recorder.unit)?.marks ?? [];
-		const words = marks.slice(0, TOLD).map((mark) => `${hours(mark.at)} ${sentence(mark)}`);
-		const why = (/** @type {import('./columns.js').Span} */ [, , word]) =>
-			word && `: ${WHY[word] ?? word}`;
-		const more = marks.length - TOLD;
-		return [hole ? `No data for ${age((hole[1] - hole[0]) / 1000)}${why(hole)}` : '',
-			closed ? `Maintenance${why(closed)}` : '', ...words,
-			more > 0 ? `and ${plural(more, 'more event')}` : ''].filter(Boolean);
-	}
-
-	/** @param {string[]} told */
-	tip(told) {
-		const node = byId('history-tip');
-		show(node, told.length > 0);
-		if (told.length > 0) {
-			setText(node, told.join('\n'));
-			const { recorder } = this;
-			const room = recorder.plotWidth() - node.offsetWidth;
-			const middle = recorder.x(recorder.cursor) - node.offsetWidth / 2;
-			const left = Math.max(0, Math.min(room, middle));
-			node.style.transform = `translateX(${Math.round(left)}px)`;
-		}
+/** @param {string[]} words */
+function drawTip(words) {
+	const node = byId('history-tip');
+	show(node, words.length > 0);
+	if (words.length > 0) {
+		setText(node, words.join('\n'));
+		const room = recorder.plotWidth() - node.offsetWidth;
+		const middle = recorder.xOf(recorder.cursor) - node.offsetWidth / 2;
+		const left = clamp(middle, 0, room);
+		node.style.transform = `translateX(${Math.round(left)}px)`;
 	}
 }
 
@@ -338,17 +309,14 @@ function sentence({ kind, name, to, text }) {
 
 /** @param {Label} first @returns {import('../view/dom.js').View<Label>} */
 function label({ name }) {
-	const node = el('li', '', name);
-	const value = el('strong');
 	const words = el('span');
 	const shape = symbol('triangle', 'mark');
-	value.append(words, shape);
-	node.append(value);
+	const value = el('strong', '', words, shape);
+	const node = el('li', '', name, value);
 	return { node, update: (one) => {
 		setText(words, one.value);
 		setAttr(value, 'class', one.value === 'no data' ? 'absent' : null);
-		setAttr(shape, 'class', `mark ${one.tone}`);
-		setSymbol(shape, one.tone === 'bad' ? 'square' : 'triangle');
+		setMark(shape, { shape: one.tone === 'bad' ? 'square' : 'triangle', tone: one.tone });
 		setAttr(shape, 'hidden', one.tone === '' ? '' : null);
 	} };
 }

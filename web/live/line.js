@@ -3,10 +3,9 @@
 // lock never lies in a tab that the browser may freeze; and should the holder hang all the same, the
 // others notice that not even its "here" comes, and one takes the lock away from it.
 // Without Web Locks (a page over plain HTTP from another host) each tab has its own stream.
-import { Source } from './source.js';
+import { closeSource, onSource, openSource, sourceRetryAt, watchSource } from './source.js';
 
 const NAME = 'bellwether.live';
-const PATH = '/api/v1/live';
 const HANGS_MS = 4000;
 
 /**
@@ -15,147 +14,146 @@ const HANGS_MS = 4000;
  * @property {(wait: number) => void} closed there is no connection; the next try is so far away
  */
 
-export class Line {
-	/** @param {number} silentMs a stream silent for so long is closed @param {Listener} listener */
-	constructor(silentMs, listener) {
-		this.listener = listener;
-		this.source = new Source(PATH, silentMs, {
-			heard: (type, text) => this.tell({ type, text }),
-			closed: (wait) => this.tell({ type: 'closed', wait }),
-		});
-		this.leads = false;
-		this.heardAt = 0;
-		this.toldAt = 0;
-		/** @type {BroadcastChannel | null} */
-		this.channel = null;
-		/** @type {AbortController | null} given up when the tab leaves the line */
-		this.waiting = null;
-		this.letGo = () => {};
-	}
+/** @type {Listener} */
+let listener;
+let leads = false;
+let heardAt = 0;
+let toldAt = 0;
+/** @type {BroadcastChannel | null} */
+let channel = null;
+/** @type {AbortController | null} given up when the tab leaves the line */
+let waiting = null;
+let letGo = () => {};
 
-	start() {
-		this.stop();
-		if (!navigator.locks || typeof BroadcastChannel === 'undefined') {
-			this.lead();
+/** @param {Listener} ears */
+export function onLine(ears) {
+	listener = ears;
+	onSource({ heard: (type, text) => tell({ type, text }),
+		closed: (wait) => tell({ type: 'closed', wait }) });
+}
+
+export function joinLine() {
+	leaveLine();
+	if (!navigator.locks || typeof BroadcastChannel === 'undefined') {
+		lead();
+		return;
+	}
+	channel = new BroadcastChannel(NAME);
+	channel.onmessage = ({ data }) => hear(data);
+	heardAt = performance.now();
+	queue();
+}
+
+export function leaveLine() {
+	leads = false;
+	closeSource();
+	waiting?.abort();
+	waiting = null;
+	letGo();
+	channel?.close();
+	channel = null;
+}
+
+export function tryLine() {
+	if (leads) {
+		openSource();
+	} else {
+		channel?.postMessage({ type: 'try' });
+	}
+}
+
+/** Each second. */
+export function watchLine() {
+	const now = performance.now();
+	if (leads) {
+		watchSource();
+		if (now - toldAt > HANGS_MS / 4) {
+			const wait = sourceRetryAt() - now;
+			post(Number.isFinite(wait) ? { type: 'closed', wait } : { type: 'here' });
+		}
+	} else if (channel && now - heardAt > HANGS_MS) {
+		heardAt = now;
+		queue({ steal: true });
+	}
+}
+
+/** @param {{ steal?: boolean }} [how] */
+function queue(how = {}) {
+	waiting?.abort();
+	const mine = new AbortController();
+	waiting = mine;
+	const options = how.steal ? how : { signal: mine.signal };
+	navigator.locks.request(NAME, options, () => hold(mine)).catch(() => {
+		if (waiting !== mine || mine.signal.aborted) {
 			return;
 		}
-		this.channel = new BroadcastChannel(NAME);
-		this.channel.onmessage = ({ data }) => this.hear(data);
-		this.heardAt = performance.now();
-		this.queue();
-	}
-
-	stop() {
-		this.leads = false;
-		this.source.close();
-		this.waiting?.abort();
-		this.waiting = null;
-		this.letGo();
-		this.channel?.close();
-		this.channel = null;
-	}
-
-	tryNow() {
-		if (this.leads) {
-			this.source.tryNow();
+		if (leads) {
+			robbed();
 		} else {
-			this.channel?.postMessage({ type: 'try' });
+			lead();
 		}
-	}
+	});
+}
 
-	/** Each second. */
-	watch() {
-		const now = performance.now();
-		if (this.leads) {
-			this.source.watch();
-			if (now - this.toldAt > HANGS_MS / 4) {
-				const wait = this.source.retryAt - now;
-				this.post(Number.isFinite(wait) ? { type: 'closed', wait } : { type: 'here' });
-			}
-		} else if (this.channel && now - this.heardAt > HANGS_MS) {
-			this.heardAt = now;
-			this.queue({ steal: true });
-		}
-	}
-
-	/** @param {{ steal?: boolean }} [how] */
-	queue(how = {}) {
-		this.waiting?.abort();
-		const waiting = new AbortController();
-		this.waiting = waiting;
-		const options = how.steal ? how : { signal: waiting.signal };
-		navigator.locks.request(NAME, options, () => this.hold(waiting)).catch(() => {
-			if (this.waiting !== waiting || waiting.signal.aborted) {
-				return;
-			}
-			if (this.leads) {
-				this.robbed();
-			} else {
-				this.lead();
-			}
-		});
-	}
-
-	/** @param {AbortController} waiting @returns {Promise<void>} lasts as long as the tab leads */
-	hold(waiting) {
-		return new Promise((done) => {
-			if (this.waiting !== waiting) {
-				done();
-				return;
-			}
-			this.letGo = done;
-			this.lead();
-		});
-	}
-
-	lead() {
-		this.leads = true;
-		this.source.tryNow();
-	}
-
-	/** Another tab took the lock because this one hung. */
-	robbed() {
-		this.leads = false;
-		this.source.close();
-		this.heardAt = performance.now();
-		this.queue();
-	}
-
-	/** @param {any} word */
-	tell(word) {
-		this.post(word);
-		this.pass(word);
-	}
-
-	/** @param {any} word */
-	post(word) {
-		this.toldAt = performance.now();
-		this.channel?.postMessage(word);
-	}
-
-	/** @param {any} word from another tab */
-	hear(word) {
-		if (typeof word?.type !== 'string') {
+/** @param {AbortController} mine @returns {Promise<void>} lasts as long as the tab leads */
+function hold(mine) {
+	return new Promise((done) => {
+		if (waiting !== mine) {
+			done();
 			return;
 		}
-		if (word.type === 'try') {
-			if (this.leads) {
-				this.source.tryNow();
-			}
-		} else if (!this.leads) {
-			this.heardAt = performance.now();
-			if (word.type !== 'here') {
-				this.pass(word);
-			}
+		letGo = done;
+		lead();
+	});
+}
+
+function lead() {
+	leads = true;
+	openSource();
+}
+
+/** Another tab took the lock because this one hung. */
+function robbed() {
+	leads = false;
+	closeSource();
+	heardAt = performance.now();
+	queue();
+}
+
+/** @param {any} word */
+function tell(word) {
+	post(word);
+	pass(word);
+}
+
+/** @param {any} word */
+function post(word) {
+	toldAt = performance.now();
+	channel?.postMessage(word);
+}
+
+/** @param {any} word from another tab */
+function hear(word) {
+	if (typeof word?.type !== 'string') {
+		return;
+	}
+	if (word.type === 'try') {
+		if (leads) {
+			openSource();
+		}
+	} else if (!leads) {
+		heardAt = performance.now();
+		if (word.type !== 'here') {
+			pass(word);
 		}
 	}
+}
 
-	/** @param {any} word */
-	pass(word) {
-		if (word.type === 'closed') {
-			this.listener.closed(word.wait);
-		} else {
-			this.listener.heard(word.type, word.text);
-		}
+/** @param {any} word */
+function pass(word) {
+	if (word.type === 'closed') {
+		listener.closed(word.wait);
+	} else {
+		listener.heard(word.type, word.text);
 	}
 }

@@ -2,15 +2,17 @@
 // number. Only the age of the latest message counts, looked at each second. Whoever is behind (a
 // hole in the numbers, another list, an event that cannot be read, a new connection) fetches the
 // snapshot, and until it is there ages as if nothing had arrived.
+import { ask } from '../view/daemon.js';
 import { number } from '../view/format.js';
-import { Line } from './line.js';
+import { joinLine, leaveLine, onLine, tryLine, watchLine } from './line.js';
 import { takePatch, takeSnapshot } from './model.js';
 import { backOff } from './source.js';
 
-export const LATE_MS = 4000;
-export const LOST_MS = 15_000;
+const LATE_MS = 4000;
+const LOST_MS = 15_000;
 const FETCH_APART_MS = 1000;
-const FETCH_MAX_MS = 10_000;
+const SNAPSHOT = '/api/v1/live/snapshot';
+const GRACE_MS = 1500;
 const QUEUE_MAX = 500;
 const CLOCKS_AGREE_MS = 300_000;
 
@@ -23,295 +25,281 @@ const CLOCKS_AGREE_MS = 300_000;
  * @property {() => void} renewed the snapshot came: what lies between is unknown
  */
 
-export class Live {
-	/** @param {Handlers} handlers */
-	constructor(handlers) {
-		this.handlers = handlers;
-		this.line = new Line(LOST_MS, {
-			heard: (type, text) => this.hear(type, text),
-			closed: (wait) => this.close(wait),
-		});
-		/** @type {import('./model.js').Model | null} */
-		this.model = null;
-		this.paused = false;
-		this.runs = false;
-		this.closed = false;
-		this.startedAt = performance.now();
-		this.messageAt = -Infinity;
-		this.behindSince = Infinity;
-		this.retryAt = Infinity;
-		this.serverNow = NaN;
-		this.beats = 0;
-		this.wall = Date.now() - performance.now();
-		/** @type {{ type: string, data: any }[]} */
-		this.queue = [];
-		this.wanted = 0;
-		this.fetchedAt = -Infinity;
-		/** @type {AbortController | null} there while the snapshot is being fetched */
-		this.fetching = null;
-	}
+/** @type {Handlers} */
+let handlers;
+/** @type {import('./model.js').Model | null} */
+let model = null;
+let isPaused = false;
+let runs = false;
+let closed = false;
+let startedAt = performance.now();
+let messageAt = -Infinity;
+let behindSince = Infinity;
+let retryAt = Infinity;
+let serverNow = NaN;
+let beats = 0;
+let wall = NaN;
+/** @type {{ type: string, data: any }[]} */
+let queue = [];
+let wanted = 0;
+let fetchedAt = -Infinity;
+/** @type {AbortController | null} there while the snapshot is being fetched */
+let fetching = null;
 
-	begin() {
-		setInterval(() => this.watch(), 1000);
-		document.addEventListener('visibilitychange', () => this.turn(!document.hidden));
-		addEventListener('pagehide', () => this.turn(false));
-		addEventListener('pageshow', (event) => event.persisted && this.turn(!document.hidden));
-		this.turn(!document.hidden);
-	}
+/** @param {Handlers} listener */
+export function begin(listener) {
+	handlers = listener;
+	onLine({ heard: hear, closed: close });
+	setInterval(watch, 1000);
+	document.addEventListener('visibilitychange', () => turn(!document.hidden));
+	addEventListener('pagehide', () => turn(false));
+	addEventListener('pageshow', (event) => event.persisted && turn(!document.hidden));
+	turn(!document.hidden);
+}
 
-	/** A page in sight begins with a snapshot; a hidden or paused one asks nothing of anybody.
-	 * @param {boolean} shown */
-	turn(shown) {
-		this.stop();
-		this.runs = shown && !this.paused;
-		if (this.runs) {
-			this.startedAt = performance.now();
-			this.behindSince = this.model ? this.messageAt : Infinity;
-			this.closed = false;
-			this.retryAt = Infinity;
-			this.line.start();
-			this.renew(0);
-		}
-		this.handlers.changed();
-	}
+/** @returns {import('../app.js').Frame} */
+export function frame() {
+	const liveness = state();
+	const age = ageNow();
+	const retryIn = retryAt - performance.now();
+	return { model, state: liveness, time: time(), now: liveness === 'lost' ? serverNow : time(), age,
+		lostFor: liveness === 'lost' ? age : 0, retryIn, beats,
+		fresh: performance.now() - startedAt < GRACE_MS };
+}
 
-	stop() {
-		this.runs = false;
-		this.line.stop();
-		this.fetching?.abort();
-		this.fetching = null;
-		this.queue = [];
+/** A page in sight begins with a snapshot; a hidden or paused one asks nothing of anybody.
+ * @param {boolean} shown */
+function turn(shown) {
+	stop();
+	runs = shown && !isPaused;
+	if (runs) {
+		startedAt = performance.now();
+		behindSince = model ? messageAt : Infinity;
+		closed = false;
+		retryAt = Infinity;
+		joinLine();
+		renew(0);
 	}
+	handlers.changed();
+}
 
-	/** The reader holds the page still; only what is right can be held.
-	 * @param {boolean} paused */
-	pause(paused) {
-		if (paused === this.paused || (paused && !['live', 'late'].includes(this.state()))) {
+function stop() {
+	runs = false;
+	leaveLine();
+	forget();
+}
+
+/** What is under way is of no use any more. */
+function forget() {
+	fetching?.abort();
+	fetching = null;
+	queue = [];
+}
+
+/** The reader holds the page still, or lets it go; only what is right can be held. */
+export function turnPause() {
+	if (!isPaused) {
+		if (!isRight(state())) {
 			return;
 		}
-		if (paused) {
-			this.serverNow = this.now();
-			this.messageAt = performance.now();
+		serverNow = time();
+		messageAt = performance.now();
+	}
+	isPaused = !isPaused;
+	turn(!document.hidden);
+}
+
+export function tryNow() {
+	tryLine();
+	forget();
+	renew(wanted);
+}
+
+/** Nothing arrives while a machine sleeps, and its clock for ages stands still: the other one
+ * tells. */
+function watch() {
+	const before = wall;
+	wall = Date.now() - performance.now();
+	if (runs) {
+		if (wall - before > LATE_MS) {
+			messageAt -= wall - before;
+			turn(true);
 		}
-		this.paused = paused;
-		this.turn(!document.hidden);
+		watchLine();
 	}
-
-	tryNow() {
-		this.line.tryNow();
-		this.fetching?.abort();
-		this.fetching = null;
-		this.renew(this.wanted);
+	if (runs || isPaused) {
+		handlers.changed();
 	}
+}
 
-	/** Nothing arrives while a machine sleeps, and its clock for ages stands still: the other one
-	 * tells. */
-	watch() {
-		if (!this.runs) {
-			this.wall = Date.now() - performance.now();
-			if (this.paused) {
-				this.handlers.changed();
-			}
+/** @returns {number} milliseconds since the page was known to be right */
+function ageNow() {
+	const heard = model ? messageAt : startedAt;
+	return performance.now() - Math.min(heard, behindSince);
+}
+
+/** @param {Liveness} liveness */
+export const isRight = (liveness) => liveness === 'live' || liveness === 'late';
+
+/** @returns {Liveness} */
+function state() {
+	if (isPaused) {
+		return 'paused';
+	}
+	const age = ageNow();
+	if (closed || age > LOST_MS) {
+		return 'lost';
+	}
+	if (!model) {
+		return 'waiting';
+	}
+	return age > LATE_MS ? 'late' : 'live';
+}
+
+/** @returns {number} the server's time, as far as it can be supposed */
+function time() {
+	return serverNow + (isPaused ? 0 : performance.now() - messageAt);
+}
+
+/** @param {number} wait until the next try */
+function close(wait) {
+	closed = true;
+	retryAt = performance.now() + wait;
+	forget();
+	handlers.changed();
+}
+
+/** @param {string} type @param {string} text */
+function hear(type, text) {
+	if (!runs) {
+		return;
+	}
+	let data;
+	try {
+		data = JSON.parse(text);
+	} catch {
+		data = null;
+	}
+	if (number(data?.seq) === null) {
+		renew(wanted);
+		return;
+	}
+	if (type === 'hello' && model) {
+		behindSince = Math.min(behindSince, messageAt);
+	}
+	beat(type === 'hello' ? null : number(data.now));
+	closed = false;
+	follow(type, data);
+	handlers.changed();
+}
+
+/** @param {number | null} theirs the server's time, when the message brings it */
+function beat(theirs) {
+	const now = performance.now();
+	serverNow = theirs ?? serverNow + now - messageAt;
+	messageAt = now;
+	beats++;
+}
+
+/** @param {string} type @param {any} data */
+function follow(type, data) {
+	if (type === 'hello') {
+		queue = [];
+		wanted = data.seq;
+	}
+	if (!fetching) {
+		apply(type, data);
+	} else if (type !== 'heartbeat' && queue.push({ type, data }) > QUEUE_MAX) {
+		queue = [];
+		wanted = data.seq;
+	}
+}
+
+/** @param {string} type @param {any} data */
+function apply(type, data) {
+	const other = data.roster !== undefined && data.roster !== model?.roster;
+	if (!model || type === 'resync' || other) {
+		renew(data.seq);
+	} else if (type === 'heartbeat' || type === 'hello') {
+		compare(data.seq, model.seq);
+	} else if (data.seq > model.seq + 1) {
+		renew(data.seq);
+	} else if (data.seq === model.seq + 1) {
+		lay(type, data, model);
+	}
+}
+
+/** A number below ours may still have been under way when the snapshot was made, but not long.
+ * @param {number} theirs @param {number} ours */
+function compare(theirs, ours) {
+	if (theirs > ours
+		|| (theirs < ours && performance.now() - fetchedAt > FETCH_APART_MS)) {
+		renew(theirs);
+	} else {
+		behindSince = Infinity;
+	}
+}
+
+/** @param {string} type @param {any} data @param {import('./model.js').Model} into */
+function lay(type, data, into) {
+	into.seq = data.seq;
+	if (type === 'patch') {
+		takePatch(into, data);
+	} else if (type === 'sample' && Array.isArray(data.values)) {
+		handlers.sampled(data.at, data.values);
+	} else if (type === 'mark' && Array.isArray(data.mark)) {
+		handlers.marked(data.mark);
+	}
+}
+
+/** @param {number} seq the number that the snapshot must have reached */
+async function renew(seq) {
+	wanted = seq;
+	if (fetching || !runs) {
+		return;
+	}
+	const mine = new AbortController();
+	const gone = () => fetching !== mine;
+	fetching = mine;
+	behindSince = Math.min(behindSince, performance.now());
+	await rest(fetchedAt + FETCH_APART_MS - performance.now());
+	for (let failures = 0; !gone(); failures++) {
+		const data = await ask(SNAPSHOT, { signal: mine.signal }).catch(() => null);
+		if (gone()) {
 			return;
 		}
-		const wall = Date.now() - performance.now();
-		const slept = wall - this.wall;
-		this.wall = wall;
-		if (slept > LATE_MS) {
-			this.messageAt -= slept;
-			this.turn(true);
-		}
-		this.line.watch();
-		this.handlers.changed();
-	}
-
-	/** @returns {number} milliseconds since the page was known to be right */
-	age() {
-		const heard = this.model ? this.messageAt : this.startedAt;
-		return performance.now() - Math.min(heard, this.behindSince);
-	}
-
-	/** @returns {Liveness} */
-	state() {
-		if (this.paused) {
-			return 'paused';
-		}
-		const age = this.age();
-		if (this.closed || age > LOST_MS) {
-			return 'lost';
-		}
-		if (!this.model) {
-			return 'waiting';
-		}
-		return age > LATE_MS ? 'late' : 'live';
-	}
-
-	/** @returns {number} the server's time, as far as it can be supposed */
-	time() {
-		return this.serverNow + (this.paused ? 0 : performance.now() - this.messageAt);
-	}
-
-	/** @returns {number} the same, which stands still when nothing can be believed */
-	now() {
-		return this.state() === 'lost' ? this.serverNow : this.time();
-	}
-
-	/** @param {number} wait until the next try */
-	close(wait) {
-		this.closed = true;
-		this.retryAt = performance.now() + wait;
-		this.fetching?.abort();
-		this.fetching = null;
-		this.queue = [];
-		this.handlers.changed();
-	}
-
-	/** @param {string} type @param {string} text */
-	hear(type, text) {
-		if (!this.runs) {
+		if (number(data?.seq) !== null && data.seq >= wanted) {
+			accept(data);
 			return;
 		}
-		let data;
-		try {
-			data = JSON.parse(text);
-		} catch {
-			data = null;
-		}
-		if (number(data?.seq) === null) {
-			this.renew(this.wanted);
-			return;
-		}
-		if (type === 'hello' && this.model) {
-			this.behindSince = Math.min(this.behindSince, this.messageAt);
-		}
-		this.beat(type === 'hello' ? null : number(data.now));
-		this.closed = false;
-		this.follow(type, data);
-		this.handlers.changed();
+		const wait = backOff(failures);
+		retryAt = performance.now() + wait;
+		await rest(wait);
 	}
+}
 
-	/** @param {number | null} theirs the server's time, when the message brings it */
-	beat(theirs) {
-		const now = performance.now();
-		this.serverNow = theirs ?? this.serverNow + now - this.messageAt;
-		this.messageAt = now;
-		this.beats++;
+/** @param {any} data a snapshot */
+function accept(data) {
+	fetchedAt = performance.now();
+	fetching = null;
+	behindSince = Infinity;
+	if (messageAt < startedAt) {
+		beat(null);
 	}
-
-	/** @param {string} type @param {any} data */
-	follow(type, data) {
-		if (type === 'hello') {
-			this.queue = [];
-			this.wanted = data.seq;
-		}
-		if (!this.fetching) {
-			this.apply(type, data);
-		} else if (type !== 'heartbeat' && this.queue.push({ type, data }) > QUEUE_MAX) {
-			this.queue = [];
-			this.wanted = data.seq;
-		}
+	if (!Number.isFinite(serverNow)) {
+		serverNow = guessNow(Number(data.now));
 	}
-
-	/** @param {string} type @param {any} data */
-	apply(type, data) {
-		const { model } = this;
-		const other = data.roster !== undefined && data.roster !== model?.roster;
-		if (!model || type === 'resync' || other) {
-			this.renew(data.seq);
-		} else if (type === 'heartbeat' || type === 'hello') {
-			this.compare(data.seq, model.seq);
-		} else if (data.seq > model.seq + 1) {
-			this.renew(data.seq);
-		} else if (data.seq === model.seq + 1) {
-			this.lay(type, data, model);
-		}
+	model = takeSnapshot(model, data);
+	handlers.renewed();
+	for (const { type, data: event } of queue.splice(0)) {
+		apply(type, event);
 	}
-
-	/** A number below ours may still have been under way when the snapshot was made, but not long.
-	 * @param {number} theirs @param {number} ours */
-	compare(theirs, ours) {
-		if (theirs > ours
-			|| (theirs < ours && performance.now() - this.fetchedAt > FETCH_APART_MS)) {
-			this.renew(theirs);
-		} else {
-			this.behindSince = Infinity;
-		}
-	}
-
-	/** @param {string} type @param {any} data @param {import('./model.js').Model} model */
-	lay(type, data, model) {
-		model.seq = data.seq;
-		if (type === 'patch') {
-			takePatch(model, data);
-		} else if (type === 'sample' && Array.isArray(data.values)) {
-			this.handlers.sampled(data.at, data.values);
-		} else if (type === 'mark' && Array.isArray(data.mark)) {
-			this.handlers.marked(data.mark);
-		}
-	}
-
-	/** @param {number} wanted the number that the snapshot must have reached */
-	async renew(wanted) {
-		this.wanted = wanted;
-		if (this.fetching || !this.runs) {
-			return;
-		}
-		const fetching = new AbortController();
-		const gone = () => fetching !== this.fetching;
-		this.fetching = fetching;
-		this.behindSince = Math.min(this.behindSince, performance.now());
-		await pause(this.fetchedAt + FETCH_APART_MS - performance.now());
-		for (let failures = 0; !gone(); failures++) {
-			const data = await fetchSnapshot(fetching.signal);
-			if (gone()) {
-				return;
-			}
-			if (number(data?.seq) !== null && data.seq >= this.wanted) {
-				this.accept(data);
-				return;
-			}
-			const wait = backOff(failures);
-			this.retryAt = performance.now() + wait;
-			await pause(wait);
-		}
-	}
-
-	/** @param {any} data a snapshot */
-	accept(data) {
-		this.fetchedAt = performance.now();
-		this.fetching = null;
-		this.behindSince = Infinity;
-		if (this.messageAt < this.startedAt) {
-			this.beat(null);
-		}
-		if (!Number.isFinite(this.serverNow)) {
-			this.serverNow = guessNow(Number(data.now));
-		}
-		this.model = takeSnapshot(this.model, data);
-		this.handlers.renewed();
-		for (const { type, data: event } of this.queue.splice(0)) {
-			this.apply(type, event);
-		}
-		this.handlers.changed();
-	}
+	handlers.changed();
 }
 
 /** @param {number} ms */
-function pause(ms) {
-	return new Promise((done) => { setTimeout(done, Math.max(0, ms)); });
-}
-
-/** @param {AbortSignal} signal @returns {Promise<any>} null when it could not be had or read */
-async function fetchSnapshot(signal) {
-	const late = AbortSignal.timeout(FETCH_MAX_MS);
-	try {
-		const answer = await fetch('/api/v1/live/snapshot', {
-			cache: 'no-store', signal: AbortSignal.any([signal, late]),
-		});
-		return answer.ok ? await answer.json() : null;
-	} catch {
-		return null;
-	}
+function rest(ms) {
+	return new Promise((done) => { setTimeout(done, ms); });
 }
 
 /**

@@ -1,6 +1,8 @@
 // One EventSource that is kept alive: opened again after 1, 2, 4 … 30 s. Its own state says nothing
 // about the daemon (a stopped one stays OPEN), so silence counts as closed.
 
+const PATH = '/api/v1/live';
+const SILENT_MS = 15_000;
 const EVENTS = ['hello', 'patch', 'sample', 'mark', 'resync', 'heartbeat'];
 const RETRY_MAX_MS = 30_000;
 const STEADY_MS = 10_000;
@@ -16,63 +18,64 @@ export function backOff(failures) {
  * @property {(wait: number) => void} closed and tried again in so many milliseconds
  */
 
-export class Source {
-	/** @param {string} url @param {number} silentMs @param {Ears} ears */
-	constructor(url, silentMs, ears) {
-		this.url = url;
-		this.silentMs = silentMs;
-		this.ears = ears;
-		/** @type {EventSource | null} */
-		this.stream = null;
-		this.openedAt = 0;
-		this.heardAt = 0;
-		this.failures = 0;
-		this.retryAt = Infinity;
-	}
+/** @type {Ears} */
+let ears;
+/** @type {EventSource | null} */
+let stream = null;
+let openedAt = 0;
+let heardAt = 0;
+let failures = 0;
+let retryAt = Infinity;
 
-	open() {
-		this.close();
-		this.openedAt = performance.now();
-		this.heardAt = this.openedAt;
-		const stream = new EventSource(this.url);
-		for (const type of EVENTS) {
-			stream.addEventListener(type, (event) => {
-				this.heardAt = performance.now();
-				this.ears.heard(type, event.data);
-			});
-		}
-		stream.addEventListener('error', () => this.fail());
-		this.stream = stream;
-	}
+/** @param {Ears} listener */
+export function onSource(listener) {
+	ears = listener;
+}
 
-	close() {
-		this.stream?.close();
-		this.stream = null;
-		this.retryAt = Infinity;
-	}
+/** @returns {number} when it is opened again; Infinity while it is open */
+export const sourceRetryAt = () => retryAt;
 
-	tryNow() {
-		this.failures = 0;
-		this.open();
+function open() {
+	closeSource();
+	openedAt = performance.now();
+	heardAt = openedAt;
+	stream = new EventSource(PATH);
+	for (const type of EVENTS) {
+		stream.addEventListener(type, (event) => {
+			heardAt = performance.now();
+			ears.heard(type, event.data);
+		});
 	}
+	stream.addEventListener('error', fail);
+}
 
-	fail() {
-		this.close();
-		if (this.heardAt - this.openedAt > STEADY_MS) {
-			this.failures = 0;
-		}
-		const wait = backOff(this.failures++);
-		this.retryAt = performance.now() + wait;
-		this.ears.closed(wait);
+export function closeSource() {
+	stream?.close();
+	stream = null;
+	retryAt = Infinity;
+}
+
+export function openSource() {
+	failures = 0;
+	open();
+}
+
+function fail() {
+	closeSource();
+	if (heardAt - openedAt > STEADY_MS) {
+		failures = 0;
 	}
+	const wait = backOff(failures++);
+	retryAt = performance.now() + wait;
+	ears.closed(wait);
+}
 
-	/** Each second. */
-	watch() {
-		const now = performance.now();
-		if (this.stream && now - this.heardAt > this.silentMs) {
-			this.fail();
-		} else if (now >= this.retryAt) {
-			this.open();
-		}
+/** Each second. */
+export function watchSource() {
+	const now = performance.now();
+	if (stream && now - heardAt > SILENT_MS) {
+		fail();
+	} else if (now >= retryAt) {
+		open();
 	}
 }

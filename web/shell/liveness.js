@@ -2,6 +2,7 @@
 // still, and the banner of a page that is lost.
 import { on, setAttr, setClass, setSymbol, setText, show } from '../view/dom.js';
 import { age, clock } from '../view/format.js';
+import { isRight, tryNow, turnPause } from '../live/live.js';
 import { offerKey } from './keys.js';
 
 const PATIENCE_MS = 3000;
@@ -30,13 +31,12 @@ function wordsOf({ state, model, age: ms, beats }) {
 export function drawLiveness(frame) {
 	const [shape, tone, words] = wordsOf(frame);
 	const isHeld = frame.state === 'paused';
-	const isRight = frame.state === 'live' || frame.state === 'late';
 	setSymbol('liveness-mark', shape);
 	setClass('liveness-mark', `mark ${tone}`);
 	setText('liveness-word', words);
 	setAttr('liveness', 'aria-pressed', isHeld);
-	setAttr('liveness', 'aria-disabled', !isHeld && !isRight);
-	setAttr('liveness', 'title', isHeld ? 'Resume' : isRight ? 'Pause' : null);
+	setAttr('liveness', 'aria-disabled', !isHeld && !isRight(frame.state));
+	setAttr('liveness', 'title', isHeld ? 'Resume' : isRight(frame.state) ? 'Pause' : null);
 	setText('instance', String(frame.model?.metadata.instance ?? ''));
 }
 
@@ -55,16 +55,8 @@ export function drawBanner({ model, state, age: ms, retryIn, now, fresh }) {
 	show('lost', isShown);
 }
 
-/**
- * @typedef {object} Holdable
- * @property {boolean} paused
- * @property {(paused: boolean) => void} pause
- * @property {() => void} tryNow
- * @param {Holdable} live
- */
-export function listenLiveness(live) {
-	const turn = () => live.pause(!live.paused);
-	on('liveness', 'click', turn);
-	on('try-now', 'click', () => live.tryNow());
-	offerKey(['p'], 'pause, resume', turn);
+export function listenLiveness() {
+	on('liveness', 'click', turnPause);
+	on('try-now', 'click', tryNow);
+	offerKey(['p'], 'pause, resume', turnPause);
 }

@@ -1,5 +1,6 @@
 // What a screen reader is told unasked: changes of state, never values; one sentence in ten seconds,
 // the latest of each sort. That the page is lost is said by the banner, which is an alert itself.
+import { isRight } from '../live/live.js';
 import { setText } from '../view/dom.js';
 import { age, plural } from '../view/format.js';
 import { stateMark } from '../view/marks.js';
@@ -43,7 +44,7 @@ function hear({ state, model, age: ms, fresh }) {
 		polite = 'Paused for ten minutes. Resume?';
 	}
 	suggested = state === 'paused' && ms > LONG_PAUSE_MS;
-	if (model && (state === 'live' || state === 'late')) {
+	if (model && isRight(state)) {
 		word = stateMark(model.overview.overall_status).word;
 		spoken ||= word;
 		hearAlerts(model);
