@@ -48,11 +48,11 @@ static void die(int number)
 static void add_farewell(const char *capability)
 {
 	const char *text = tigetstr((char *)capability);
-	size_t len = text && text != (char *)-1 ? strlen(text) : 0;
+	size_t len = text && (intptr_t)text != -1 ? strlen(text) : 0;
 
 	if (farewell.len + len > FAREWELL_MAX)
 		return;
-	memcpy(farewell.text + farewell.len, text ? text : "", len);
+	memcpy(farewell.text + farewell.len, len > 0 ? text : "", len);
 	farewell.len += len;
 }
 

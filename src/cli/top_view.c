@@ -259,7 +259,7 @@ static void draw_checks(struct picture *picture, const struct top_view *view)
 static void draw_open(struct picture *picture, const struct top_view *view,
 		      const struct cli_entry *entry)
 {
-	size_t from = picture->lines.buf->len;
+	size_t from;
 
 	cli_overview_verdict(&picture->lines, view->overview);
 	picture->row += VERDICT_LINES;

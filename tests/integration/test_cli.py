@@ -15,7 +15,7 @@ USAGE, NO_INPUT, UNAVAILABLE, PROTOCOL, CONFIG = 64, 66, 69, 76, 78
 
 
 def run(*words, **more):
-    env = {**os.environ, "NO_COLOR": "", **more.pop("env", {})}
+    env = {**os.environ, "NO_COLOR": "", "LC_ALL": "C.UTF-8", **more.pop("env", {})}
     return subprocess.run([PROGRAM, *map(str, words)], text=True, capture_output=True,
                           stdin=subprocess.DEVNULL, timeout=60, env=env, **more)
 

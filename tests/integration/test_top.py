@@ -12,10 +12,11 @@ import subprocess
 import termios
 import threading
 import time
+import unicodedata
 
 import pytest
 
-from daemon import PROGRAM, Daemon, wait_until
+from daemon import PROGRAM, ROOT, Daemon, wait_until
 
 pyte = pytest.importorskip("pyte", reason="python3-pyte is not there")
 
@@ -118,6 +119,10 @@ def top(daemon):
         yield shown
 
 
+def width_of(line):
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+
+
 class Liar:
     """A server that says what it is told to."""
 
@@ -150,6 +155,51 @@ def document_of(components):
     return {"overview": {"overall_status": "unhealthy", "first_cause": {"text": "x\x1b[2Jy"}},
             "metadata": {"last_updated": "2026-03-02T14:30:00+00:00"}, "components": components,
             "metrics": {}, "resources": {}, "alerts": [], "circuit_breakers": {"breakers": {}}}
+
+
+def test_the_picture_in_the_docs_is_of_this_program(top):
+    page = (ROOT / "docs" / "top.md").read_text()
+    picture = re.search(r"```text\n(.*?)```", page, re.S).group(1).splitlines()
+    assert len(picture) == 24 and max(map(width_of, picture)) <= 80
+    text = top.until("q quit").splitlines()
+    assert picture[-1] == text[-1].rstrip()
+    assert [line[:8] for line in picture[4:10]] == [line[:8] for line in text[4:10]]
+    top.press(b"?")
+    help_text = top.until("choose a row")
+    for key in set(re.findall(r"`(.)`", re.search(r"\| key.*?\n\n", page, re.S).group(0))):
+        assert re.search(rf"(^|\s){re.escape(key)}[\s,]", help_text, re.M), key
+
+
+def test_status_fits_one_screen_and_says_what_it_leaves_out():
+    document = document_of({f"c{i:02}": {"status": "unhealthy", "error_message": "\x1b[2Jx 日本語" * 9} for i in range(30)})
+    document["alerts"] = [{"title": f"a{i}\x07", "severity": "critical", "message": "m" * 99} for i in range(9)]
+    document["circuit_breakers"]["breakers"] = {f"b{i}": {"state": "open"} for i in range(7)}
+    with Liar(document) as liar:
+        def run(*words, locale="C.UTF-8"):
+            return subprocess.run([PROGRAM, "status", "--url", liar.url, *words], capture_output=True,
+                                  timeout=20, env={**os.environ, "LC_ALL": locale})
+
+        for locale in ("C.UTF-8", "C"):
+            done = run(locale=locale)
+            assert done.returncode == 2, done.stderr
+            lines = done.stdout.decode("utf-8" if locale == "C.UTF-8" else "ascii").splitlines()
+            assert len(lines) <= 23 and max(map(width_of, lines)) <= 80  # one line is the prompt's
+            assert not re.search("[\x00-\x1f]", "".join(lines))
+            for said in ("ALERTS (9, 6 more with --verbose)", "NOT HEALTHY (30, 24 more with --verbose)",
+                         "BREAKERS NOT CLOSED (7, 5 more with --verbose)"):
+                assert said in lines
+        whole = run("--verbose").stdout.decode()
+        assert whole.count("✖ unhealthy  c") == 30 and whole.count("✖ open") == 7 and "more with" not in whole
+        assert len(run("--quiet").stdout.splitlines()) == 3
+        assert json.loads(run("--json").stdout)["components"]["c29"]["status"] == "unhealthy"
+
+
+@pytest.mark.parametrize("word, code", [("healthy", 0), ("degraded", 1), ("unhealthy", 2), ("unknown", 3), ("odd", 3)])
+def test_status_exits_with_the_verdict(word, code):
+    document = document_of({})
+    document["overview"]["overall_status"] = word
+    with Liar(document) as liar:
+        assert subprocess.run([PROGRAM, "status", "--url", liar.url], capture_output=True, timeout=20).returncode == code
 
 
 def test_shows_what_fails_on_24_lines_of_80_columns(top):

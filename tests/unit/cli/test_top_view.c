@@ -1,5 +1,5 @@
-/* test_top_view.c - the picture of `top` at many sizes, from documents that are well and badly made,
- * and what keys do to it. */
+/* test_top_view.c - the picture of `top` at many sizes, from documents that are well and badly
+ * made, and what keys do to it. */
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
