@@ -69,7 +69,7 @@ static void describe_response(const struct component *component, char message[ME
 
 	component_state(component, &state);
 	if (state.has_response)
-		snprintf(message, MESSAGE_MAX, "%.3g ms", (double)state.response_us / 1000.0);
+		status_response_text(state.response_us, message);
 	else
 		snprintf(message, MESSAGE_MAX, "–");
 	badge->label = "response";

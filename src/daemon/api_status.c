@@ -1,7 +1,8 @@
 /* api_status.c - GET /status.
  *
  * The page renews itself by a header, which readers can do without (?still): a page that reloads
- * under a screen reader must be able to stop. */
+ * under a screen reader must be able to stop.
+ */
 #include "daemon/api.h"
 
 void api_status(struct http_request *request, void *arg)

@@ -35,13 +35,18 @@ static int64_t ms_of(struct bw_wall time)
 	return time.us / 1000;
 }
 
-static void write_head(const struct live *live, uint64_t seq, struct bw_wall now,
-		       struct bw_json *json)
+static void write_seq(uint64_t seq, struct bw_wall now, struct bw_json *json)
 {
 	bw_json_key(json, "seq");
 	bw_json_int(json, (int64_t)seq);
 	bw_json_key(json, "now");
 	bw_json_int(json, ms_of(now));
+}
+
+static void write_head(const struct live *live, uint64_t seq, struct bw_wall now,
+		       struct bw_json *json)
+{
+	write_seq(seq, now, json);
 	bw_json_key(json, "roster");
 	bw_json_string(json, live_state_roster(live->state));
 }
@@ -120,10 +125,7 @@ static void beat(void *arg)
 	if (http_topic_subscribers(live->topic) == 0)
 		return;
 	struct bw_wall now = begin_event(live, &json);
-	bw_json_key(&json, "seq");
-	bw_json_int(&json, (int64_t)live->seq);
-	bw_json_key(&json, "now");
-	bw_json_int(&json, ms_of(now));
+	write_seq(live->seq, now, &json);
 	bw_json_object_end(&json);
 	xalloc_must(live->event.status);
 	http_topic_publish(live->topic, "heartbeat", live->event.data, live->event.len, false);
@@ -181,10 +183,7 @@ static void send_sample(struct live *live, const struct bw_history_point *point)
 	struct bw_json json;
 	struct bw_wall now = begin_event(live, &json);
 
-	bw_json_key(&json, "seq");
-	bw_json_int(&json, (int64_t)live->seq + 1);
-	bw_json_key(&json, "now");
-	bw_json_int(&json, ms_of(now));
+	write_seq(live->seq + 1, now, &json);
 	bw_json_key(&json, "at");
 	bw_json_int(&json, ms_of(point->time));
 	bw_json_key(&json, "values");
@@ -206,10 +205,7 @@ static void send_mark(struct live *live, const struct bw_change *change)
 	struct bw_json json;
 
 	struct bw_wall now = begin_event(live, &json);
-	bw_json_key(&json, "seq");
-	bw_json_int(&json, (int64_t)live->seq + 1);
-	bw_json_key(&json, "now");
-	bw_json_int(&json, ms_of(now));
+	write_seq(live->seq + 1, now, &json);
 	bw_json_key(&json, "mark");
 	bw_json_array_begin(&json);
 	bw_json_int(&json, ms_of(change->at));

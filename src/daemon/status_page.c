@@ -67,6 +67,16 @@ const char *status_word(enum bw_health health)
 	return words[health];
 }
 
+void status_response_text(int64_t us, char out[STATUS_RESPONSE_TEXT_MAX])
+{
+	if (us < 999500)
+		snprintf(out, STATUS_RESPONSE_TEXT_MAX, "%.3g ms", (double)us / 1e3);
+	else if (us < 999500000)
+		snprintf(out, STATUS_RESPONSE_TEXT_MAX, "%.3g s", (double)us / 1e6);
+	else
+		snprintf(out, STATUS_RESPONSE_TEXT_MAX, "%.0f s", (double)us / 1e6);
+}
+
 static bool is_public(const struct component *component)
 {
 	return component_settings(component)->is_public;
@@ -305,7 +315,7 @@ static void put_history(struct view *view, const struct status_history *history)
 static void put_facts(struct view *view, const struct component *component,
 		      const struct status_history *history)
 {
-	char uptime[STATUS_UPTIME_TEXT_MAX];
+	char uptime[STATUS_UPTIME_TEXT_MAX], response[STATUS_RESPONSE_TEXT_MAX];
 	struct store_state state;
 
 	status_uptime_text(history, uptime);
@@ -314,9 +324,10 @@ static void put_facts(struct view *view, const struct component *component,
 		      "last 24 hours\">%s</span>",
 		      uptime);
 	component_state(component, &state);
-	if (view->settings->status_page.response_times && state.has_response)
-		bw_buf_format(view->out, "<span class=\"response\">%.3g ms</span>",
-			      (double)state.response_us / 1000.0);
+	if (view->settings->status_page.response_times && state.has_response) {
+		status_response_text(state.response_us, response);
+		bw_buf_format(view->out, "<span class=\"response\">%s</span>", response);
+	}
 	if (view->settings->status_page.errors && state.error != NULL) {
 		put(view, "<p class=\"why\"><bdi>");
 		put_text(view, state.error);

@@ -28,6 +28,10 @@ void status_page_forget(struct status_page *page);
 struct http_body *status_page_body(struct status_page *page, struct engine *engine, bool is_still);
 /* "Healthy", "Degraded", "Unhealthy", "Unknown". */
 const char *status_word(enum bw_health health);
+enum { STATUS_RESPONSE_TEXT_MAX = 32 };
+
+/* Three digits that count: "0.4 ms", "184 ms", "1.25 s", "1200 s". */
+void status_response_text(int64_t us, char out[STATUS_RESPONSE_TEXT_MAX]);
 /* Of the components that everybody may see. */
 void status_tally(const struct engine *engine, struct bw_health_tally *out);
 

@@ -108,10 +108,12 @@ def badge(daemon, path, status=200):
 
 def test_badges(tmp_path):
     with Daemon(tmp_path, config("status_page: { response_times: true }\n")) as daemon, Reporter(daemon) as reporter:
-        reporter.report([("iex", {"status": "degraded", "response_time_ms": 184.2}), ("tiingo", {"status": "healthy"}), ("vault", {"status": "healthy"})])
+        reporter.report([("iex", {"status": "degraded", "response_time_ms": 184.2}), ("tiingo", {"status": "healthy"}),
+                         ("vault", {"status": "healthy", "response_time_ms": 1254.3})])
         daemon.wait_status("vault", "healthy")
         for path, label, message in [("/badge/iex/status", "iex", "degraded"), ("/badge/iex/response-time", "response", "184 ms"),
-                                     ("/badge/status", "status", "degraded"), ("/badge/iex/uptime", "uptime 24 h", "100 %")]:
+                                     ("/badge/vault/response-time", "response", "1.25 s"), ("/badge/status", "status", "degraded"),
+                                     ("/badge/iex/uptime", "uptime 24 h", "100 %")]:
             picture = badge(daemon, path + ".svg")
             assert picture.get("role") == "img" and picture.get("aria-label") == f"{label}: {message}"
             assert picture.find(SVG + "title").text == f"{label}: {message}"

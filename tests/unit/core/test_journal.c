@@ -11,44 +11,7 @@
 
 #include <cmocka.h>
 
-#define DAY_US (86400 * BW_SECOND_US)
-
-static struct bw_wall at(double seconds)
-{
-	return (struct bw_wall){ DAY_US * 1000 + (int64_t)(seconds * 1e6) };
-}
-
-static struct bw_journal *empty(void)
-{
-	struct bw_journal *journal = NULL;
-
-	assert_int_equal(bw_journal_create(DAY_US, &journal), BW_OK);
-	return journal;
-}
-
-static struct bw_journal *running(void)
-{
-	struct bw_journal *journal = empty();
-
-	assert_int_equal(bw_journal_start(journal, at(0), (struct bw_wall){ 0 }), BW_OK);
-	return journal;
-}
-
-static enum bw_status try_add(struct bw_journal *journal, double seconds, enum bw_change_kind kind,
-			      const char *name, const char *to)
-{
-	char text[64];
-	const struct bw_change change = {
-		.at = at(seconds),
-		.kind = kind,
-		.name = name,
-		.to = to,
-		.text = text,
-	};
-
-	snprintf(text, sizeof(text), "%s because of %g", to, seconds);
-	return bw_journal_add(journal, &change);
-}
+#include "support/journal_builder.h"
 
 static void component(struct bw_journal *journal, double seconds, const char *name, const char *to)
 {
