@@ -191,6 +191,16 @@ enum bw_status store_sqlite_each_alert(struct store_sqlite *db,
 
 /* --- changes --- */
 
+#define CHANGE_ID_MAX UINT64_C(0x1000000000000)
+#define CHANGE_AT_MAX_US (INT64_C(253402300800) * BW_SECOND_US) /* the year 10000 */
+
+/* Numbers that no daemon ever wrote; nobody need count with them. */
+static bool is_plausible(const struct bw_change *change)
+{
+	return change->id > 0 && change->id < CHANGE_ID_MAX && change->at.us > 0 &&
+	       change->at.us < CHANGE_AT_MAX_US;
+}
+
 static void visit_change(void *arg, sqlite3_stmt *row)
 {
 	const struct visitor *visitor = arg;
@@ -204,8 +214,9 @@ static void visit_change(void *arg, sqlite3_stmt *row)
 		.text = text_of(row, 6),
 	};
 
-	if (kind != NULL && bw_change_kind_parse(kind, &change.kind) == BW_OK &&
-	    change.name != NULL && change.from != NULL && change.to != NULL && change.text != NULL)
+	if (is_plausible(&change) && kind != NULL &&
+	    bw_change_kind_parse(kind, &change.kind) == BW_OK && change.name != NULL &&
+	    change.from != NULL && change.to != NULL && change.text != NULL)
 		visitor->change(visitor->arg, &change);
 }
 

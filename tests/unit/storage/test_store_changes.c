@@ -179,7 +179,15 @@ static void test_numbers_and_words_of_strangers_are_left_out(void **state)
 	assert_int_equal(
 		sqlite3_exec(handle,
 			     "INSERT INTO change SELECT 7, at_us, 'weather', name, word_before, "
-			     "word_after, text FROM change",
+			     "word_after, text FROM change WHERE id = 1;"
+			     "INSERT INTO change SELECT 8, 9223372036854775807, 'daemon', '', "
+			     "'none', 'started', '' FROM change WHERE id = 1;"
+			     "INSERT INTO change SELECT 9, -9223372036854775807, 'daemon', '', "
+			     "'none', 'started', '' FROM change WHERE id = 1;"
+			     "INSERT INTO change SELECT -1, at_us, 'daemon', '', 'none', "
+			     "'started', '' FROM change WHERE id = 1;"
+			     "INSERT INTO change SELECT 9223372036854775807, at_us, 'daemon', '', "
+			     "'none', 'started', '' FROM change WHERE id = 1",
 			     NULL, NULL, NULL),
 		SQLITE_OK);
 	sqlite3_close(handle);
