@@ -19,7 +19,7 @@ void api_write_ms(struct bw_json *json, const char *key, struct bw_wall time)
 }
 
 /* Whole seconds behind `from`. */
-void api_write_s(struct bw_json *json, struct bw_wall time, struct bw_wall from)
+static void write_s(struct bw_json *json, struct bw_wall time, struct bw_wall from)
 {
 	bw_json_int(json, (time.us - from.us) / BW_SECOND_US);
 }
@@ -137,7 +137,7 @@ void api_write_strip(const struct bw_strip *strip, struct bw_wall from, struct b
 	bw_json_array_begin(json);
 	for (size_t i = 0; i < strip->count; i++) {
 		bw_json_array_begin(json);
-		api_write_s(json, strip->items[i].at, from);
+		write_s(json, strip->items[i].at, from);
 		bw_json_string(json, strip->items[i].word);
 		bw_json_array_end(json);
 	}
@@ -151,8 +151,8 @@ void api_write_gaps(const struct bw_gap_list *gaps, struct bw_wall from, bool wi
 	bw_json_array_begin(json);
 	for (size_t i = 0; i < gaps->count; i++) {
 		bw_json_array_begin(json);
-		api_write_s(json, gaps->items[i].from, from);
-		api_write_s(json, gaps->items[i].to, from);
+		write_s(json, gaps->items[i].from, from);
+		write_s(json, gaps->items[i].to, from);
 		if (with_why)
 			bw_json_string(json, gaps->items[i].why);
 		bw_json_array_end(json);
@@ -182,7 +182,7 @@ static void write_ribbon(const struct api *api, const struct api_range *range, s
 static void write_mark(const struct bw_change *change, struct bw_wall from, struct bw_json *json)
 {
 	bw_json_array_begin(json);
-	api_write_s(json, change->at, from);
+	write_s(json, change->at, from);
 	bw_json_string(json, bw_change_kind_text(change->kind));
 	bw_json_string(json, change->name);
 	bw_json_string(json, change->from);
