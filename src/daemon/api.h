@@ -42,7 +42,7 @@ bool api_query_int(struct http_request *request, const char *name, int64_t min, 
 /* A time in a query: ISO 8601 or seconds since 1970. */
 bool api_query_time(struct http_request *request, const char *name, struct bw_wall standard,
 		    struct bw_wall *out);
-/* For the page: a time in milliseconds since 1970; change points and gaps in seconds behind `from`. */
+/* For the page: milliseconds since 1970; change points and gaps in seconds from `from` on. */
 void api_write_ms(struct bw_json *json, const char *key, struct bw_wall time);
 void api_write_strip(const struct bw_strip *strip, struct bw_wall from, struct bw_json *json);
 void api_write_gaps(const struct bw_gap_list *gaps, struct bw_wall from, bool with_why,
