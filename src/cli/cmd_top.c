@@ -474,7 +474,7 @@ static int show(struct top *top, const char *url, bool color)
 	}
 	fd = screen_open(color);
 	if (fd < 0) {
-		cli_fail("top: this terminal is not known; set TERM, or use `bellwether status`");
+		cli_fail("top: this terminal cannot show it; set TERM, or use `bellwether status`");
 		return EX_UNAVAILABLE;
 	}
 	top->view.ascii = !cli_is_utf8();

@@ -83,6 +83,10 @@ int screen_open(bool color)
 		return -1;
 	if (!newterm(NULL, stdout, stdin))
 		return -1;
+	if (!tigetstr("cup")) {
+		(void)endwin();
+		return -1;
+	}
 	cbreak();
 	noecho();
 	nonl();

@@ -24,8 +24,8 @@ enum screen_key {
 	SCREEN_ESCAPE,
 };
 
-/* The descriptor to watch for keys, or -1 when the terminal is not known to terminfo; nothing was
- * changed then. */
+/* The descriptor to watch for keys, or -1 when the terminal is not known to terminfo, or has
+ * no cursor to move; it is as it was then. */
 int screen_open(bool color);
 void screen_close(int fd);
 /* Takes over the terminal's present size. */

@@ -387,6 +387,14 @@ def test_wrong_words(words, code, said):
     assert done.returncode == code and said in done.stderr
 
 
+@pytest.mark.parametrize("term", ["dumb", "no-such-terminal"])
+def test_a_terminal_that_cannot_show_it(term):
+    with Top("http://127.0.0.1:1", environment={"TERM": term}) as top:
+        top.until("this terminal cannot show it")
+        assert top.child.wait(15) == 69
+        assert termios.tcgetattr(top.slave) == top.before
+
+
 def test_what_is_no_terminal_is_sent_to_status():
     done = subprocess.run([PROGRAM, "top"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
     assert done.returncode == 64 and "bellwether status" in done.stderr and not done.stdout
