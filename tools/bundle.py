@@ -29,6 +29,7 @@ GZIP_MIN_BYTES = 256  # the server sends what is shorter as it is
 TEXT = (".css", ".html", ".js", ".json", ".svg")
 LINK = re.compile(r'<link rel="stylesheet" href="/assets/([^"]+)">')
 SCRIPT = re.compile(r'<script (type="module" )?src="/assets/([^"]+)"></script>')
+NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*", re.ASCII)  # below the root, and no option of a command
 SHORT = ("--minify", "--target=es2022", "--charset=utf8", "--legal-comments=none",
          "--log-level=warning")
 NAMES = ("--entry-names=[name].[hash]",)
@@ -47,6 +48,9 @@ class Site:
     """What the program answers with, and what of the sources was used for it."""
 
     def __init__(self, files):
+        for name in files:
+            if not NAME.fullmatch(name):
+                raise SourceError(f"{name!r} is no name for a file of the page")
         self.files = files
         self.texts = {name: data.decode() for name, data in files.items() if name.endswith(TEXT)}
         self.page = self.text(PAGE)

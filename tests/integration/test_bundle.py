@@ -101,6 +101,20 @@ def test_names_follow_the_bytes_and_nothing_else():
     assert style == b"a{b:c}\nd{e:f}\n"
 
 
+def test_the_order_of_the_files_means_nothing():
+    files = {"index.html": PAGE, "shell/theme.js": b"(function () {})();", "one.css": b"a { b: c; }",
+             "two.css": b"d { e: f }", "app.js": b"import { a } from './a.js'; document.title = a;",
+             "a.js": b"export const a = 7;", "favicon.svg": b"<svg></svg>" * 40}
+    backwards = dict(reversed(files.items()))
+    assert bundle.rows_of(bundle.Site(files).out) == bundle.rows_of(bundle.Site(backwards).out)
+
+
+@pytest.mark.parametrize("name", ["../out.js", "/tmp/out.js", "a/../../out.js", "-x.js", "a\nb.js", 'a".css', "a/.b/c.js"])
+def test_files_of_odd_names_are_refused(name):
+    with pytest.raises(SourceError, match="is no name"):
+        bundle.Site({"index.html": PAGE, name: b""})
+
+
 def test_what_is_compressed_unpacks_to_the_same():
     rows = bundle.rows_of(site(app="f(1);" * 100).out)
     names = [name for name, _ in rows]
