@@ -1,11 +1,11 @@
 // One component in full, beside the page. The model feeds it with every frame; what the model does
 // not hold is asked for when it opens and after each check that came in since.
 import { isRight } from '../live/live.js';
-import { button, byId, el, on, setAttr, setText, show, symbol } from '../view/dom.js';
+import { byId, on, setText, show } from '../view/dom.js';
 import { parseTime } from '../view/format.js';
 import { hasModifier, keysAreOn } from '../shell/keys.js';
 import { ask, order, wordsOf } from '../view/daemon.js';
-import { Card } from './card.js';
+import { drawCard } from './card.js';
 import { copyText } from './copy.js';
 import { Sheet } from './sheet.js';
 import { stripOf } from './strips.js';
@@ -31,26 +31,15 @@ let current = '';
 let known = nothingKnown();
 /** @type {import('../app.js').Frame | null} */
 let latest = null;
-const card = new Card(openDetail, copyFrom);
-const check = button('push', checkNow, 'Check now');
-const retry = button('push', checkNow, 'Retry');
-const take = button('push', () => copyFrom(take,
-	JSON.stringify(known.found, null, 2)), 'Copy JSON');
-const said = el('span', 'said');
 const sheet = new Sheet('open', turnTo, () => dialog.close());
-
-function build() {
-	const close = button('icon', () => sheet.close(), symbol('close', 'mark'));
-	setAttr(close, 'aria-label', 'Close');
-	setAttr(said, 'role', 'status');
-	show(retry, false);
-	dialog.append(el('header', '', card.mark, card.title, close), card.body,
-		el('footer', '', check, take, said, retry));
-}
 
 /** @param {(by: number) => string} step to the neighbour in the table */
 export function listenDetail(step) {
-	build();
+	on('detail-close', 'click', () => sheet.close());
+	on('detail-check', 'click', checkNow);
+	on('detail-retry', 'click', checkNow);
+	on('detail-copy', 'click', () => copyFrom('detail-copy', byId('detail-error').textContent ?? ''));
+	on('detail-json', 'click', () => copyFrom('detail-json', JSON.stringify(known.found, null, 2)));
 	on(dialog, 'cancel', (event) => {
 		event.preventDefault();
 		sheet.close();
@@ -88,7 +77,7 @@ function turnTo(name) {
 	if (!dialog.open) {
 		dialog.showModal();
 	}
-	card.body.scrollTop = 0;
+	byId('detail-body').scrollTop = 0;
 	if (latest) {
 		drawDetail(latest);
 	}
@@ -106,10 +95,10 @@ export function drawDetail(frame) {
 		const beat = known.run ? `${model.seq} ${Math.floor(now / APART_MS)}` : '';
 		follow(`${component.checkedAt} ${component.status} ${beat}`);
 	}
-	card.update({ ...known, name: current, component, model, now,
+	drawCard({ ...known, name: current, component, model, now,
 		strip: stripOf(current) });
-	show(take, known.found !== null);
-	show(check, component !== undefined);
+	show('detail-json', known.found !== null);
+	show('detail-check', component !== undefined);
 	wait();
 }
 
@@ -174,19 +163,20 @@ function wait() {
 		known.run = null;
 		tell('No result has come yet.', true);
 	}
-	setText(check, known.run ? 'Checking…' : 'Check now');
-	check.disabled = known.run !== null;
+	setText('detail-check', known.run ? 'Checking…' : 'Check now');
+	/** @type {HTMLButtonElement} */ (byId('detail-check')).disabled = known.run !== null;
 }
 
 /** @param {string} text @param {boolean} [failed] */
 function tell(text, failed = false) {
-	setText(said, text);
-	said.classList.toggle('bad', failed);
-	show(retry, failed);
+	setText('detail-said', text);
+	byId('detail-said').classList.toggle('bad', failed);
+	show('detail-retry', failed);
 }
 
-/** @param {HTMLButtonElement} from @param {string} text */
-async function copyFrom(from, text) {
+/** @param {string} id of the button @param {string} text */
+async function copyFrom(id, text) {
+	const from = byId(id);
 	const usual = from.dataset.usual ?? from.textContent ?? '';
 	from.dataset.usual = usual;
 	setText(from, await copyText(text, dialog) ? 'Copied' : 'Could not copy');

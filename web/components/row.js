@@ -11,33 +11,23 @@ const TEXT_MAX = 300;
 
 export class Row {
 	constructor() {
-		this.node = el('div', 'row');
 		this.mark = symbol('ring', 'mark');
 		this.word = el('span');
 		this.group = el('span', 'group');
 		this.own = el('bdi', 'own');
 		this.value = el('span');
 		this.bar = el('span', 'limit-fill');
-		this.track = el('span', 'limit');
+		this.track = el('span', 'limit', this.bar);
 		this.strip = new StripView(STRIP_COLUMNS);
-		this.history = el('span', 'day');
+		this.history = el('span', 'day', this.strip.node);
 		this.checked = el('span', 'checked right');
 		this.detail = el('span', 'detail');
 		this.name = '';
 		this.at = -1;
-		this.build();
-	}
-
-	build() {
-		const status = el('span', 'status');
-		const title = el('span', 'title');
-		const response = el('span', 'response right');
-		status.append(this.mark, this.word);
-		title.append(this.group, this.own);
-		this.track.append(this.bar);
-		response.append(this.value, this.track);
-		this.history.append(this.strip.node);
-		this.node.append(status, title, response, this.history, this.checked, this.detail);
+		this.node = el('div', 'row', el('span', 'status', this.mark, this.word),
+			el('span', 'title', this.group, this.own),
+			el('span', 'response right', this.value, this.track),
+			this.history, this.checked, this.detail);
 		setAttr(this.node, 'role', 'row');
 		for (const cell of this.node.children) {
 			setAttr(cell, 'role', 'gridcell');

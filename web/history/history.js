@@ -6,7 +6,8 @@ import { keepView, onView, viewOf } from '../shell/address.js';
 import { onZone, zone } from '../shell/zone.js';
 import { button, byId, el, on, patch, setAttr, setMark, setText, show, symbol }
 	from '../view/dom.js';
-import { age, clamp, clock, hours, iso, NONE, number, parseTime, plural, when } from '../view/format.js';
+import { age, clamp, clock, hours, iso, NONE, number, parseTime, plural, when }
+	from '../view/format.js';
 import { stateMark } from '../view/marks.js';
 import { Columns } from './columns.js';
 import { listenCursor } from './cursor.js';

@@ -1,6 +1,6 @@
 // The history as a table: a row for each hour, or less when less is shown; newest first.
 import { byId, el, patch, setAttr, setMark, setText, symbol } from '../view/dom.js';
-import { hours, NONE, when } from '../view/format.js';
+import { hours, iso, NONE, when } from '../view/format.js';
 import { stateMark } from '../view/marks.js';
 import { offsetAt } from '../shell/zone.js';
 import { firstAt } from './columns.js';
@@ -72,21 +72,17 @@ function heads() {
 
 /** @returns {import('../view/dom.js').View<Row>} */
 function view() {
-	const node = el('tr');
-	const head = el('th');
 	const time = el('time');
-	setAttr(head, 'scope', 'row');
-	head.append(time);
-	const state = el('td');
+	const head = el('th', '', time);
 	const shape = symbol('ring', 'mark');
-	state.append(shape, '');
-	const word = /** @type {Node} */ (state.lastChild);
+	const word = new Text();
 	const cells = LANES.map(() => el('td'));
-	node.append(head, state, ...cells);
+	const node = el('tr', '', head, el('td', '', shape, word), ...cells);
+	setAttr(head, 'scope', 'row');
 	return { node, update: (row) => {
 		const mark = stateMark(row.status);
 		setText(time, hours(row.from));
-		setAttr(time, 'datetime', new Date(row.from).toISOString());
+		setAttr(time, 'datetime', iso(row.from));
 		setMark(shape, mark);
 		setText(word, row.status ? mark.word : 'No data');
 		row.cells.forEach((text, nth) => setText(cells[nth], text));

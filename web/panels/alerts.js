@@ -3,7 +3,7 @@
 // the list; arrows move within.
 import { button, byId, el, on, patch, setAttr, setClass, setMark, setText, show, symbol }
 	from '../view/dom.js';
-import { age, count, hours, number, parseTime, when } from '../view/format.js';
+import { age, count, hours, NONE, number, parseTime, when } from '../view/format.js';
 import { severityMark } from '../view/marks.js';
 import { keepView, onView, viewOf } from '../shell/address.js';
 
@@ -37,12 +37,11 @@ function tabOf(name) {
 
 /** @param {string} name @param {string} word */
 function createTab(name, word) {
-	const node = button('', () => choose(name));
-	const number = el('b', '', '–');
+	const number = el('b', '', NONE);
+	const node = button('', () => choose(name), `${word} `, number);
 	node.id = `alerts-${name}`;
 	setAttr(node, 'role', 'tab');
 	setAttr(node, 'aria-controls', 'alert-panel');
-	node.append(`${word} `, number);
 	return { node, number };
 }
 
@@ -90,7 +89,7 @@ function createAlert() {
 
 /** @param {number} from @param {number} to @param {number} now @returns {string} 09:51–10:15 */
 function span(from, to, now) {
-	return !Number.isFinite(from) || !Number.isFinite(to) ? '–'
+	return !Number.isFinite(from) || !Number.isFinite(to) ? NONE
 		: now - from >= 86_400_000 ? when(from, now)
 			: hours(from) === hours(to) ? hours(from) : `${hours(from)}–${hours(to)}`;
 }

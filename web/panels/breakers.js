@@ -67,23 +67,16 @@ function figures(breaker) {
 
 /** @param {Item} first */
 function createBreaker(first) {
-	const node = el('tr');
-	const head = el('th');
-	const box = el('div');
 	const mark = symbol('closed', 'switch');
 	const word = el('span', 'unseen');
-	const name = el('strong', '', first.name);
+	const name = el('strong', '', first.name, word);
 	const more = el('small');
+	const head = el('th', '', el('div', '', mark, name, more));
 	const cells = figures(first.breaker).map(() => el('td'));
-	const last = el('td');
 	const press = confirmButton('Reset', first.name, () => reset(first.name));
+	const node = el('tr', '', head, ...cells, el('td', '', press));
 	setAttr(head, 'scope', 'row');
 	name.title = first.name;
-	name.append(word);
-	box.append(mark, name, more);
-	head.append(box);
-	last.append(press);
-	node.append(head, ...cells, last);
 	return { node, update(/** @type {Item} */ item) {
 		const look = switchMark(item.breaker.state);
 		const text = line(item);
@@ -99,13 +92,11 @@ function createBreaker(first) {
 
 /** @param {Item} first */
 function createRefusal(first) {
-	const node = el('tr', 'refusal');
-	const cell = el('td');
 	const said = el('span');
+	const cell = el('td', '', said, ' ', button('link', () => reset(first.name), 'Retry'));
+	const node = el('tr', 'refusal', cell);
 	setAttr(said, 'role', 'alert');
-	setAttr(cell, 'colspan', '6');
-	cell.append(said, ' ', button('link', () => reset(first.name), 'Retry'));
-	node.append(cell);
+	setAttr(cell, 'colspan', 6);
 	return { node, update: (/** @type {Item} */ { name }) =>
 		setText(said, `Not reset: ${refusals.get(name)}`) };
 }

@@ -51,12 +51,9 @@ function shownOf({ model, now }) {
 
 /** @param {string[]} first */
 function createFigure([name]) {
-	const node = el('div');
-	const value = el('dd');
 	const text = el('span');
 	const average = el('small');
-	value.append(text, average);
-	node.append(el('dt', '', name), value);
+	const node = el('div', '', el('dt', '', name), el('dd', '', text, average));
 	return { node, update(/** @type {string[]} */ [, now, usual]) {
 		setText(text, now);
 		setText(average, usual);

@@ -4,9 +4,8 @@ import { el, patch, setText, show, symbol } from '../view/dom.js';
 const SHOWN = 8;
 
 function createNotice() {
-	const node = el('p', 'notice');
 	const text = el('span');
-	node.append(symbol('triangle', 'mark warn'), text);
+	const node = el('p', 'notice', symbol('triangle', 'mark warn'), text);
 	return { node, update: (/** @type {string} */ notice) => setText(text, notice) };
 }
 

@@ -1,7 +1,7 @@
 // The score with what it costs, and the resources of the host.
-import { el, patch, setAttr, setBar, setClass, setSymbol, setText, show, symbol }
+import { el, patch, setAttr, setBar, setClass, setMark, setText, show, symbol }
 	from '../view/dom.js';
-import { mebibytes, NONE, number, percent, plural } from '../view/format.js';
+import { clamp, mebibytes, NONE, number, percent, plural } from '../view/format.js';
 
 /** @type {[string, string][]} */
 const FACTORS = [
@@ -22,28 +22,23 @@ function points(lost) {
 /** A bar with a role and its value as text, since a bar alone says nothing to who cannot see it.
  * @param {string} label */
 function createMeter(label) {
-	const track = el('span', 'track');
-	const clip = el('span', 'clip');
 	const bar = el('span', 'bar-fill');
-	clip.append(bar);
-	track.append(clip);
+	const track = el('span', 'track', el('span', 'clip', bar));
 	setAttr(track, 'role', 'meter');
 	setAttr(track, 'aria-label', label);
-	setAttr(track, 'aria-valuemin', '0');
-	setAttr(track, 'aria-valuemax', '100');
+	setAttr(track, 'aria-valuemin', 0);
+	setAttr(track, 'aria-valuemax', 100);
 	return { track, set(/** @type {number | null} */ share, /** @type {string} */ text) {
-		const part = share === null ? 0 : Math.min(1, Math.max(0, share));
 		setBar(bar, share);
-		setAttr(track, 'aria-valuenow', Math.round(part * 100));
+		setAttr(track, 'aria-valuenow', Math.round(clamp(share ?? 0, 0, 1) * 100));
 		setAttr(track, 'aria-valuetext', text);
 	} };
 }
 
 function createFactor(/** @type {any} */ first) {
-	const node = el('li');
 	const meter = createMeter(first.label);
 	const lost = el('b');
-	node.append(el('span', '', first.label), meter.track, lost);
+	const node = el('li', '', el('span', '', first.label), meter.track, lost);
 	return { node, update(/** @type {any} */ { factor }) {
 		const weight = number(factor?.weight);
 		const gone = factor?.known === false ? null : number(factor?.points_lost);
@@ -108,25 +103,20 @@ function resourcesOf(model) {
 }
 
 function createResource(/** @type {any} */ first) {
-	const node = el('li');
-	const top = el('p', 'top');
-	const strong = el('strong');
 	const value = el('span');
 	const mark = symbol('triangle', 'mark');
 	const meter = createMeter(first.key);
 	const tick = el('span', 'tick');
 	const detail = el('small');
-	strong.append(value, mark);
-	top.append(el('span', '', first.key), strong);
+	const top = el('p', 'top', el('span', '', first.key), el('strong', '', value, mark));
+	const node = el('li', '', top, meter.track, detail);
 	meter.track.append(tick);
-	node.append(top, meter.track, detail);
 	return { node, update(/** @type {any} */ item) {
 		const unknown = item.value === null;
 		const over = !unknown && item.limit !== null && item.value > item.limit;
 		const text = unknown ? NONE : item.text ?? percent(item.value);
 		setClass(node, over ? 'over' : '');
-		setSymbol(mark, unknown ? 'ring' : 'triangle');
-		setClass(mark, unknown ? 'mark dim' : 'mark warn');
+		setMark(mark, unknown ? { shape: 'ring', tone: 'dim' } : { shape: 'triangle', tone: 'warn' });
 		setAttr(mark, 'hidden', over || unknown ? null : '');
 		setText(value, text);
 		meter.set(unknown ? null : item.value / 100,

@@ -1,6 +1,5 @@
 // The verdict: one word, one sentence, and how many of what. A count leads to what it counts.
-import { button, el, on, patch, setAttr, setClass, setSymbol, setText, show, symbol }
-	from '../view/dom.js';
+import { button, el, on, patch, setAttr, setMark, setText, show, symbol } from '../view/dom.js';
 import { age, clock, count, number, parseTime } from '../view/format.js';
 import { stateMark, switchMark } from '../view/marks.js';
 import { goTo } from '../shell/address.js';
@@ -27,11 +26,10 @@ function chipsOf(model) {
 }
 
 function createChip(/** @type {any} */ chip) {
-	const node = el('li');
 	const text = el('span');
-	const press = button('', () => goTo(chip.section, chip.status ? { status: chip.status } : {}));
-	press.append(symbol(chip.mark.shape, `${chip.className} ${chip.mark.tone}`), text);
-	node.append(press);
+	const node = el('li', '', button('',
+		() => goTo(chip.section, chip.status ? { status: chip.status } : {}),
+		symbol(chip.mark.shape, `${chip.className} ${chip.mark.tone}`), text));
 	return { node, update: (/** @type {any} */ next) =>
 		setText(text, `${count(next.n)} ${next.text}`) };
 }
@@ -44,8 +42,7 @@ function firstCommand() {
 
 /** @param {string} shape @param {string} tone @param {string} word @param {string} text */
 function say(shape, tone, word, text) {
-	setSymbol('verdict-mark', shape);
-	setClass('verdict-mark', `mark ${tone}`);
+	setMark('verdict-mark', { shape, tone });
 	setText('verdict-word', word);
 	setText('verdict-text', text);
 }

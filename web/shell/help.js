@@ -12,18 +12,12 @@ const OF_THE_FOCUS = [
 
 /** @param {readonly string[]} keys @param {string} does */
 function line(keys, does) {
-	const node = el('div');
-	const names = el('dt');
-	names.append(...keys.map((key) => el('kbd', '', key)));
-	node.append(names, el('dd', '', does));
-	return node;
+	return el('div', '', el('dt', '', ...keys.map((key) => el('kbd', '', key))), el('dd', '', does));
 }
 
 function keyList() {
-	const list = el('dl');
-	list.append(...offeredKeys().map(({ keys, does }) => line(keys, does)),
+	return el('dl', '', ...offeredKeys().map(({ keys, does }) => line(keys, does)),
 		...OF_THE_FOCUS.map(([keys, does]) => line(keys, does)));
-	return list;
 }
 
 function keySwitch() {

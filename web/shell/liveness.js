@@ -1,6 +1,6 @@
 // How far the page can be believed: the word in the bar, which is also the button that holds the page
 // still, and the banner of a page that is lost.
-import { on, setAttr, setClass, setSymbol, setText, show } from '../view/dom.js';
+import { on, setAttr, setMark, setText, show } from '../view/dom.js';
 import { age, clock } from '../view/format.js';
 import { isRight, tryNow, turnPause } from '../live/live.js';
 import { offerKey } from './keys.js';
@@ -31,8 +31,7 @@ function wordsOf({ state, model, age: ms, beats }) {
 export function drawLiveness(frame) {
 	const [shape, tone, words] = wordsOf(frame);
 	const isHeld = frame.state === 'paused';
-	setSymbol('liveness-mark', shape);
-	setClass('liveness-mark', `mark ${tone}`);
+	setMark('liveness-mark', { shape, tone });
 	setText('liveness-word', words);
 	setAttr('liveness', 'aria-pressed', isHeld);
 	setAttr('liveness', 'aria-disabled', !isHeld && !isRight(frame.state));
