@@ -42,9 +42,9 @@ export function text(page, selector) {
 
 /** Waits until the element's text matches. */
 export function waitText(page, selector, pattern, timeout = 15_000) {
-	return page.waitForFunction(([where, source]) =>
-		new RegExp(source).test(document.querySelector(where)?.textContent ?? ''),
-	[selector, pattern.source], { timeout, polling: 50 });
+	return page.waitForFunction(([where, source, flags]) =>
+		new RegExp(source, flags).test(document.querySelector(where)?.textContent ?? ''),
+	[selector, pattern.source, pattern.flags], { timeout, polling: 50 });
 }
 
 /** The row of a component, which must be in sight. */

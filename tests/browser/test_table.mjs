@@ -203,7 +203,7 @@ async function tells(test) {
 	await openSettled(test);
 	await row(page, 'web').click();
 	const detail = page.locator('#detail');
-	await waitText(page, '#detail', /Last 24 h.*Depends on.*Breaker.*Recent checks.*Facts.*HTTP/);
+	await waitText(page, '#detail', /Last 24 h.*Depends on.*Breaker.*Recent checks.*Facts.*HTTP/s);
 	assert.match(page.url(), /open=web/);
 	assert.match(await detail.textContent(), /Healthysince \d\d:\d\d UTC \(.*\), checked /);
 	assert.match(await detail.textContent(), /The front of the house/);

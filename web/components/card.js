@@ -1,6 +1,7 @@
 // What the detail of a component shows. What the model says is drawn with every frame, what the
 // daemon was asked for as soon as it is there.
-import { button, byId, el, patch, setAttr, setMark, setText, show, symbol } from '../view/dom.js';
+import { button, byId, el, patch, setAttr, setMark, setNote, setText, show, symbol }
+	from '../view/dom.js';
 import { age, clock, hours, iso, ms, NONE, number, parseTime, when } from '../view/format.js';
 import { stateMark, switchMark } from '../view/marks.js';
 import { openDetail } from './detail.js';
@@ -116,10 +117,8 @@ function drawHead({ name, component, now }) {
 function drawWords({ component, found, trouble }) {
 	const runbook = String(found?.runbook ?? '');
 	const error = component?.error ?? null;
-	setText('detail-trouble', trouble);
-	show('detail-trouble', trouble !== '');
-	setText('detail-about', String(found?.description ?? ''));
-	show('detail-about', Boolean(found?.description));
+	setNote('detail-trouble', trouble);
+	setNote('detail-about', found?.description);
 	const isLink = /^https?:/.test(runbook);
 	show('detail-runbook', isLink);
 	setAttr('detail-runbook', 'href', isLink ? runbook : null);

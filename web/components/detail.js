@@ -2,7 +2,7 @@
 // not hold is asked for when it opens and after each check that came in since.
 import { isRight } from '../live/live.js';
 import { byId, on, setText, show } from '../view/dom.js';
-import { parseTime } from '../view/format.js';
+import { parseTime, uptime } from '../view/format.js';
 import { hasModifier, keysAreOn } from '../shell/keys.js';
 import { ask, order, wordsOf } from '../view/daemon.js';
 import { drawCard } from './card.js';
@@ -104,10 +104,10 @@ export function drawDetail(frame) {
 
 /** @param {string} moment changes when there may be something new to ask for */
 function follow(moment) {
-	const early = performance.now() - known.askedAt < APART_MS;
+	const early = uptime() - known.askedAt < APART_MS;
 	if (!known.asking && !early && known.askedFor !== moment) {
 		known.askedFor = moment;
-		known.askedAt = performance.now();
+		known.askedAt = uptime();
 		refresh();
 	}
 }
@@ -135,7 +135,7 @@ async function checkNow() {
 	const about = known;
 	const timeout = Number(known.found?.timeout_seconds ?? 10) * 1000;
 	known.run = { from: (latest?.now ?? NaN) - JUST_NOW_MS, taken: false,
-		until: performance.now() + timeout + CHECK_GRACE_MS };
+		until: uptime() + timeout + CHECK_GRACE_MS };
 	known.askedFor = null;
 	tell('');
 	wait();
@@ -159,7 +159,7 @@ function wait() {
 	if (done) {
 		known.run = null;
 		tell('Checked just now.');
-	} else if (run && performance.now() > run.until) {
+	} else if (run && uptime() > run.until) {
 		known.run = null;
 		tell('No result has come yet.', true);
 	}

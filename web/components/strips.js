@@ -4,8 +4,8 @@
 // A drawing is as many columns as it is wide, each of the worst that happened in it, so that a
 // component that changes every second costs no more than a quiet one, and one minute is seen. The
 // last column is what is now.
-import { setAttr } from '../view/dom.js';
-import { percent } from '../view/format.js';
+import { patch, setAttr, setClass, svg } from '../view/dom.js';
+import { percent, uptime } from '../view/format.js';
 import { ask } from '../view/daemon.js';
 import { stateMark } from '../view/marks.js';
 
@@ -14,7 +14,6 @@ const ASK_MOST = 40;
 const KEEP_MOST = 400;
 const STILL_MS = 120;
 const AGAIN_MS = 30_000;
-const SVG = 'http://www.w3.org/2000/svg';
 /** Worse hides better in the same column. `none`: nobody looked. Of these a moment, as the one
  * between a start and the first check, is not worth a column: only from half of one they are seen. */
 const MOMENTARY = new Set(['none', 'unknown']);
@@ -58,13 +57,13 @@ export function wantStrips(names) {
 		timer = 0;
 	}
 	if (timer === 0 && !asking && missing().length > 0) {
-		const wait = Math.max(STILL_MS, notBefore - performance.now());
+		const wait = Math.max(STILL_MS, notBefore - uptime());
 		timer = setTimeout(refresh, wait);
 	}
 }
 
 function missing() {
-	const old = performance.now() - AGAIN_MS;
+	const old = uptime() - AGAIN_MS;
 	return inSight.filter((name) => (kept.get(name)?.askedAt ?? -Infinity) < old)
 		.slice(0, ASK_MOST);
 }
@@ -77,7 +76,7 @@ async function refresh() {
 		const asked = names.map(encodeURIComponent).join(',');
 		take(names, await ask(`/api/v1/strips?names=${asked}`));
 	} catch {
-		notBefore = performance.now() + AGAIN_MS;
+		notBefore = uptime() + AGAIN_MS;
 	}
 	asking = false;
 	arrived();
@@ -93,7 +92,7 @@ function take(names, answer) {
 		const points = (found.get(name) ?? []).map((/** @type {any[]} */ [s, word]) =>
 			[at(s), String(word)]);
 		kept.delete(name);
-		kept.set(name, { points, gaps, askedAt: performance.now() });
+		kept.set(name, { points, gaps, askedAt: uptime() });
 	}
 	for (const name of kept.keys()) {
 		if (kept.size <= KEEP_MOST) {
@@ -161,24 +160,17 @@ function columnsOf(points, gaps, now, columns) {
 	return found;
 }
 
+/** @type {Record<string, [number, number][]>} boxes of a state: from the top, and how high */
+const BOXES = { healthy: [[7, 3]], degraded: [[4, 10]], unhealthy: [[0, HEIGHT]],
+	maintenance: [[5, 2], [11, 2]] };
+
 /** @param {string} word @param {number} x @param {number} wide @returns {string} */
 function shapeOf(word, x, wide) {
-	const box = (/** @type {number} */ y, /** @type {number} */ high) =>
-		`M${x} ${y}h${wide}v${high}h-${wide}z`;
-	switch (word) {
-	case 'healthy':
-		return box(7, 3);
-	case 'degraded':
-		return box(4, 10);
-	case 'unhealthy':
-		return box(0, HEIGHT);
-	case 'maintenance':
-		return box(5, 2) + box(11, 2);
-	case 'unknown':
+	if (word === 'unknown') {
 		return `M${x + 0.5} 5h${wide - 1}v8h-${wide - 1}z`;
-	default:
-		return `M${x} 8.5h${wide}`;
 	}
+	return BOXES[word]?.map(([y, high]) => `M${x} ${y}h${wide}v${high}h-${wide}z`).join('')
+		?? `M${x} 8.5h${wide}`;
 }
 
 /** @param {number[]} found @returns {Map<string, string>} a path of each word */
@@ -215,13 +207,11 @@ export class StripView {
 	/** @param {number} columns */
 	constructor(columns) {
 		this.columns = columns;
-		this.node = document.createElementNS(SVG, 'svg');
-		setAttr(this.node, 'class', 'strip');
+		this.node = svg('svg');
+		setClass(this.node, 'strip');
 		setAttr(this.node, 'viewBox', `0 0 ${columns} ${HEIGHT}`);
 		setAttr(this.node, 'preserveAspectRatio', 'none');
-		setAttr(this.node, 'aria-hidden', 'true');
-		/** @type {Map<string, Element>} */
-		this.paths = new Map();
+		setAttr(this.node, 'aria-hidden', true);
 		this.key = '';
 		this.share = '';
 	}
@@ -236,22 +226,14 @@ export class StripView {
 		this.key = key;
 		const points = strip ? continued(strip, component) : [];
 		this.share = shareOf(points, now);
-		const paths = pathsOf(columnsOf(points, strip?.gaps ?? [], now, this.columns));
-		for (const [word, path] of this.paths) {
-			if (!paths.has(word)) {
-				path.remove();
-				this.paths.delete(word);
-			}
-		}
-		for (const [word, shape] of paths) {
-			const path = this.paths.get(word) ?? document.createElementNS(SVG, 'path');
-			const tone = word in { empty: 0, none: 0 } ? word : stateMark(word).tone;
-			setAttr(path, 'class', `strip-${tone}`);
-			setAttr(path, 'd', shape);
-			if (!this.paths.has(word)) {
-				this.node.append(path);
-				this.paths.set(word, path);
-			}
-		}
+		patch(this.node, [...pathsOf(columnsOf(points, strip?.gaps ?? [], now, this.columns))],
+			([word]) => word, createPath);
 	}
+}
+
+/** @param {[string, string]} first */
+function createPath([word]) {
+	const node = svg('path');
+	setClass(node, `strip-${word in { empty: 0, none: 0 } ? word : stateMark(word).tone}`);
+	return { node, update: (/** @type {[string, string]} */ [, shape]) => setAttr(node, 'd', shape) };
 }

@@ -120,7 +120,7 @@ export class Columns {
 
 	/** @param {number} at @param {unknown[]} values */
 	add(at, values) {
-		if (!Number.isFinite(at) || at <= this.last()) {
+		if (!isFinite(at) || at <= this.last()) {
 			return;
 		}
 		this.at.push(at);
@@ -135,7 +135,7 @@ export class Columns {
 
 	/** @param {any[]} mark @param {number} [at] */
 	addMark(mark, at = known(mark[0])) {
-		if (!Number.isFinite(at)) {
+		if (!isFinite(at)) {
 			return;
 		}
 		this.marks.push(markOf(mark, at));
@@ -148,7 +148,7 @@ export class Columns {
 	note(word, since, now) {
 		const last = this.status[this.status.length - 1];
 		if (last?.[1] !== word) {
-			const at = Number.isFinite(since) ? since : now;
+			const at = isFinite(since) ? since : now;
 			this.status.push([Math.max(at, last?.[0] ?? -Infinity), word]);
 			this.status.splice(0, this.status.length - MOST);
 			this.version++;

@@ -89,7 +89,7 @@ function key(event) {
 	}
 	const [from, to] = windowAt(hand.now());
 	const step = Math.max(hand.interval(), (to - from) / STEPS) * (event.shiftKey ? 12 : 1);
-	const at = Number.isFinite(recorder.cursor) ? recorder.cursor : to;
+	const at = isFinite(recorder.cursor) ? recorder.cursor : to;
 	const next = /** @type {Record<string, number>} */ ({ ArrowLeft: at - step,
 		ArrowRight: at + step, Home: from, End: to, Escape: NaN })[event.key];
 	if (next !== undefined && !(event.key === 'Escape' && Number.isNaN(recorder.cursor))) {

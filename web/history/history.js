@@ -6,7 +6,7 @@ import { keepView, onView, viewOf } from '../shell/address.js';
 import { onZone, zone } from '../shell/zone.js';
 import { button, byId, el, on, patch, setAttr, setMark, setText, show, symbol }
 	from '../view/dom.js';
-import { age, clamp, clock, hours, iso, NONE, number, parseTime, plural, when }
+import { age, clamp, clock, hours, iso, NONE, number, parseTime, plural, uptime, when }
 	from '../view/format.js';
 import { stateMark } from '../view/marks.js';
 import { Columns } from './columns.js';
@@ -117,7 +117,7 @@ export function addMark(mark) {
 export function renewHistory() {
 	if (timer === 0) {
 		const pause = Math.min(AGAIN_MAX_MS, AGAIN_MS * 2 ** Math.max(0, failures - 1));
-		const wait = askedAt + pause - performance.now();
+		const wait = askedAt + pause - uptime();
 		timer = setTimeout(load, wait);
 	}
 }
@@ -125,7 +125,7 @@ export function renewHistory() {
 async function load() {
 	clearTimeout(timer);
 	timer = 0;
-	askedAt = performance.now();
+	askedAt = uptime();
 	try {
 		take(await ask(PATH));
 		failures = 0;
@@ -169,14 +169,14 @@ function take(answer) {
 }
 
 function timeNow() {
-	return latest && Number.isFinite(latest.now) ? latest.now + latest.lostFor : Date.now();
+	return latest && isFinite(latest.now) ? latest.now + latest.lostFor : Date.now();
 }
 
 /** @param {Frame} frame */
 export function drawHistory(frame) {
 	latest = frame;
 	const { model, state } = frame;
-	if (!model || !Number.isFinite(frame.now)) {
+	if (!model || !isFinite(frame.now)) {
 		return;
 	}
 	if (state !== 'lost') {
@@ -223,7 +223,7 @@ function seek(at, selected) {
 /** @returns {string} the state under the cursor, or now */
 function statusShown() {
 	const { cursor, scene } = recorder;
-	if (Number.isFinite(cursor)) {
+	if (isFinite(cursor)) {
 		const hole = scene?.holes.some(([from, to]) => from < cursor && cursor < to);
 		const word = hole ? '' : columns.statusAt(cursor);
 		return word && word !== 'none' ? stateMark(word).word : 'No data';
@@ -238,7 +238,7 @@ function valueShown(nth) {
 	if (scene?.silent[nth] || !latest?.model) {
 		return NaN;
 	}
-	if (Number.isFinite(cursor)) {
+	if (isFinite(cursor)) {
 		return columns.values[nth][columns.nearest(cursor)] ?? NaN;
 	}
 	return latest.state === 'lost' ? NaN : number(LANES[nth].now(latest.model)) ?? NaN;
@@ -255,12 +255,12 @@ function labels() {
 	const status = statusShown();
 	patch('lane-labels', [{ name: 'Status', value: status, tone: '' }, ...said],
 		(one) => one.name, label);
-	const at = Number.isFinite(cursor) ? clock(cursor) : 'Now';
+	const at = isFinite(cursor) ? clock(cursor) : 'Now';
 	const words = told();
 	const [from, to] = [scene?.from ?? 0, scene?.to ?? 1];
 	setAttr('recorder', 'aria-valuemax', Math.round((to - from) / 1000));
 	setAttr('recorder', 'aria-valuenow',
-		Math.round(((Number.isFinite(cursor) ? cursor : to) - from) / 1000));
+		Math.round(((isFinite(cursor) ? cursor : to) - from) / 1000));
 	setAttr('recorder', 'aria-valuetext', [`${at}. Status ${status}`,
 		said.map(({ name, value, tone }) => `${name} ${value}${tone && ', past its limit'}`)
 			.join(', '), ...words].join('. '));
@@ -270,7 +270,7 @@ function labels() {
 /** @returns {string[]} what stands at the cursor beside the numbers */
 function told() {
 	const { cursor, scene } = recorder;
-	if (!scene || !Number.isFinite(cursor) || Number.isFinite(recorder.selected)) {
+	if (!scene || !isFinite(cursor) || isFinite(recorder.selected)) {
 		return [];
 	}
 	const over = (/** @type {import('./columns.js').Span[]} */ list) =>

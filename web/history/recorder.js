@@ -90,7 +90,7 @@ function measure() {
 	const box = canvas.getBoundingClientRect();
 	const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
 	unit = rem / 16;
-	ratio = window.devicePixelRatio || 1;
+	ratio = devicePixelRatio || 1;
 	[width, height] = [box.width, box.height];
 	for (const name of SIZES) {
 		sizes[name] = parseFloat(style.getPropertyValue(`--${name}`)) * rem || 0;
@@ -159,7 +159,7 @@ function draw() {
 	if (!shown || !width || !height) {
 		return;
 	}
-	if (ratio !== (window.devicePixelRatio || 1)) {
+	if (ratio !== (devicePixelRatio || 1)) {
 		measure();
 		return;
 	}
@@ -314,13 +314,13 @@ function showPicture() {
 		return;
 	}
 	screen.drawImage(picture, 0, 0);
-	if (!Number.isFinite(cursor)) {
+	if (!isFinite(cursor)) {
 		return;
 	}
 	screen.setTransform(ratio, 0, 0, ratio, 0, 0);
 	const x = crisp(xOf(cursor));
 	const tall = foot() - sizes.head;
-	if (Number.isFinite(selected)) {
+	if (isFinite(selected)) {
 		const other = xOf(selected);
 		fillOver(thin(colors.info, 0.13), Math.min(x, other), sizes.head, Math.abs(x - other), tall);
 		fillOver(colors.info, crisp(other), sizes.head, hair(), tall);
@@ -344,7 +344,7 @@ function showDots({ columns, silent, limits }) {
 /** In place of the axis's own times that it would cover. @param {number} x */
 function showTime(x) {
 	const ends = [cursor, selected].sort((a, b) => a - b);
-	const text = Number.isFinite(selected) ? ends.map(hours).join(' – ')
+	const text = isFinite(selected) ? ends.map(hours).join(' – ')
 		: clock(cursor);
 	screen.font = font;
 	const wide = screen.measureText(text).width + 10 * unit;

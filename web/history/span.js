@@ -27,7 +27,7 @@ function read() {
 }
 
 /** @returns {boolean} it ends now */
-export const isFollowing = () => !Number.isFinite(start);
+export const isFollowing = () => !isFinite(start);
 
 /** @param {string} word one of RANGES @returns {boolean} is it what is shown? */
 export const isRange = (word) => isFollowing() && rangeOf(width) === word;
@@ -64,13 +64,13 @@ export function zoomTo(from, to, now) {
  * @param {number} now */
 export function zoomStep(closer, about, now) {
 	const [from, to] = windowAt(now);
-	if (isFollowing() && !Number.isFinite(about)) {
+	if (isFollowing() && !isFinite(about)) {
 		const nth = RANGES.findIndex(([, wide]) => wide === width) - closer;
 		follow(RANGES[clamp(nth, 0, 3)][1]);
 		return;
 	}
 	const wide = (to - from) * (closer > 0 ? 0.5 : 2);
-	const still = Number.isFinite(about) ? about : (from + to) / 2;
+	const still = isFinite(about) ? about : (from + to) / 2;
 	const first = still - (still - from) / (to - from) * wide;
 	if (wide >= DAY_MS) {
 		follow(DAY_MS);

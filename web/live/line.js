@@ -3,6 +3,7 @@
 // lock never lies in a tab that the browser may freeze; and should the holder hang all the same, the
 // others notice that not even its "here" comes, and one takes the lock away from it.
 // Without Web Locks (a page over plain HTTP from another host) each tab has its own stream.
+import { uptime } from '../view/format.js';
 import { closeSource, onSource, openSource, sourceRetryAt, watchSource } from './source.js';
 
 const NAME = 'bellwether.live';
@@ -40,7 +41,7 @@ export function joinLine() {
 	}
 	channel = new BroadcastChannel(NAME);
 	channel.onmessage = ({ data }) => hear(data);
-	heardAt = performance.now();
+	heardAt = uptime();
 	queue();
 }
 
@@ -64,12 +65,12 @@ export function tryLine() {
 
 /** Each second. */
 export function watchLine() {
-	const now = performance.now();
+	const now = uptime();
 	if (leads) {
 		watchSource();
 		if (now - toldAt > HANGS_MS / 4) {
 			const wait = sourceRetryAt() - now;
-			post(Number.isFinite(wait) ? { type: 'closed', wait } : { type: 'here' });
+			post(isFinite(wait) ? { type: 'closed', wait } : { type: 'here' });
 		}
 	} else if (channel && now - heardAt > HANGS_MS) {
 		heardAt = now;
@@ -116,7 +117,7 @@ function lead() {
 function robbed() {
 	leads = false;
 	closeSource();
-	heardAt = performance.now();
+	heardAt = uptime();
 	queue();
 }
 
@@ -128,7 +129,7 @@ function tell(word) {
 
 /** @param {any} word */
 function post(word) {
-	toldAt = performance.now();
+	toldAt = uptime();
 	channel?.postMessage(word);
 }
 
@@ -142,7 +143,7 @@ function hear(word) {
 			openSource();
 		}
 	} else if (!leads) {
-		heardAt = performance.now();
+		heardAt = uptime();
 		if (word.type !== 'here') {
 			pass(word);
 		}

@@ -3,7 +3,7 @@
 // hole in the numbers, another list, an event that cannot be read, a new connection) fetches the
 // snapshot, and until it is there ages as if nothing had arrived.
 import { ask } from '../view/daemon.js';
-import { number } from '../view/format.js';
+import { number, uptime } from '../view/format.js';
 import { joinLine, leaveLine, onLine, tryLine, watchLine } from './line.js';
 import { takePatch, takeSnapshot } from './model.js';
 import { backOff } from './source.js';
@@ -32,7 +32,7 @@ let model = null;
 let isPaused = false;
 let runs = false;
 let closed = false;
-let startedAt = performance.now();
+let startedAt = uptime();
 let messageAt = -Infinity;
 let behindSince = Infinity;
 let retryAt = Infinity;
@@ -61,10 +61,10 @@ export function begin(listener) {
 export function frame() {
 	const liveness = state();
 	const age = ageNow();
-	const retryIn = retryAt - performance.now();
+	const retryIn = retryAt - uptime();
 	return { model, state: liveness, time: time(), now: liveness === 'lost' ? serverNow : time(), age,
 		lostFor: liveness === 'lost' ? age : 0, retryIn, beats,
-		fresh: performance.now() - startedAt < GRACE_MS };
+		fresh: uptime() - startedAt < GRACE_MS };
 }
 
 /** A page in sight begins with a snapshot; a hidden or paused one asks nothing of anybody.
@@ -73,7 +73,7 @@ function turn(shown) {
 	stop();
 	runs = shown && !isPaused;
 	if (runs) {
-		startedAt = performance.now();
+		startedAt = uptime();
 		behindSince = model ? messageAt : Infinity;
 		closed = false;
 		retryAt = Infinity;
@@ -103,7 +103,7 @@ export function turnPause() {
 			return;
 		}
 		serverNow = time();
-		messageAt = performance.now();
+		messageAt = uptime();
 	}
 	isPaused = !isPaused;
 	turn(!document.hidden);
@@ -119,7 +119,7 @@ export function tryNow() {
  * tells. */
 function watch() {
 	const before = wall;
-	wall = Date.now() - performance.now();
+	wall = Date.now() - uptime();
 	if (runs) {
 		if (wall - before > LATE_MS) {
 			messageAt -= wall - before;
@@ -135,7 +135,7 @@ function watch() {
 /** @returns {number} milliseconds since the page was known to be right */
 function ageNow() {
 	const heard = model ? messageAt : startedAt;
-	return performance.now() - Math.min(heard, behindSince);
+	return uptime() - Math.min(heard, behindSince);
 }
 
 /** @param {Liveness} liveness */
@@ -158,13 +158,13 @@ function state() {
 
 /** @returns {number} the server's time, as far as it can be supposed */
 function time() {
-	return serverNow + (isPaused ? 0 : performance.now() - messageAt);
+	return serverNow + (isPaused ? 0 : uptime() - messageAt);
 }
 
 /** @param {number} wait until the next try */
 function close(wait) {
 	closed = true;
-	retryAt = performance.now() + wait;
+	retryAt = uptime() + wait;
 	forget();
 	handlers.changed();
 }
@@ -195,7 +195,7 @@ function hear(type, text) {
 
 /** @param {number | null} theirs the server's time, when the message brings it */
 function beat(theirs) {
-	const now = performance.now();
+	const now = uptime();
 	serverNow = theirs ?? serverNow + now - messageAt;
 	messageAt = now;
 	beats++;
@@ -233,7 +233,7 @@ function apply(type, data) {
  * @param {number} theirs @param {number} ours */
 function compare(theirs, ours) {
 	if (theirs > ours
-		|| (theirs < ours && performance.now() - fetchedAt > FETCH_APART_MS)) {
+		|| (theirs < ours && uptime() - fetchedAt > FETCH_APART_MS)) {
 		renew(theirs);
 	} else {
 		behindSince = Infinity;
@@ -261,8 +261,8 @@ async function renew(seq) {
 	const mine = new AbortController();
 	const gone = () => fetching !== mine;
 	fetching = mine;
-	behindSince = Math.min(behindSince, performance.now());
-	await rest(fetchedAt + FETCH_APART_MS - performance.now());
+	behindSince = Math.min(behindSince, uptime());
+	await rest(fetchedAt + FETCH_APART_MS - uptime());
 	for (let failures = 0; !gone(); failures++) {
 		const data = await ask(SNAPSHOT, { signal: mine.signal }).catch(() => null);
 		if (gone()) {
@@ -273,20 +273,20 @@ async function renew(seq) {
 			return;
 		}
 		const wait = backOff(failures);
-		retryAt = performance.now() + wait;
+		retryAt = uptime() + wait;
 		await rest(wait);
 	}
 }
 
 /** @param {any} data a snapshot */
 function accept(data) {
-	fetchedAt = performance.now();
+	fetchedAt = uptime();
 	fetching = null;
 	behindSince = Infinity;
 	if (messageAt < startedAt) {
 		beat(null);
 	}
-	if (!Number.isFinite(serverNow)) {
+	if (!isFinite(serverNow)) {
 		serverNow = guessNow(Number(data.now));
 	}
 	model = takeSnapshot(model, data);

@@ -1,5 +1,6 @@
 // One EventSource that is kept alive: opened again after 1, 2, 4 … 30 s. Its own state says nothing
 // about the daemon (a stopped one stays OPEN), so silence counts as closed.
+import { uptime } from '../view/format.js';
 
 const PATH = '/api/v1/live';
 const SILENT_MS = 15_000;
@@ -37,12 +38,12 @@ export const sourceRetryAt = () => retryAt;
 
 function open() {
 	closeSource();
-	openedAt = performance.now();
+	openedAt = uptime();
 	heardAt = openedAt;
 	stream = new EventSource(PATH);
 	for (const type of EVENTS) {
 		stream.addEventListener(type, (event) => {
-			heardAt = performance.now();
+			heardAt = uptime();
 			ears.heard(type, event.data);
 		});
 	}
@@ -66,13 +67,13 @@ function fail() {
 		failures = 0;
 	}
 	const wait = backOff(failures++);
-	retryAt = performance.now() + wait;
+	retryAt = uptime() + wait;
 	ears.closed(wait);
 }
 
 /** Each second. */
 export function watchSource() {
-	const now = performance.now();
+	const now = uptime();
 	if (stream && now - heardAt > SILENT_MS) {
 		fail();
 	} else if (now >= retryAt) {

@@ -1,6 +1,6 @@
 // The breakers as switches, the worst first; a reset takes two presses. What the server says when
 // it refuses stands below the breaker until the next try.
-import { button, byId, el, patch, setAttr, setClass, setMark, setText, show, symbol }
+import { button, byId, el, patch, setAttr, setClass, setMark, setNote, setText, show, symbol }
 	from '../view/dom.js';
 import { confirmButton } from '../view/confirm.js';
 import { age, count, ms, NONE, number, parseTime, percent, plural } from '../view/format.js';
@@ -44,7 +44,7 @@ function line({ breaker, heardAt, now }) {
 	const since = parseTime(breaker.open_since);
 	const retry = number(breaker.time_until_retry);
 	const left = retry === null ? 0 : retry - (now - heardAt) / 1000;
-	const parts = [Number.isFinite(since) ? `${look.word} ${age((now - since) / 1000)}` : look.word];
+	const parts = [isFinite(since) ? `${look.word} ${age((now - since) / 1000)}` : look.word];
 	if (breaker.state === 'open' && retry !== null) {
 		parts.push(left < 2 ? 'probe now' : `probe in ${age(left)}`);
 	}
@@ -79,12 +79,10 @@ function createBreaker(first) {
 	name.title = first.name;
 	return { node, update(/** @type {Item} */ item) {
 		const look = switchMark(item.breaker.state);
-		const text = line(item);
 		setClass(node, `breaker is-${look.tone}`);
 		setMark(mark, look, 'switch');
 		setText(word, ` ${look.word}`);
-		setText(more, text);
-		show(more, text !== '');
+		setNote(more, line(item));
 		figures(item.breaker).forEach((figure, nth) => setText(cells[nth], figure));
 		show(press, item.breaker.state !== 'closed' || (number(item.breaker.failure_count) ?? 0) > 0);
 	} };

@@ -43,7 +43,7 @@ function shownOf({ model, now }) {
 		}
 	}
 	const started = parseTime(model?.metadata.started);
-	if (Number.isFinite(started)) {
+	if (isFinite(started)) {
 		shown.push(['Running for', age((now - started) / 1000), `version ${model?.metadata.version ?? NONE}`]);
 	}
 	return shown;

@@ -18,7 +18,7 @@ const ended = (text) => (/[.!?…]$/.test(text) ? text : `${text}.`);
 function lastProblem(problem, now) {
 	const from = parseTime(problem?.from);
 	const to = parseTime(problem?.to);
-	if (!Number.isFinite(from) || !Number.isFinite(to)) {
+	if (!isFinite(from) || !isFinite(to)) {
 		return '';
 	}
 	const start = now - from < DAY_MS ? hours(from) : when(from, now);
@@ -65,7 +65,7 @@ export function sentence(model, now) {
 	}
 	const at = parseTime(since);
 	const first = String(cause?.text ?? '') || wrongLongest(model);
-	const parts = Number.isFinite(at) ? [`Since ${when(at, now)} (${age((now - at) / 1000)}).`] : [];
+	const parts = isFinite(at) ? [`Since ${when(at, now)} (${age((now - at) / 1000)}).`] : [];
 	if (first !== '') {
 		parts.push(ended(`First: ${shorten(first)}`));
 	}

@@ -86,7 +86,7 @@ export function drawVerdict(frame) {
 	const { model, state, now } = frame;
 	const empty = state !== 'lost' && model?.components.size === 0;
 	const wrong = parseTime(model?.overview.trouble_since);
-	incident = Number.isFinite(wrong) && state !== 'lost' && !empty ? [wrong, now] : null;
+	incident = isFinite(wrong) && state !== 'lost' && !empty ? [wrong, now] : null;
 	setAttr('verdict-mark', 'hidden', empty ? '' : null);
 	show('verdict-command', empty);
 	show('show-incident', incident !== null);

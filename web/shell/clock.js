@@ -26,7 +26,7 @@ export function listenClock() {
 
 /** @param {import('../app.js').Frame} frame */
 export function drawClock({ time }) {
-	setText('clock', Number.isFinite(time) ? clock(time) : NONE);
+	setText('clock', isFinite(time) ? clock(time) : NONE);
 	setAttr('clock', 'datetime', iso(time));
 	setAttr('zone', 'title', zone() === 'utc' ? 'Show local times' : 'Show times in UTC');
 }

@@ -2,7 +2,8 @@
 // Single letters and signs can be turned off by the reader (WCAG 2.1.4); arrows, Enter and Escape
 // belong to the thing that has the focus and are not in this table.
 
-const KEPT = 'bellwether.keys';
+import { keep, kept } from '../view/kept.js';
+
 const OFF = 'off';
 
 /**
@@ -14,15 +15,7 @@ const OFF = 'off';
 
 /** @type {Key[]} */
 const table = [];
-let isOn = kept() !== OFF;
-
-function kept() {
-	try {
-		return localStorage.getItem(KEPT);
-	} catch {
-		return null;
-	}
-}
+let isOn = kept('keys') !== OFF;
 
 /** @param {string[]} keys @param {string} does @param {Key['press']} press */
 export function offerKey(keys, does, press) {
@@ -41,11 +34,7 @@ export function keysAreOn() {
 /** @param {boolean} on */
 export function turnKeys(on) {
 	isOn = on;
-	try {
-		localStorage.setItem(KEPT, on ? 'on' : OFF);
-	} catch {
-		document.documentElement.dataset.storage = 'refused';
-	}
+	keep('keys', on ? 'on' : OFF);
 }
 
 /** @param {KeyboardEvent} event @returns {boolean} is it a key of the browser or the system? */

@@ -1,9 +1,9 @@
 // Dark or light: what the system says, until the reader turns it. What was turned back to the
 // system's is not kept, so that the page goes with the system again.
 import { on, setAttr } from '../view/dom.js';
+import { keep } from '../view/kept.js';
 import { offerKey } from './keys.js';
 
-const KEPT = 'bellwether.theme';
 const system = matchMedia('(prefers-color-scheme: dark)');
 
 function turn() {
@@ -15,11 +15,7 @@ function turn() {
 	} else {
 		root.dataset.theme = next;
 	}
-	try {
-		localStorage.setItem(KEPT, root.dataset.theme ?? '');
-	} catch {
-		root.dataset.storage = 'refused';
-	}
+	keep('theme', root.dataset.theme ?? '');
 }
 
 /** @param {() => void} changed what is drawn, not styled, must be drawn anew */

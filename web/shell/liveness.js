@@ -36,7 +36,7 @@ export function drawLiveness(frame) {
 	setAttr('liveness', 'aria-pressed', isHeld);
 	setAttr('liveness', 'aria-disabled', !isHeld && !isRight(frame.state));
 	setAttr('liveness', 'title', isHeld ? 'Resume' : isRight(frame.state) ? 'Pause' : null);
-	setText('instance', String(frame.model?.metadata.instance ?? ''));
+	setText('instance', frame.model?.metadata.instance);
 }
 
 /** @param {Frame} frame */
@@ -48,7 +48,7 @@ export function drawBanner({ model, state, age: ms, retryIn, now, fresh }) {
 		setText('lost-long', ` for ${age(ms / 1000)}.`);
 		setText('lost-text', model ? `Last message ${clock(now)}. Everything below is as it was`
 			+ ' then.' : 'Nothing has arrived since this page was opened.');
-		setText('lost-next', wait > 0 && Number.isFinite(wait) ? `Next try in ${wait}\u202fs.`
+		setText('lost-next', wait > 0 && isFinite(wait) ? `Next try in ${wait}\u202fs.`
 			: 'Trying now.');
 	}
 	show('lost', isShown);

@@ -2,7 +2,7 @@
 // the latest of each sort. That the page is lost is said by the banner, which is an alert itself.
 import { isRight } from '../live/live.js';
 import { setText } from '../view/dom.js';
-import { age, plural } from '../view/format.js';
+import { age, plural, uptime } from '../view/format.js';
 import { stateMark } from '../view/marks.js';
 
 const SAY_EVERY_MS = 10_000;
@@ -53,7 +53,7 @@ function hear({ state, model, age: ms, fresh }) {
 
 /** @param {import('../app.js').Frame} frame */
 export function speak(frame) {
-	const now = performance.now();
+	const now = uptime();
 	hear(frame);
 	if (now - spokenAt < SAY_EVERY_MS) {
 		return;

@@ -1,7 +1,7 @@
 // The time zone of the whole page: UTC, or the reader's own. Times are formatted through here, so
 // that one switch turns all of them.
 
-const KEPT = 'bellwether.zone';
+import { keep, kept } from '../view/kept.js';
 
 /** @typedef {'utc' | 'local'} Zone */
 
@@ -19,25 +19,17 @@ export function zone() {
 
 /** @returns {Zone} what the reader chose the last time */
 export function keptZone() {
-	try {
-		return localStorage.getItem(KEPT) === 'local' ? 'local' : 'utc';
-	} catch {
-		return 'utc';
-	}
+	return kept('zone') === 'local' ? 'local' : 'utc';
 }
 
-/** @param {Zone} next @param {boolean} [kept] for the next visit too */
-export function setZone(next, kept = true) {
+/** @param {Zone} next @param {boolean} [forNextVisit] */
+export function setZone(next, forNextVisit = true) {
 	if (next === current) {
 		return;
 	}
 	current = next;
-	if (kept) {
-		try {
-			localStorage.setItem(KEPT, next);
-		} catch {
-			document.documentElement.dataset.storage = 'refused';
-		}
+	if (forNextVisit) {
+		keep('zone', next);
 	}
 	for (const listener of listeners) {
 		listener(next);

@@ -66,12 +66,20 @@ export function on(place, type, listener) {
 	nodeOf(place).addEventListener(type, listener);
 }
 
-/** @param {Node | string} place @param {string} text */
-export function setText(place, text) {
+/** @param {Node | string} place @param {unknown} value what is not there is no text */
+export function setText(place, value) {
 	const node = typeof place === 'string' ? byId(place) : place;
+	const text = String(value ?? '');
 	if (node.textContent !== text) {
 		node.textContent = text;
 	}
+}
+
+/** A text that takes no room when there is none.
+ * @param {Place} place @param {unknown} text */
+export function setNote(place, text) {
+	setText(place, text);
+	show(place, Boolean(text));
 }
 
 /** @param {Place<Element>} place @param {string} name
@@ -106,32 +114,35 @@ export function setBar(bar, share) {
 	}
 }
 
+/** @param {string} tag */
+export const svg = (tag) => /** @type {SVGElement} */ (document.createElementNS(SVG, tag));
+
 /**
  * A drawing of the sprite in index.html.
  * @param {string} name
  * @param {string} className
- * @returns {SVGSVGElement}
+ * @returns {SVGElement}
  */
 export function symbol(name, className) {
-	const svg = document.createElementNS(SVG, 'svg');
-	setClass(svg, className);
-	setAttr(svg, 'aria-hidden', true);
-	svg.append(document.createElementNS(SVG, 'use'));
-	setSymbol(svg, name);
-	return svg;
+	const drawing = svg('svg');
+	setClass(drawing, className);
+	setAttr(drawing, 'aria-hidden', true);
+	drawing.append(svg('use'));
+	setSymbol(drawing, name);
+	return drawing;
 }
 
-/** @param {Place<Element>} svg @param {string} name */
-export function setSymbol(svg, name) {
-	setAttr(/** @type {Element} */ (nodeOf(svg).firstElementChild), 'href', `#s-${name}`);
+/** @param {Place<Element>} drawing @param {string} name */
+export function setSymbol(drawing, name) {
+	setAttr(/** @type {Element} */ (nodeOf(drawing).firstElementChild), 'href', `#s-${name}`);
 }
 
 /** The shape and the tone of a state.
- * @param {Place<Element>} svg @param {{ shape: string, tone: string }} mark
+ * @param {Place<Element>} drawing @param {{ shape: string, tone: string }} mark
  * @param {string} [className] */
-export function setMark(svg, { shape, tone }, className = 'mark') {
-	setSymbol(svg, shape);
-	setClass(svg, `${className} ${tone}`);
+export function setMark(drawing, { shape, tone }, className = 'mark') {
+	setSymbol(drawing, shape);
+	setClass(drawing, `${className} ${tone}`);
 }
 
 /**

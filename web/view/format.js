@@ -16,6 +16,9 @@ export function number(value) {
 /** @param {number} n @param {number} least @param {number} most goes before `least` */
 export const clamp = (n, least, most) => Math.min(most, Math.max(least, n));
 
+/** @returns {number} milliseconds since the page was opened, without those the machine slept */
+export const uptime = () => performance.now();
+
 /** @param {unknown} value @returns {string} milliseconds: 4.2 ms, 184 ms, 1.24 s, 1 m */
 export function ms(value) {
 	const n = number(value);
