@@ -222,7 +222,8 @@ function seek(at, selected) {
 
 /** @returns {string} the state under the cursor, or now */
 function statusShown() {
-	const { cursor, scene } = recorder;
+	const cursor = recorder.cursor;
+	const scene = recorder.scene;
 	if (isFinite(cursor)) {
 		const hole = scene?.holes.some(([from, to]) => from < cursor && cursor < to);
 		const word = hole ? '' : columns.statusAt(cursor);
@@ -234,7 +235,8 @@ function statusShown() {
 
 /** @param {number} nth @returns {number} under the cursor, or now; NaN when it is not known */
 function valueShown(nth) {
-	const { cursor, scene } = recorder;
+	const cursor = recorder.cursor;
+	const scene = recorder.scene;
 	if (scene?.silent[nth] || !latest?.model) {
 		return NaN;
 	}
@@ -245,7 +247,8 @@ function valueShown(nth) {
 }
 
 function labels() {
-	const { cursor, scene } = recorder;
+	const cursor = recorder.cursor;
+	const scene = recorder.scene;
 	const said = LANES.map((lane, nth) => {
 		const value = valueShown(nth);
 		const text = lane.text(value);
@@ -269,7 +272,8 @@ function labels() {
 
 /** @returns {string[]} what stands at the cursor beside the numbers */
 function told() {
-	const { cursor, scene } = recorder;
+	const cursor = recorder.cursor;
+	const scene = recorder.scene;
 	if (!scene || !isFinite(cursor) || isFinite(recorder.selected)) {
 		return [];
 	}

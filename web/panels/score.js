@@ -16,7 +16,7 @@ const LOSSY = 0.35;
 
 /** @param {number} lost @returns {string} */
 function points(lost) {
-	return lost < 0.05 ? NONE : `−${lost < 0.95 ? lost.toFixed(1) : lost.toFixed(0)}`;
+	return lost < 0.05 ? '0' : `−${lost < 0.95 ? lost.toFixed(1) : lost.toFixed(0)}`;
 }
 
 /** A bar with a role and its value as text, since a bar alone says nothing to who cannot see it.
