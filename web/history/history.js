@@ -9,6 +9,7 @@ import { button, byId, el, on, patch, setAttr, setMark, setText, show, symbol }
 import { age, clamp, clock, hours, iso, NONE, number, parseTime, plural, uptime, when }
 	from '../view/format.js';
 import { stateMark } from '../view/marks.js';
+import { rove } from '../view/rove.js';
 import { Columns } from './columns.js';
 import { listenCursor } from './cursor.js';
 import { LANES, toneOf } from './lanes.js';
@@ -52,6 +53,7 @@ export function listenHistory() {
 	}
 	const zoom = (/** @type {1 | -1} */ closer) => () =>
 		zoomStep(closer, recorder.cursor, timeNow());
+	['ranges', 'zooms', 'facets'].map(byId).forEach(rove);
 	on('zoom-in', 'click', zoom(1));
 	on('zoom-out', 'click', zoom(-1));
 	offerKey(['+', '='], 'zoom the history in', zoom(1));

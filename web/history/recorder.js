@@ -15,6 +15,8 @@ const MARKS_TOP = 23;
 const TICK_ROOM = 76;
 const NOW_ROOM = 40;
 const TEXT_HALF = 20;
+/* A hole that goes on is seen at once, however short it is yet. */
+const OPEN_HOLE = 9;
 const INKS = ['trace', 'line', 't1', 't2', 't3', 'edge', 'warn', 'bad', 'quiet', 'dim', 'calm',
 	'info'];
 const GROUNDS = ['card', 'raised'];
@@ -275,7 +277,7 @@ function drawHoles({ holes, from, to }) {
 	pen.lineWidth = unit;
 	for (const hole of holes) {
 		const begin = xOf(Math.max(from, hole[0]));
-		const wide = Math.max(2 * unit, xOf(Math.min(to, hole[1])) - begin);
+		const wide = Math.max((hole[1] < to ? 2 : OPEN_HOLE) * unit, xOf(Math.min(to, hole[1])) - begin);
 		const left = Math.min(begin, plotWidth() - wide);
 		pen.save();
 		pen.beginPath();

@@ -6,6 +6,7 @@ import { byId, el, on, patch, setAttr, setClass, setMark, setNote, setText, show
 import { age, count, hours, NONE, number, parseTime, uptime, when } from '../view/format.js';
 import { ask, wordsOf } from '../view/daemon.js';
 import { severityMark } from '../view/marks.js';
+import { neighbour } from '../view/rove.js';
 import { keepView, onView, viewOf } from '../shell/address.js';
 
 const SHOWN = 30;
@@ -170,18 +171,6 @@ export function drawAlerts(frame) {
 /** @returns {boolean} whether nothing is asked for that will change the height of the panel */
 export function alertsSettled() {
 	return askedFor === '' || resolved !== null || refusal !== '';
-}
-
-/** @param {Element[]} all @param {KeyboardEvent} event @param {string} back
- * @param {string} forth */
-function neighbour(all, event, back, forth) {
-	const nth = all.indexOf(/** @type {Element} */ (document.activeElement));
-	const to = { [back]: nth - 1, [forth]: nth + 1, Home: 0, End: all.length - 1 }[event.key];
-	if (nth < 0 || to === undefined || !all[to]) {
-		return null;
-	}
-	event.preventDefault();
-	return /** @type {HTMLElement} */ (all[to]);
 }
 
 function listen() {
