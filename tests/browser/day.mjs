@@ -9,12 +9,15 @@ export const INCIDENT = 80_640;
 export const WORST = 86_040;
 
 /** A wave with a bit of roughness, between -1 and 1, without chance. */
-const rough = (s, nth) => (Math.sin(s / 997 + nth) + Math.sin(s / 211 + 3 * nth)
+export const rough = (s, nth) => (Math.sin(s / 997 + nth) + Math.sin(s / 211 + 3 * nth)
 	+ Math.sin(s * 12.9898 + nth * 78.233)) / 3;
-const inside = (s, [from, to]) => s >= from && s < to;
+export const inside = (s, [from, to]) => s >= from && s < to;
+
+/** How much of the short trouble there is, 0 to 1. */
+export const bumpAt = (s) => Math.exp(-(((s - 67_500) / 1500) ** 2));
 
 function valuesAt(s) {
-	const bump = Math.exp(-(((s - 67_500) / 1500) ** 2));
+	const bump = bumpAt(s);
 	const ill = s >= INCIDENT;
 	const short = inside(s, TROUBLE);
 	return [
@@ -24,18 +27,19 @@ function valuesAt(s) {
 		38 + 12 * rough(s, 4) + 30 * bump + (ill ? 38 : 0),
 		66 + 2 * rough(s / 9, 5),
 		ill ? 80 : short ? 90 : 100,
-	].map((value) => Math.round(value * 100) / 100);
+	];
 }
 
-/** @param {number} now milliseconds since 1970 */
-export function day(now) {
+/** @param {number} now milliseconds since 1970
+ * @param {(s: number) => number[]} valuesOf one of each lane at a second of the day */
+export function day(now, valuesOf = valuesAt) {
 	const at = [];
 	for (let s = 0; s <= DAY_S; s += STEP_S) {
 		if (!inside(s, [GAP[0] + 1, GAP[1]])) {
 			at.push(s);
 		}
 	}
-	const rows = at.map(valuesAt);
+	const rows = at.map((s) => valuesOf(s).map((value) => Math.round(value * 100) / 100));
 	const column = (nth) => rows.map((row) => row[nth]);
 	const from = now - DAY_S * 1000;
 	return {

@@ -1,10 +1,12 @@
 // A day in the life of a research cluster: what a daemon's store would hold of it, and the peers and
-// the configuration with which a real daemon finds the same state now. Made by arithmetic, so that
-// it is the same each time but for the hour.
+// the configuration with which a real daemon finds the same state now. Made by arithmetic around
+// what a daemon measured of these peers just before, so that the day runs into the present.
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { day, GAP, INCIDENT, TROUBLE, WORST } from './day.mjs';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { bumpAt, day, GAP, INCIDENT, inside, rough, TROUBLE, WORST } from './day.mjs';
 
 const GROUPS = {
 	feed: ['us-equity', 'eu-equity', 'fx-spot', 'futures-cme', 'options-opra', 'crypto', 'macro'],
@@ -16,33 +18,74 @@ const GROUPS = {
 	queue: ['optimizer', 'walk-forward', 'reports'],
 	web: ['notebooks', 'api', 'docs', 'status'],
 };
-const GUARDED = ['us-equity', 'eu-equity', 'fx-spot', 'futures-cme', 'corporate-actions',
-	'fundamentals', 'broker', 'results-db', 'blobs', 'limits'];
+const GUARDED = ['us-equity', 'eu-equity', 'fx-spot', 'futures-cme', 'broker', 'fundamentals',
+	'results-db', 'borrow-rates'];
+/** Who refuses, who says that it failed, and who did at first and is being tested now. */
 const DEAD = ['us-equity', 'tick-archive-02'];
-const SLOW = ['covariance', 'corporate-actions', 'optimizer'];
-const SLOW_MS = 160;
-const WITHIN_MS = 100;
+const FAILING = ['borrow-rates', 'bt-007'];
+const RECOVERING = 'results-db';
+const FAILURES = 5;
+const SLOW = ['covariance', 'corporate-actions', 'optimizer', 'eu-equity', 'factor-cache',
+	'walk-forward'];
+const WITHIN_MS = 500;
+/** How long the cluster's own work keeps each processor busy, of 100 ms. */
+const BUSY_MS = 30;
 
 const all = Object.entries(GROUPS).flatMap(([group, names]) => names.map((name) => ({ group, name })));
 
+/** When what is wrong with a component now began, and how it told. */
+const FAULTS = {
+	'us-equity': [INCIDENT - 25, 'unhealthy', 'connection refused by 127.0.0.1:9'],
+	'borrow-rates': [INCIDENT + 460, 'unhealthy', 'status 503, expected 200'],
+	'bt-007': [INCIDENT + 3290, 'unhealthy', 'status 503, expected 200'],
+	'tick-archive-02': [WORST, 'unhealthy', 'connection refused by 127.0.0.1:9'],
+};
+
+const lateOf = (name) => 640 + (name.length * 97) % 500;
+const slow = (ms) => `slow: ${ms} ms, limit ${WITHIN_MS} ms`;
+
 /** How a component came to be what it is, as [second of the day, from, to, text]. */
 function storyOf(name, nth) {
-	if (name === 'us-equity') {
-		return [[INCIDENT - 25, 'healthy', 'unhealthy', 'connection refused']];
-	}
-	if (name === 'tick-archive-02') {
-		return [[WORST, 'healthy', 'unhealthy', 'write failed: read-only file system']];
+	if (name in FAULTS) {
+		const [when, to, text] = FAULTS[name];
+		return [[when, 'healthy', to, text]];
 	}
 	if (SLOW.includes(name)) {
-		return [[TROUBLE[0] + nth, 'healthy', 'degraded', 'slow: 212 ms over the limit of 100 ms'],
+		return [[TROUBLE[0] + nth, 'healthy', 'degraded', slow(612)],
 			[TROUBLE[1] - nth, 'degraded', 'healthy', ''],
-			[INCIDENT + 60 + 7 * nth, 'healthy', 'degraded', 'slow: 168 ms over the limit of 100 ms']];
+			[INCIDENT + 60 + 40 * nth, 'healthy', 'degraded', slow(lateOf(name))]];
 	}
 	if (nth % 11 === 3) {
-		return [[20_000 + nth * 700, 'healthy', 'degraded', 'slow: 131 ms over the limit of 100 ms'],
+		return [[20_000 + nth * 700, 'healthy', 'degraded', slow(531)],
 			[20_900 + nth * 700, 'degraded', 'healthy', '']];
 	}
 	return [];
+}
+
+/** How much of today's trouble there is at a second of the day, 0 to 1: it came in steps. */
+function shareOf(s) {
+	const begun = Object.values(FAULTS).filter(([when]) => s >= when).length;
+	return begun / Object.keys(FAULTS).length;
+}
+
+/** The lanes at a second of the day: before the incident better than now, since then towards now. */
+function valuesOf(present, ill) {
+	const { score, availability, response, cpu, memory, breakers } = present;
+	const quiet = ill ? { score: 95, availability: 100, response: 24, cpu: Math.min(38, cpu) * 0.7,
+		breakers: 100 } : present;
+	return (s) => {
+		const share = ill ? shareOf(s) : 1;
+		const between = (from, to) => from + (to - from) * share;
+		const [short, bump] = [inside(s, TROUBLE), bumpAt(s)];
+		return [
+			between(quiet.score, score) - 14 * bump + 0.9 * rough(s, 1),
+			between(quiet.availability, availability) - (short ? 2.5 : 0),
+			between(quiet.response, response) * (1 + 0.06 * rough(s, 3)) + 90 * bump,
+			Math.max(1, Math.min(100, between(quiet.cpu, cpu) + 5 * rough(s, 4) + 25 * bump)),
+			memory + 0.4 * rough(s / 9, 5),
+			between(quiet.breakers, breakers) - (short ? 12.5 : 0),
+		];
+	};
 }
 
 function changesOf(ill) {
@@ -54,6 +97,7 @@ function changesOf(ill) {
 	];
 	if (ill) {
 		changes.push([INCIDENT, 'breaker', 'us-equity', 'closed', 'open', 'opened after 5 failures'],
+			[INCIDENT + 480, 'breaker', 'borrow-rates', 'closed', 'open', 'opened after 5 failures'],
 			[INCIDENT - 20, 'overall', '', 'healthy', 'degraded', 'us-equity is unhealthy']);
 	}
 	all.forEach(({ name }, nth) => {
@@ -68,16 +112,15 @@ function changesOf(ill) {
 }
 
 /** The lines for store_fill. */
-export function storeLines(now, ill) {
-	const { from, step_s: steps, values } = day(now);
+export function storeLines(now, ill, present) {
+	const { from, step_s: steps, values } = day(now, valuesOf(present, ill));
 	const columns = Object.values(values);
 	const at = (second) => from + second * 1000;
 	const lines = [];
 	let second = 0;
 	steps.forEach((step, nth) => {
 		second += step;
-		const calm = !ill && second >= INCIDENT ? nth - 1600 : nth;
-		lines.push({ row: 'point', at: at(second), values: columns.map((column) => column[calm]) });
+		lines.push({ row: 'point', at: at(second), values: columns.map((column) => column[nth]) });
 	});
 	const changes = changesOf(ill);
 	for (const [when, kind, name, before, after, text] of changes) {
@@ -90,42 +133,62 @@ export function storeLines(now, ill) {
 			response_ms: 20, error: last[5] || null });
 	}
 	lines.push({ row: 'alert', id: 1, severity: 'warning', type: 'performance',
-		title: 'Slow Response: covariance', message: 'covariance took 212 ms, its limit is 100 ms',
+		title: 'Slow Response: covariance', message: `covariance took 612 ms, its limit is ${WITHIN_MS} ms`,
 		fired: at(TROUBLE[0] + 20), resolved: at(TROUBLE[1]) });
 	return lines;
 }
 
-/** Writes the day into FOLDER/bellwether.db. */
-export function fillStore(program, folder, ill) {
+/** Writes the day into FOLDER/bellwether.db.
+ * @param {{ score, availability, response, cpu, memory, breakers }} present what is measured now */
+export function fillStore(program, folder, ill, present) {
 	const now = Date.now();
 	const child = spawn(program, [join(folder, 'bellwether.db'), String(now)],
 		{ stdio: ['pipe', 'inherit', 'inherit'] });
-	child.stdin.end(storeLines(now, ill).map((line) => `${JSON.stringify(line)}\n`).join(''));
+	child.stdin.end(storeLines(now, ill, present).map((line) => `${JSON.stringify(line)}\n`).join(''));
 	return new Promise((done, failed) => {
 		child.on('error', failed).on('exit', (code) =>
 			(code === 0 ? done() : failed(new Error(`store_fill ended with ${code}`))));
 	});
 }
 
-/** The peers of the day: one server that answers, late where it should. */
+/** In threads of their own: work that is done and goes on. */
+function startWork() {
+	const busy = `setInterval(() => { const end = performance.now() + ${BUSY_MS};
+		while (performance.now() < end); }, 100)`;
+	return Array.from({ length: availableParallelism() }, () => {
+		const worker = new Worker(busy, { eval: true });
+		worker.unref();
+		return worker;
+	});
+}
+
+/** The peers of the day: one server that answers, late or not well where it should. */
 export async function startPeers(ill) {
+	const work = ill ? startWork() : [];
+	let failures = 0;
 	const server = createServer((asked, answer) => {
 		const name = asked.url.slice(1);
-		const late = ill && SLOW.includes(name) ? SLOW_MS : (name.length * 7) % 40;
+		const late = ill && SLOW.includes(name) ? lateOf(name) : (name.length * 7) % 40;
+		const fails = FAILING.includes(name) || (name === RECOVERING && failures++ < FAILURES);
+		answer.statusCode = ill && fails ? 503 : 200;
 		setTimeout(() => answer.end('fine\n'), late);
 	});
 	server.unref();
+	server.on('close', () => work.forEach((worker) => worker.terminate()));
 	await new Promise((done) => { server.listen(0, '127.0.0.1', done); });
-	return server;
+	return { port: server.address().port, close: () => server.close(),
+		again: () => { failures = 0; } };
 }
 
 /** The configuration; a dead component asks a port where nobody is. */
 export function configuration(port, ill) {
+	const guard = (name) => `    breaker: { failure_threshold: ${FAILURES}, ${name === RECOVERING
+		? 'recovery_timeout: 5s, success_threshold: 200' : 'recovery_timeout: 30s'} }\n`;
 	const rows = all.map(({ group, name }) => `  - name: ${name}
     group: ${group}
     every: 2s
     within: ${WITHIN_MS}ms
     http: { url: "http://127.0.0.1:${ill && DEAD.includes(name) ? 9 : port}/${name}" }
-${GUARDED.includes(name) ? '    breaker: { failure_threshold: 5, recovery_timeout: 30s }\n' : ''}`);
+${GUARDED.includes(name) ? guard(name) : ''}`);
 	return `refresh_interval: 30s\ncomponents:\n${rows.join('')}`;
 }

@@ -3,11 +3,15 @@ import assert from 'node:assert/strict';
 import { createGunzip } from 'node:zlib';
 import { request } from 'node:http';
 import { Account, hold, percentile, slowness } from './gauge.mjs';
-import { openLive, turn, waitText } from './look.mjs';
+import { assertNoOverflow, openLive, turn, waitText } from './look.mjs';
+import { startScene } from './views.mjs';
 
 const MANY = 10_000;
 const RUNS = 4;
 const SCRIPT_MAX_KB = 30;
+const STOPS_MAX = 22;
+/** What the day leads to, when nobody waits until it is measured. */
+const PRESENT = { score: 80, availability: 90, response: 145, cpu: 32, memory: 20, breakers: 62.5 };
 
 export const config = `components:\n${Array.from({ length: MANY }, (_, nth) =>
 	`  - name: c${String(nth).padStart(5, '0')}\n    group: g${nth % 40}\n    push: { every: 1h }\n`)
@@ -196,8 +200,59 @@ async function rests({ page, url }) {
 	hold('processor while hidden', ((await account.read()).task - before.task) / 4, 4, 'ms/s', slow);
 }
 
+/** A day of thirty-second samples with an incident, as a daemon tells it from its store. */
+async function dayOfHistory() {
+	const { url, stop } = await startScene(process.argv[2], 'ill', PRESENT);
+	try {
+		const { size } = await served(url, '/api/v1/history?format=columns');
+		hold('history of 24 h, gzip', size / 1024, 25, 'KB');
+	} finally {
+		await stop();
+	}
+}
+
+async function tabStops({ page, url }) {
+	await page.setViewportSize({ width: 1440, height: 900 });
+	await openLive(page, url);
+	await waitText(page, '#facets', /^All10\u202fk/);
+	const stops = [];
+	for (let nth = 0; nth < 2 * STOPS_MAX; nth++) {
+		await page.keyboard.press('Tab');
+		const stop = await page.evaluate(() => {
+			const at = document.activeElement;
+			return at === document.body ? '' : at.id || at.textContent.slice(0, 20);
+		});
+		if (stop === '' || stop === stops[0]) {
+			break;
+		}
+		stops.push(stop);
+	}
+	hold('tab stops (aim 20)', stops.length, STOPS_MAX);
+	assert.ok(stops.includes('grid'), `the table of components can be reached: ${stops.join(', ')}`);
+	const focused = () => page.evaluate(() => document.activeElement.id);
+	await page.locator('#zoom-out').focus();
+	await page.keyboard.press('ArrowRight');
+	assert.equal(await focused(), 'zoom-in', 'arrows go within a row of buttons');
+	await page.keyboard.press('Tab');
+	await page.keyboard.press('Shift+Tab');
+	assert.equal(await focused(), 'zoom-in', 'the row remembers which it was');
+}
+
+/** A window zoomed to 200 %, and a reader's letters of twice the size in windows of any width. */
+async function enlarged({ page, url }) {
+	await openLive(page, url);
+	await page.evaluate(() => { document.documentElement.style.fontSize = '200%'; });
+	for (const width of [720, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await assertNoOverflow(page, `letters of twice the size at ${width}`);
+	}
+}
+
 export const tests = [
 	['bytes to the first data', sizes],
+	['the history of a day', dayOfHistory],
+	['stops of the tab key', tabStops],
+	['letters of twice the size', enlarged],
 	['requests before data', requests],
 	['it appears and can be used', appears],
 	['a message with 500 changes', messages],
