@@ -20,6 +20,7 @@
 #include <ncurses.h>
 
 #include "cli/overview.h"
+#include "cli/terminal.h"
 
 enum { ESCAPE_MS = 25, FAREWELL_MAX = 128 };
 
@@ -81,12 +82,8 @@ int screen_open(bool color)
 	(void)setlocale(LC_CTYPE, "");
 	if (tcgetattr(STDIN_FILENO, &farewell.modes) != 0)
 		return -1;
-	if (!newterm(NULL, stdout, stdin))
+	if (!terminal_moves(STDOUT_FILENO) || !newterm(NULL, stdout, stdin))
 		return -1;
-	if (!tigetstr("cup")) {
-		(void)endwin();
-		return -1;
-	}
 	cbreak();
 	noecho();
 	nonl();

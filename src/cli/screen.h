@@ -1,4 +1,4 @@
-/* screen.h - the terminal of `top`: the only place that sees ncurses.
+/* screen.h - the terminal of `top`: with terminal.h the only place that sees ncurses.
  *
  * Owns:    the terminal between screen_open() and screen_close(). ncurses keeps it for the whole
  *          process, so there is one at a time; it restores it before a stop by Ctrl-Z as well.
