@@ -322,8 +322,9 @@ static void head_counts(struct cli_lines *lines, const struct cli_overview *over
 	for (size_t i = 0; i < overview->component_count; i++)
 		counts[overview->components[i].rank]++;
 	bw_buf_format(lines->buf,
-		      "  %zu components: %zu healthy, %zu degraded, %zu unhealthy, %zu unknown",
-		      overview->component_count, counts[3], counts[1], counts[0], counts[2]);
+		      "  %zu component%s: %zu healthy, %zu degraded, %zu unhealthy, %zu unknown",
+		      overview->component_count, overview->component_count == 1 ? "" : "s",
+		      counts[3], counts[1], counts[0], counts[2]);
 	cli_line_end(lines, from);
 }
 

@@ -125,7 +125,7 @@ static void tell_unbound(struct daemon *daemon)
 
 static void tell_reload(struct daemon *daemon, const char *report)
 {
-	char notice[LOG_QUOTE_MAX + 64], quoted[LOG_QUOTE_MAX];
+	char notice[LOG_QUOTE_MAX + 64], quoted[LOG_QUOTE_MAX], line[LOG_QUOTE_MAX];
 
 	daemon->api.reload_failed = report != NULL;
 	if (report == NULL) {
@@ -139,8 +139,9 @@ static void tell_reload(struct daemon *daemon, const char *report)
 	fputs(report, stderr);
 	log_write(daemon->log, LOG_LEVEL_WARNING,
 		  "the changed configuration is wrong; keeping the old configuration");
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(report, "\n"), report);
 	snprintf(notice, sizeof(notice), "The changed configuration is wrong and not in force: %s",
-		 log_quote(report, quoted));
+		 log_quote(line, quoted));
 	publisher_set_notice(daemon->publisher, PUBLISHER_NOTICE_RELOAD, notice);
 }
 
