@@ -19,6 +19,7 @@ const char *bw_status_text(enum bw_status status)
 		[BW_EEXIST] = "exists already",
 		[BW_ETIMEDOUT] = "timed out",
 		[BW_ECORRUPT] = "damaged",
+		[BW_EACCES] = "not allowed",
 	};
 
 	if ((size_t)status >= sizeof(texts) / sizeof(texts[0]))
