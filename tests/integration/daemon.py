@@ -37,6 +37,7 @@ class Daemon:
         self.prefix = list(prefix)  # a command that ends by executing the daemon in its own place
         self.child = None
         self.port = None
+        self.snapshots = set()  # the numbers of those that live.snapshot_of() took
         if config is not None:
             self.config.write_text(config)
 

@@ -1,5 +1,4 @@
 """A reader of the live stream: takes a snapshot and lays the patches into it, as the page does."""
-import copy
 import gzip
 import http.client
 import json
@@ -15,11 +14,12 @@ def at(now, age_s):
 
 
 class Model:
-    """What a reader knows; `same(other)` compares, times to the second they were cut to."""
+    """What a reader knows; `differences(other)` compares, times to the second they were cut to."""
 
     def __init__(self, snapshot):
         rows = snapshot["components"]
         self.seq, self.roster, self.now = snapshot["seq"], snapshot["roster"], snapshot["now"]
+        self.taken_at = snapshot["taken_at"]
         self.parts = {part: snapshot[part] for part in PARTS}
         self.breakers = dict(snapshot["breakers"]["changed"])
         self.counts = {key: snapshot["breakers"][key] for key in ("total_breakers", "states")}
@@ -37,6 +37,8 @@ class Model:
     def apply(self, event, data):
         """False: only a new snapshot helps."""
         assert data["seq"] == self.seq + 1, (self.seq, data["seq"])
+        # A snapshot may know what no patch has told; the patch behind it then tells everybody.
+        is_told_again = self.seq in self.taken_at
         self.seq = data["seq"]
         if event == "resync":
             return False
@@ -45,7 +47,7 @@ class Model:
         assert data["roster"] == self.roster
         for part in PARTS:
             if part in data:
-                assert data[part] != self.parts[part], f"{part} was sent, and is the same"
+                assert is_told_again or data[part] != self.parts[part], f"{part} is the same"
                 self.parts[part] = data[part]
         if "breakers" in data:
             self.breakers.update(data["breakers"]["changed"])
@@ -70,7 +72,10 @@ class Model:
 
 
 def snapshot_of(daemon):
-    return daemon.get("/api/v1/live/snapshot")
+    """`taken_at` grows by the `seq` of every snapshot that was taken of this daemon."""
+    snapshot = daemon.get("/api/v1/live/snapshot")
+    daemon.snapshots.add(snapshot["seq"])
+    return {**snapshot, "taken_at": daemon.snapshots}
 
 
 def packed_snapshot(daemon):
@@ -139,7 +144,7 @@ class Reader:
         self.events, self.models, self.kinds = events, [], []
 
     def take(self, daemon):
-        self.models.append(Model(copy.deepcopy(snapshot_of(daemon))))
+        self.models.append(Model(snapshot_of(daemon)))
 
     def follow(self, quiet_s=None, until_seq=None, seconds=30):
         """Lays events in until one has the number, or nothing was kept for `quiet_s`."""
