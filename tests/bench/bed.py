@@ -78,6 +78,7 @@ class Process:
         if cpu is not None:
             command = ["taskset", "-c", str(cpu), *command]
         self.log = open(self.folder / "log", "w+")
+        more.setdefault("env", {**os.environ, "BELLWETHER_REGION": str(self.folder / "region")})
         self.child = subprocess.Popen(command, stdin=more.pop("stdin", subprocess.DEVNULL),
                                       stdout=more.pop("stdout", self.log), stderr=self.log, **more)
 

@@ -54,7 +54,8 @@ async function startDaemon(program, config) {
 
 /** Also again, on the same port, after the daemon ended. */
 async function start(daemon, program, words) {
-	const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+	const env = { ...process.env, BELLWETHER_REGION: join(daemon.folder, 'breakers.region') };
+	const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env });
 	daemon.child = child;
 	child.stdout.on('data', (text) => { daemon.log += text; });
 	child.stderr.on('data', (text) => { daemon.log += text; });

@@ -26,7 +26,8 @@ async function works({ page, url }) {
 	const folder = mkdtempSync(join(tmpdir(), 'bellwether-first-'));
 	execFileSync('sh', ['-c', write], { cwd: folder });
 	const child = spawn(resolve(process.argv[2]), ['serve', '--config', 'bellwether.yaml',
-		'--listen', '127.0.0.1:0', '--data', folder], { cwd: folder });
+		'--listen', '127.0.0.1:0', '--data', folder],
+	{ cwd: folder, env: { ...process.env, BELLWETHER_REGION: join(folder, 'breakers.region') } });
 	try {
 		const said = await new Promise((done) => {
 			let log = '';

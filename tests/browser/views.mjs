@@ -71,8 +71,9 @@ async function settled(url) {
 async function startDaemon(program, folder, settle = true) {
 	const port = await freePort();
 	const url = `http://127.0.0.1:${port}`;
+	const env = { ...process.env, BELLWETHER_REGION: join(folder, 'breakers.region') };
 	const child = spawn(program, ['serve', '--config', join(folder, 'config.yaml'), '--data', folder,
-		'--listen', `127.0.0.1:${port}`], { stdio: 'ignore' });
+		'--listen', `127.0.0.1:${port}`], { stdio: 'ignore', env });
 	await answers(url);
 	if (settle) {
 		await settled(url);

@@ -32,7 +32,9 @@ class Daemon:
         self.folder = pathlib.Path(folder)
         self.config = self.folder / "bellwether.yaml"
         self.args = list(args)
-        self.environment = {**os.environ, **(environment or {})}
+        self.region = self.folder / "breakers.region"
+        self.environment = {**os.environ, "BELLWETHER_REGION": str(self.region),
+                            **(environment or {})}
         self.preexec = preexec
         self.prefix = list(prefix)  # a command that ends by executing the daemon in its own place
         self.child = None
