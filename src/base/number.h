@@ -5,21 +5,9 @@
 #ifndef BW_BASE_NUMBER_H
 #define BW_BASE_NUMBER_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <bellwether/value.h>
 
 enum { BW_NUMBER_TEXT_MAX = 32 };
-
-/* A number that remembers whether it came as an int, because texts show the difference
- * ("81%" and "81.0%"). */
-struct bw_number {
-	double value;
-	int64_t integer; /* exact, when is_integer */
-	bool is_integer;
-};
-
-struct bw_number bw_number_from_int(int64_t value);
-struct bw_number bw_number_from_double(double value);
 
 /* Python's round(value, digits): correctly rounded from the binary value, ties to even.
  * digits 0..15. NaN and infinities come back as they are. */

@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include <bellwether/value.h>
+
 #include "base/status.h"
 
 #define BW_SECOND_US INT64_C(1000000)
@@ -17,10 +19,6 @@
 enum { BW_WALL_TEXT_MAX = 40 };
 
 struct bw_mono {
-	int64_t us;
-};
-
-struct bw_wall {
 	int64_t us;
 };
 

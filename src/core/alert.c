@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/assert.h"
-
 enum { FIRST_CAP = 8 };
 
 const char *bw_severity_text(enum bw_severity severity)
@@ -16,8 +14,7 @@ const char *bw_severity_text(enum bw_severity severity)
 		[BW_SEVERITY_CRITICAL] = "critical",
 	};
 
-	bw_assert((unsigned)severity <= BW_SEVERITY_CRITICAL);
-	return texts[severity];
+	return (unsigned)severity <= BW_SEVERITY_CRITICAL ? texts[severity] : "unknown";
 }
 
 void bw_alert_list_finish(struct bw_alert_list *list)

@@ -19,12 +19,18 @@
 /* More than a point a second for eleven days; only as much as is used is allocated. */
 enum { HISTORY_POINTS_MAX = 1 << 20, EXTRA_MAX = 1 << 20 };
 
-const struct bw_thresholds bw_thresholds_default = {
-	.cpu_usage = 80,
-	.memory_usage = 85,
-	.disk_usage = 90,
-	.response_time_ms = 5000,
-	.failure_rate = 0.1,
+const struct bw_dashboard_config bw_dashboard_config_default = {
+	.thresholds = {
+		.cpu_usage = 80,
+		.memory_usage = 85,
+		.disk_usage = 90,
+		.response_time_ms = 5000,
+		.failure_rate = 0.1,
+	},
+	.response_curve = BW_RESPONSE_REFERENCE,
+	.reference_rules = true,
+	.refresh_interval_s = 30,
+	.retention_hours = 24,
 };
 
 static bool config_is_valid(const struct bw_dashboard_config *config)
@@ -67,7 +73,7 @@ enum bw_status bw_dashboard_create(const struct bw_dashboard_config *config,
 	struct bw_dashboard *dashboard;
 	enum bw_status status;
 
-	if (!config_is_valid(config))
+	if (!config || !out || !config_is_valid(config))
 		return BW_EINVAL;
 	dashboard = calloc(1, sizeof(*dashboard));
 	if (!dashboard)
@@ -120,11 +126,12 @@ void bw_dashboard_destroy(struct bw_dashboard *dashboard)
 enum bw_status bw_dashboard_configure(struct bw_dashboard *dashboard,
 				      const struct bw_dashboard_config *config)
 {
-	struct bw_wall start = dashboard->config.start;
+	struct bw_wall start;
 
-	if (!config_is_valid(config) ||
+	if (!dashboard || !config || !config_is_valid(config) ||
 	    bw_history_set_retention(dashboard->history, config->retention_hours) != BW_OK)
 		return BW_EINVAL;
+	start = dashboard->config.start;
 	dashboard->config = *config;
 	dashboard->config.start = start;
 	return BW_OK;
@@ -155,7 +162,7 @@ static enum bw_status end_member(struct bw_dashboard *dashboard, struct bw_json 
 
 static bool name_is_valid(const char *name)
 {
-	return strnlen(name, BW_NAME_MAX + 1) <= BW_NAME_MAX;
+	return name && strnlen(name, BW_DASHBOARD_NAME_MAX + 1) <= BW_DASHBOARD_NAME_MAX;
 }
 
 /* The row of that name, or a new zeroed one without a fragment; NULL without memory. */
@@ -214,7 +221,7 @@ enum bw_status bw_dashboard_set_component(struct bw_dashboard *dashboard, const 
 	size_t key_len;
 	bool is_new;
 
-	if (!name_is_valid(name) || !view->status)
+	if (!dashboard || !name_is_valid(name) || !view || !view->status)
 		return BW_EINVAL;
 	key_len = write_component(dashboard, &json, name, view);
 	status = end_member(dashboard, &json, view->extra_members);
@@ -303,7 +310,7 @@ enum bw_status bw_dashboard_set_breaker(struct bw_dashboard *dashboard, const ch
 	size_t key_len;
 	bool is_new;
 
-	if (!name_is_valid(name) || !view->state)
+	if (!dashboard || !name_is_valid(name) || !view || !view->state)
 		return BW_EINVAL;
 	key_len = write_breaker(dashboard, &json, name, view);
 	status = end_member(dashboard, &json, view->extra_members);
@@ -351,6 +358,8 @@ enum bw_status bw_dashboard_set_resources(struct bw_dashboard *dashboard,
 {
 	char *extra = NULL;
 
+	if (!dashboard || !view)
+		return BW_EINVAL;
 	if (view->load_averages < 0 || view->load_averages > BW_LOAD_AVERAGES_MAX)
 		return BW_ELIMIT;
 	if (view->extra_members) {
@@ -369,10 +378,14 @@ enum bw_status bw_dashboard_set_resources(struct bw_dashboard *dashboard,
 enum bw_status bw_dashboard_set_overview(struct bw_dashboard *dashboard,
 					 const struct bw_overview_view *view)
 {
-	struct bw_overview_view *overview = &dashboard->overview;
-	char *status = strdup(view->status ? view->status : "unknown");
-	char *version = strdup(view->version ? view->version : "unknown");
+	struct bw_overview_view *overview;
+	char *status, *version;
 
+	if (!dashboard || !view)
+		return BW_EINVAL;
+	overview = &dashboard->overview;
+	status = strdup(view->status ? view->status : "unknown");
+	version = strdup(view->version ? view->version : "unknown");
 	if (!status || !version) {
 		free(status);
 		free(version);

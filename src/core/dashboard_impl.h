@@ -8,7 +8,7 @@
 #include "core/dashboard.h"
 #include "core/fragments.h"
 
-enum { BW_NAME_MAX = 4096, BW_FRAGMENT_MAX = 128 << 20 };
+enum { BW_FRAGMENT_MAX = 128 << 20 };
 
 enum bw_breaker_word { BW_WORD_CLOSED, BW_WORD_OPEN, BW_WORD_HALF_OPEN, BW_WORD_OTHER };
 

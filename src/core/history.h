@@ -13,16 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <bellwether/dashboard.h>
+
 #include "base/json_write.h"
 #include "base/number.h"
 #include "base/status.h"
 #include "base/time.h"
-
-struct bw_history_point {
-	struct bw_wall time;
-	double health_score, availability, response_time, circuit_breaker_health;
-	struct bw_number cpu_usage, memory_usage;
-};
 
 struct bw_history;
 

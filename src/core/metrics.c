@@ -148,6 +148,8 @@ enum bw_status bw_dashboard_sample(struct bw_dashboard *dashboard, struct bw_wal
 	struct bw_metrics metrics;
 	enum bw_status status;
 
+	if (!dashboard)
+		return BW_EINVAL;
 	bw_dashboard_metrics(dashboard, &metrics);
 	bw_dashboard_present_point(dashboard, &metrics, now, &sample);
 	status = bw_history_add(dashboard->history, &sample);

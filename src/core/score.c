@@ -7,8 +7,6 @@
 
 #include <math.h>
 
-#include "base/assert.h"
-
 static const struct {
 	const char *text;
 	double weight;
@@ -22,8 +20,7 @@ static const struct {
 
 const char *bw_score_factor_text(enum bw_score_factor factor)
 {
-	bw_assert((unsigned)factor < BW_FACTOR_MAX);
-	return factors[factor].text;
+	return (unsigned)factor < BW_FACTOR_MAX ? factors[factor].text : "unknown";
 }
 
 static double response_reference(double response_ms)

@@ -10,20 +10,7 @@
 
 #include <stdbool.h>
 
-enum bw_response_curve {
-	BW_RESPONSE_CONTINUOUS, /* 100 up to 100 ms, 80 at 1,000 ms, 0 from 5,000 ms, straight
-				   between */
-	BW_RESPONSE_REFERENCE,  /* the reference's, with its jump just above 1,000 ms */
-};
-
-enum bw_score_factor {
-	BW_FACTOR_AVAILABILITY,
-	BW_FACTOR_BREAKERS,
-	BW_FACTOR_CPU,
-	BW_FACTOR_MEMORY,
-	BW_FACTOR_RESPONSE,
-	BW_FACTOR_MAX,
-};
+#include <bellwether/dashboard.h>
 
 struct bw_score_input {
 	double availability_pct, breaker_health_pct, cpu_pct, memory_pct, response_ms;
@@ -31,18 +18,6 @@ struct bw_score_input {
 	bool resources_unknown; /* CPU and memory were not measured: they earn no points */
 };
 
-struct bw_score {
-	double total; /* 0..100, not rounded */
-	struct {
-		double weight;      /* 0..1; all five add up to 1 */
-		double score;       /* 0..100 */
-		double points_lost; /* weight * (100 - score) */
-		bool known;         /* false: nothing was measured, score is 0 */
-	} factor[BW_FACTOR_MAX];
-};
-
-/* "availability", "breaker_health", "cpu_performance", "memory_performance", "response_time". */
-const char *bw_score_factor_text(enum bw_score_factor factor);
 double bw_score_response(double response_ms, enum bw_response_curve curve);
 void bw_score_compute(const struct bw_score_input *input, struct bw_score *out);
 

@@ -6,10 +6,12 @@
 #include "eval/eval.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <bellwether/dashboard.h>
+
 #include "base/buf.h"
-#include "core/dashboard.h"
 #include "eval/tick.h"
 
 enum { EXIT_OK = 0, EXIT_DATA = 65, EXIT_MEMORY = 71, EXIT_IO = 74, CHUNK = 4096 };
@@ -19,8 +21,9 @@ struct run {
 	bool only_last;
 	size_t line_number;
 	struct bw_dashboard *dashboard; /* NULL before the first tick: it starts the clock */
-	struct bw_buf line, document;
-	bool has_document; /* `document` holds the whole document of the last good tick */
+	struct bw_buf line;
+	char *document; /* of the last good tick; or NULL */
+	size_t document_len;
 };
 
 /* The next line without its end. False at the end of input, or after a failure, which then is in
@@ -57,38 +60,19 @@ static bool is_empty(const struct bw_buf *line)
 
 static enum bw_status start_model(struct run *run, struct bw_wall now)
 {
-	const struct bw_dashboard_config config = {
-		.thresholds = bw_thresholds_default,
-		.response_curve = BW_RESPONSE_REFERENCE,
-		.reference_rules = true,
-		.refresh_interval_s = 30,
-		.retention_hours = 24,
-		.start = now,
-	};
+	struct bw_dashboard_config config = bw_dashboard_config_default;
 
+	config.start = now;
 	return run->dashboard ? BW_OK : bw_dashboard_create(&config, &run->dashboard);
 }
 
-static enum bw_status write_document(struct run *run, struct bw_wall now, struct bw_error *err)
+static void forget_document(struct run *run)
 {
-	struct bw_alert_list alerts = { 0 };
-	struct bw_document_options options = { .now = now, .alerts = &alerts };
-	struct bw_metrics metrics;
-	enum bw_status status;
-
-	bw_dashboard_metrics(run->dashboard, &metrics);
-	status = bw_dashboard_find_alerts(run->dashboard, &metrics, now, &alerts);
-	if (status == BW_ELIMIT)
-		(void)bw_fail(err, status, "more than %d alerts", BW_ALERTS_MAX);
-	if (status == BW_OK)
-		bw_dashboard_write(run->dashboard, &options, &run->document);
-	bw_alert_list_finish(&alerts);
-	if (status == BW_OK)
-		status = run->document.status;
-	return status;
+	free(run->document);
+	run->document = NULL;
 }
 
-/* Leaves the document of this tick in the buffer. */
+/* Leaves the document of this tick in the run. */
 static enum bw_status evaluate(struct run *run, const struct tick *tick, struct bw_error *err)
 {
 	enum bw_status status = start_model(run, tick->now);
@@ -97,25 +81,23 @@ static enum bw_status evaluate(struct run *run, const struct tick *tick, struct 
 		status = tick_apply(tick, run->dashboard, err);
 	if (status != BW_OK)
 		return status;
-	bw_buf_clear(&run->document);
-	run->has_document = false;
-	if (tick->error) {
-		bw_dashboard_write_error(tick->error, tick->now, &run->document);
-		status = run->document.status;
-	} else {
-		status = write_document(run, tick->now, err);
-		if (status == BW_OK)
-			status = bw_dashboard_sample(run->dashboard, tick->now, NULL);
-	}
-	run->has_document = status == BW_OK;
+	forget_document(run);
+	if (tick->error)
+		return bw_dashboard_error_document(tick->error, tick->now, &run->document,
+						   &run->document_len);
+	status = bw_dashboard_document(run->dashboard, tick->now, &run->document,
+				       &run->document_len, err);
+	if (status == BW_OK)
+		status = bw_dashboard_sample(run->dashboard, tick->now, NULL);
+	if (status != BW_OK)
+		forget_document(run);
 	return status;
 }
 
 static int print_document(struct run *run)
 {
-	bool written =
-		fwrite(run->document.data, 1, run->document.len, run->out) == run->document.len &&
-		fputc('\n', run->out) != EOF && fflush(run->out) == 0;
+	bool written = fwrite(run->document, 1, run->document_len, run->out) == run->document_len &&
+		       fputc('\n', run->out) != EOF && fflush(run->out) == 0;
 
 	if (written)
 		return EXIT_OK;
@@ -128,7 +110,7 @@ static int fail(struct run *run, enum bw_status status, const struct bw_error *e
 {
 	const char *why = err->text[0] ? err->text : bw_status_text(status);
 
-	if (run->only_last && run->has_document && print_document(run) != EXIT_OK)
+	if (run->only_last && run->document && print_document(run) != EXIT_OK)
 		return EXIT_IO;
 	(void)fprintf(run->err, "line %zu: %s\n", run->line_number, why);
 	return status == BW_ENOMEM ? EXIT_MEMORY : EXIT_DATA;
@@ -158,7 +140,7 @@ static int end_of_input(struct run *run)
 	if (run->line.status != BW_OK)
 		return fail(run, run->line.status, &err);
 	if (!ferror(run->in))
-		return run->only_last && run->has_document ? print_document(run) : EXIT_OK;
+		return run->only_last && run->document ? print_document(run) : EXIT_OK;
 	(void)fprintf(run->err, "bellwether: reading the ticks failed: %s\n", strerror(errno));
 	return EXIT_IO;
 }
@@ -169,7 +151,6 @@ int eval_run(FILE *in, FILE *out, FILE *err, bool only_last)
 	int result = EXIT_OK;
 
 	bw_buf_init(&run.line, EVAL_LINE_MAX);
-	bw_buf_init(&run.document, 0);
 	while (result == EXIT_OK && read_line(&run))
 		if (!is_empty(&run.line))
 			result = run_line(&run);
@@ -177,6 +158,6 @@ int eval_run(FILE *in, FILE *out, FILE *err, bool only_last)
 		result = end_of_input(&run);
 	bw_dashboard_destroy(run.dashboard);
 	bw_buf_finish(&run.line);
-	bw_buf_finish(&run.document);
+	forget_document(&run);
 	return result;
 }

@@ -13,9 +13,10 @@
 
 #include <stddef.h>
 
+#include <bellwether/dashboard.h>
+
 #include "base/status.h"
 #include "base/time.h"
-#include "core/dashboard.h"
 
 struct json_t;
 

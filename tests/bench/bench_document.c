@@ -44,7 +44,7 @@ static void change(struct bw_dashboard *dashboard, int i, int round)
 static struct bw_dashboard *build(void)
 {
 	const struct bw_dashboard_config config = {
-		.thresholds = bw_thresholds_default,
+		.thresholds = bw_dashboard_config_default.thresholds,
 		.refresh_interval_s = 30,
 		.retention_hours = 24,
 	};

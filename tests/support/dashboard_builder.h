@@ -9,7 +9,7 @@ static const struct bw_wall builder_now = { INT64_C(1772461800000000) }; /* 2026
 static inline struct bw_dashboard *build_dashboard(bool reference_rules)
 {
 	const struct bw_dashboard_config config = {
-		.thresholds = bw_thresholds_default,
+		.thresholds = bw_dashboard_config_default.thresholds,
 		.response_curve = BW_RESPONSE_CONTINUOUS,
 		.reference_rules = reference_rules,
 		.refresh_interval_s = 30,

@@ -26,8 +26,8 @@ static void assert_contains(struct bw_dashboard *dashboard, const char *part)
 static void bad_configurations_are_refused(void **state)
 {
 	struct bw_dashboard *dashboard = NULL;
-	const struct bw_dashboard_config good = { bw_thresholds_default, .refresh_interval_s = 1,
-						  .retention_hours = 1 };
+	const struct bw_dashboard_config good = { bw_dashboard_config_default.thresholds,
+						  .refresh_interval_s = 1, .retention_hours = 1 };
 	struct bw_dashboard_config config = good;
 
 	config.refresh_interval_s = 0;

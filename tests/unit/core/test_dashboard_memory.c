@@ -114,7 +114,7 @@ static enum bw_status write(struct bw_dashboard *dashboard)
 static enum bw_status write_for_daemon(struct bw_dashboard *dashboard)
 {
 	struct bw_dashboard_config config = {
-		bw_thresholds_default, BW_RESPONSE_CONTINUOUS, false, 30, 24, { 0 }
+		bw_dashboard_config_default.thresholds, BW_RESPONSE_CONTINUOUS, false, 30, 24, { 0 }
 	};
 	enum bw_status status;
 
@@ -135,6 +135,45 @@ static enum bw_status write_error(struct bw_dashboard *dashboard)
 	status = buf.status;
 	bw_buf_finish(&buf);
 	return status;
+}
+
+static enum bw_status alerts(struct bw_dashboard *dashboard)
+{
+	struct bw_alert found[2];
+	size_t count = 7;
+	enum bw_status status = bw_dashboard_alerts(dashboard, builder_now, found, 2, &count);
+
+	assert_int_equal(count, status == BW_OK ? 68 : 7);
+	return status;
+}
+
+static enum bw_status document(struct bw_dashboard *dashboard)
+{
+	struct bw_error err = { 0 };
+	char *text = NULL;
+	enum bw_status status = bw_dashboard_document(dashboard, builder_now, &text, NULL, &err);
+
+	assert_int_equal(text != NULL, status == BW_OK);
+	assert_string_equal(err.text, status == BW_OK ? "" : "no memory");
+	free(text);
+	return status;
+}
+
+static enum bw_status error_document(struct bw_dashboard *dashboard)
+{
+	char *text = NULL;
+	enum bw_status status = bw_dashboard_error_document("why", builder_now, &text, NULL);
+
+	assert_int_equal(text != NULL, status == BW_OK);
+	free(text);
+	return status;
+}
+
+static enum bw_status restore(struct bw_dashboard *dashboard)
+{
+	const struct bw_history_point point = { .time = builder_now };
+
+	return bw_dashboard_restore(dashboard, &point);
 }
 
 /* Returns how many allocations the call makes when all goes well. */
@@ -180,7 +219,8 @@ static void every_call_survives_every_failure(void **state)
 		{ new_component, 6 },    { longer_component, 2 }, { new_breaker, 6 },
 		{ longer_breaker, 2 },   { other_resources, 1 },  { other_overview, 2 },
 		{ sample, 1 },           { find_alerts, 4 },      { write, 1 },
-		{ write_for_daemon, 2 }, { write_error, 2 },
+		{ write_for_daemon, 2 }, { write_error, 2 },      { alerts, 4 },
+		{ document, 5 },         { error_document, 2 },   { restore, 1 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -189,7 +229,8 @@ static void every_call_survives_every_failure(void **state)
 
 static void create_survives_every_failure(void **state)
 {
-	const struct bw_dashboard_config config = { bw_thresholds_default, .refresh_interval_s = 30,
+	const struct bw_dashboard_config config = { bw_dashboard_config_default.thresholds,
+						    .refresh_interval_s = 30,
 						    .retention_hours = 24 };
 
 	for (long nth = 0;; nth++) {

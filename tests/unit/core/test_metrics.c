@@ -134,7 +134,7 @@ static void the_curve_can_be_changed(void **state)
 {
 	struct bw_dashboard *dashboard = build_dashboard(true);
 	const struct bw_dashboard_config config = {
-		bw_thresholds_default, BW_RESPONSE_REFERENCE, true, 30, 24, { 0 }
+		bw_dashboard_config_default.thresholds, BW_RESPONSE_REFERENCE, true, 30, 24, { 0 }
 	};
 
 	build_component(dashboard, "a", "healthy", 1000);

@@ -293,8 +293,8 @@ static void test_defaults(void **state)
 	assert_string_equal(((const char **)settings->server.listen.items)[0], "127.0.0.1:8090");
 	assert_null(settings->storage.path);
 	assert_int_equal(settings->storage.history_us, 24 * 3600 * BW_SECOND_US);
-	assert_memory_equal(&settings->thresholds, &bw_thresholds_default,
-			    sizeof bw_thresholds_default);
+	assert_memory_equal(&settings->thresholds, &bw_dashboard_config_default.thresholds,
+			    sizeof bw_dashboard_config_default.thresholds);
 	assert_int_equal(settings->component_count, 0);
 	daemon_settings_destroy(settings);
 }

@@ -10,14 +10,13 @@
 
 #include <cmocka.h>
 
+#include "core/dashboard.h"
+
 static struct bw_dashboard *model(void)
 {
-	const struct bw_dashboard_config config = {
-		bw_thresholds_default, BW_RESPONSE_REFERENCE, true, 30, 24, { 0 }
-	};
 	struct bw_dashboard *dashboard = NULL;
 
-	assert_int_equal(bw_dashboard_create(&config, &dashboard), BW_OK);
+	assert_int_equal(bw_dashboard_create(&bw_dashboard_config_default, &dashboard), BW_OK);
 	return dashboard;
 }
 
