@@ -1,0 +1,11 @@
+"""What every test of the Python package has: a region of its own."""
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def region(tmp_path, monkeypatch):
+    """The file of this test's breakers; nothing outside the test's folder is touched."""
+    path = tmp_path / "region" / "breakers"
+    monkeypatch.setenv("BELLWETHER_REGION", str(path))
+    monkeypatch.delenv("BELLWETHER_BREAKERS", raising=False)
+    return path
