@@ -1,0 +1,223 @@
+/* region.c - opening and closing a region: which of file, memory or nothing it stands on.
+ *
+ * Whatever happens a caller gets breakers that work: where the file cannot be used the region is
+ * private memory, which either protects this process alone (LOCAL) or stands unused behind
+ * admissions that ask nothing (ADMIT, switched off). So no door has to ask whether there is a
+ * segment.
+ */
+#include "shm/region.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "shm/clock.h"
+#include "shm/file.h"
+#include "shm/registry.h"
+#include "shm/worker.h"
+
+static const struct bw_region_options standard;
+
+static bool is_switched_off(void)
+{
+	const char *value = getenv("BELLWETHER_BREAKERS");
+
+	return value && strcmp(value, "off") == 0;
+}
+
+static uint32_t or_else(unsigned wanted, uint32_t otherwise)
+{
+	return wanted > 0 ? wanted : otherwise;
+}
+
+static struct segment_shape shape_of(const struct bw_region_options *options, bool is_private)
+{
+	return (struct segment_shape){
+		or_else(options->breakers, is_private ? 16 : 128),
+		or_else(options->workers, is_private ? 1 : 128),
+		or_else(options->shards, is_private ? 1 : 4),
+	};
+}
+
+static enum bw_status check_options(const struct bw_region_options *options, struct bw_error *err)
+{
+	if (options->mode > BW_REGION_PRIVATE || options->fallback > BW_REGION_ERROR)
+		return bw_fail(err, BW_EINVAL, "no such mode or fallback of a region");
+	if (options->breakers > SEGMENT_CELLS_MAX)
+		return bw_fail(err, BW_EINVAL, "breakers: at most %d", SEGMENT_CELLS_MAX);
+	if (options->workers > SEGMENT_WORKERS_MAX)
+		return bw_fail(err, BW_EINVAL, "workers: at most %d", SEGMENT_WORKERS_MAX);
+	if (options->shards > SEGMENT_SHARDS_MAX)
+		return bw_fail(err, BW_EINVAL, "shards: at most %d", SEGMENT_SHARDS_MAX);
+	return BW_OK;
+}
+
+static struct bw_region *create(const char *path, struct bw_error *err)
+{
+	size_t length = strlen(path);
+	struct bw_region *region = calloc(1, sizeof(*region) + length + 1);
+
+	if (region)
+		memcpy(region->path, path, length + 1);
+	else
+		(void)bw_fail(err, BW_ENOMEM, "no memory for a region");
+	return region;
+}
+
+/* What stands in a segment that segment_check() has accepted, or that is ours alone. */
+static void adopt(struct bw_region *region, const struct region_file *file)
+{
+	region->segment = file->segment;
+	region->bytes = file->bytes;
+	region->shape = file->shape;
+	region->epoch_us = file->epoch_us;
+	region->device = file->device;
+	region->inode = file->inode;
+	region->cell_bytes = segment_cell_bytes(&file->shape);
+	region->cells = file->segment + segment_cells_offset(&file->shape);
+}
+
+static enum bw_status map_private(struct bw_region *region, const struct segment_shape *shape,
+				  struct bw_error *err)
+{
+	size_t bytes = segment_bytes(shape);
+	struct segment_origin origin;
+	void *memory =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return bw_fail(err, BW_ENOMEM, "no memory for %zu bytes of breakers", bytes);
+	bw_clock_origin(&region->clock, &origin);
+	segment_format(memory, shape, &origin);
+	region->is_writable = true;
+	adopt(region, &(struct region_file){ .segment = memory,
+					     .bytes = bytes,
+					     .shape = *shape,
+					     .epoch_us = origin.epoch_us });
+	return BW_OK;
+}
+
+/* Which memory, and what kind the region has become by it. */
+static enum bw_status map_any(struct bw_region *region, const struct bw_region_options *options,
+			      struct bw_error *err)
+{
+	struct segment_shape shape = shape_of(options, options->mode == BW_REGION_PRIVATE);
+	struct region_file file;
+	enum bw_status status;
+
+	if (is_switched_off()) {
+		region->kind = BW_REGION_IS_OFF;
+		region->admits = true;
+		return map_private(region, &(struct segment_shape){ shape.cells, 1, 1 }, err);
+	}
+	region->kind = BW_REGION_IS_PRIVATE;
+	if (options->mode == BW_REGION_PRIVATE)
+		return map_private(region, &shape, err);
+	status = bw_region_file_open(region->path, options, &shape, &region->clock, &file,
+				     &region->trouble);
+	if (status == BW_OK) {
+		bool is_shared = options->mode == BW_REGION_SHARED;
+
+		region->kind = is_shared ? BW_REGION_IS_SHARED : BW_REGION_IS_READ_ONLY;
+		region->is_writable = is_shared;
+		adopt(region, &file);
+		return BW_OK;
+	}
+	if (options->fallback == BW_REGION_ERROR)
+		return bw_fail(err, status, "%s", region->trouble.text);
+	region->admits = options->fallback == BW_REGION_ADMIT;
+	region->kind = region->admits ? BW_REGION_ADMITS : BW_REGION_IS_FALLBACK;
+	return map_private(region, &(struct segment_shape){ shape.cells, 1, 1 }, err);
+}
+
+static enum bw_status find_path(const struct bw_region_options *options, char *out, size_t room,
+				struct bw_error *err)
+{
+	out[0] = '\0';
+	if (options->mode == BW_REGION_PRIVATE)
+		return BW_OK;
+	if (!options->path && bw_region_default_path(out, room) == BW_OK)
+		return BW_OK;
+	if (options->path && options->path[0] != '\0' && strlen(options->path) < room) {
+		memcpy(out, options->path, strlen(options->path) + 1);
+		return BW_OK;
+	}
+	return bw_fail(err, BW_ELIMIT, "the region's path is empty or longer than %zu bytes",
+		       room - 1);
+}
+
+enum bw_status bw_region_open(const struct bw_region_options *options, struct bw_region **out,
+			      struct bw_error *err)
+{
+	char path[REGION_PATH_MAX];
+	struct bw_region *region;
+	enum bw_status status;
+
+	if (!out)
+		return bw_fail(err, BW_EINVAL, "no place for the region");
+	if (!options)
+		options = &standard;
+	status = check_options(options, err);
+	if (status == BW_OK)
+		status = find_path(options, path, sizeof(path), err);
+	if (status != BW_OK)
+		return status;
+	region = create(path, err);
+	if (!region)
+		return BW_ENOMEM;
+	bw_clock_complete(options->clock, &region->clock);
+	region->is_serial = options->serial;
+	region->fallback = options->fallback;
+	status = map_any(region, options, err);
+	if (status == BW_OK)
+		status = bw_worker_start(region, err);
+	region->is_alone = region->is_serial && region->inode == 0;
+	if (status == BW_OK)
+		*out = region;
+	else
+		bw_region_close(region);
+	return status;
+}
+
+enum bw_status bw_region_local(const struct bw_region *like, struct bw_region **out,
+			       struct bw_error *err)
+{
+	struct bw_region_options options = { .mode = BW_REGION_PRIVATE,
+					     .clock = &like->clock,
+					     .breakers = 256,
+					     .serial = like->is_serial };
+
+	return bw_region_open(&options, out, err);
+}
+
+void bw_region_close(struct bw_region *region)
+{
+	if (!region)
+		return;
+	bw_region_close(region->local);
+	if (region->segment) {
+		bw_worker_finish(region);
+		(void)munmap(region->segment, region->bytes);
+	}
+	free(region);
+}
+
+void bw_region_info(const struct bw_region *region, struct bw_region_info *out)
+{
+	const struct segment_header *header = (const void *)region->segment;
+
+	*out = (struct bw_region_info){
+		.kind = region->kind,
+		.path = region->path,
+		.created_wall_us = header->created_wall_us,
+		.breakers = bw_registry_count(region),
+		.breakers_max = region->shape.cells,
+		.workers = bw_worker_count(region),
+		.workers_max = region->shape.workers,
+		.corrupt = atomic_load_explicit(&header->corrupt, memory_order_relaxed),
+		.trouble = region->trouble,
+	};
+}
