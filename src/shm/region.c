@@ -7,13 +7,13 @@
  */
 #include "shm/region.h"
 
-#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "shm/clock.h"
 #include "shm/file.h"
 #include "shm/registry.h"
@@ -44,6 +44,8 @@ static struct segment_shape shape_of(const struct bw_region_options *options, bo
 
 static enum bw_status check_options(const struct bw_region_options *options, struct bw_error *err)
 {
+	if (options->path && options->path[0] == '\0')
+		return bw_fail(err, BW_EINVAL, "the region's path is empty");
 	if (options->mode > BW_REGION_PRIVATE || options->fallback > BW_REGION_ERROR)
 		return bw_fail(err, BW_EINVAL, "no such mode or fallback of a region");
 	if (options->breakers > SEGMENT_CELLS_MAX)
@@ -100,78 +102,113 @@ static enum bw_status map_private(struct bw_region *region, const struct segment
 	return BW_OK;
 }
 
-/* Which memory, and what kind the region has become by it. */
-static enum bw_status map_any(struct bw_region *region, const struct bw_region_options *options,
-			      struct bw_error *err)
+/* Memory of our own because of `region->trouble`, or to stand behind a switched off region. */
+static enum bw_status map_instead(struct bw_region *region, enum bw_region_kind kind,
+				  const struct segment_shape *shape, struct bw_error *err)
 {
-	struct segment_shape shape = shape_of(options, options->mode == BW_REGION_PRIVATE);
+	region->kind = kind;
+	region->admits = kind != BW_REGION_IS_FALLBACK;
+	return map_private(region, &(struct segment_shape){ shape->cells, 1, 1 }, err);
+}
+
+static enum bw_status map_file(struct bw_region *region, const struct bw_region_options *options,
+			       const struct segment_shape *shape, struct bw_error *err)
+{
+	struct file_order order = { .path = region->path,
+				    .is_writable = options->mode == BW_REGION_SHARED,
+				    .group = options->group,
+				    .shape = *shape };
 	struct region_file file;
 	enum bw_status status;
 
-	if (is_switched_off()) {
-		region->kind = BW_REGION_IS_OFF;
-		region->admits = true;
-		return map_private(region, &(struct segment_shape){ shape.cells, 1, 1 }, err);
-	}
+	bw_clock_origin(&region->clock, &order.here);
+	status = bw_file_open(&order, &file, err);
+	if (status != BW_OK)
+		return status;
+	region->kind = order.is_writable ? BW_REGION_IS_SHARED : BW_REGION_IS_READ_ONLY;
+	region->is_writable = order.is_writable;
+	adopt(region, &file);
+	return BW_OK;
+}
+
+/* `path_status`: whether there is a path to look at. */
+static enum bw_status map_any(struct bw_region *region, const struct bw_region_options *options,
+			      enum bw_status path_status, struct bw_error *err)
+{
+	struct segment_shape shape = shape_of(options, options->mode == BW_REGION_PRIVATE);
+	enum bw_status status = path_status;
+	struct bw_error why;
+
+	if (is_switched_off())
+		return map_instead(region, BW_REGION_IS_OFF, &shape, err);
 	region->kind = BW_REGION_IS_PRIVATE;
 	if (options->mode == BW_REGION_PRIVATE)
 		return map_private(region, &shape, err);
-	status = bw_region_file_open(region->path, options, &shape, &region->clock, &file,
-				     &region->trouble);
-	if (status == BW_OK) {
-		bool is_shared = options->mode == BW_REGION_SHARED;
-
-		region->kind = is_shared ? BW_REGION_IS_SHARED : BW_REGION_IS_READ_ONLY;
-		region->is_writable = is_shared;
-		adopt(region, &file);
+	if (status == BW_OK)
+		status = map_file(region, options, &shape, &why);
+	else
+		(void)bw_fail(&why, status, "the region's path is longer than %d bytes",
+			      PATH_MAX - 1);
+	if (status == BW_OK)
 		return BW_OK;
-	}
-	if (options->fallback == BW_REGION_ERROR)
-		return bw_fail(err, status, "%s", region->trouble.text);
-	region->admits = options->fallback == BW_REGION_ADMIT;
-	region->kind = region->admits ? BW_REGION_ADMITS : BW_REGION_IS_FALLBACK;
-	return map_private(region, &(struct segment_shape){ shape.cells, 1, 1 }, err);
+	if (options->fallback == BW_REGION_ERROR || status == BW_ENOMEM)
+		return bw_fail(err, status, "%s", why.text);
+	region->trouble = why;
+	return map_instead(region,
+			   options->fallback == BW_REGION_ADMIT ? BW_REGION_ADMITS
+								: BW_REGION_IS_FALLBACK,
+			   &shape, err);
 }
 
-static enum bw_status find_path(const struct bw_region_options *options, char *out, size_t room,
-				struct bw_error *err)
+/* Absolute, so that a change of the working folder does not lose the file; "" when it has none. */
+static enum bw_status find_path(const struct bw_region_options *options, char out[PATH_MAX])
 {
+	char given[PATH_MAX], folder[PATH_MAX] = "";
+	enum bw_status status = BW_OK;
+	int length = 0;
+
 	out[0] = '\0';
 	if (options->mode == BW_REGION_PRIVATE)
 		return BW_OK;
-	if (!options->path && bw_region_default_path(out, room) == BW_OK)
+	if (!options->path)
+		status = bw_region_default_path(given, sizeof(given));
+	else
+		length = snprintf(given, sizeof(given), "%s", options->path);
+	if (status != BW_OK || length >= PATH_MAX)
+		return BW_ELIMIT;
+	if (given[0] != '/' && !getcwd(folder, sizeof(folder)))
+		return BW_ELIMIT;
+	length = snprintf(out, PATH_MAX, "%s%s%s", folder, given[0] != '/' ? "/" : "", given);
+	if (length < PATH_MAX)
 		return BW_OK;
-	if (options->path && options->path[0] != '\0' && strlen(options->path) < room) {
-		memcpy(out, options->path, strlen(options->path) + 1);
-		return BW_OK;
-	}
-	return bw_fail(err, BW_ELIMIT, "the region's path is empty or longer than %zu bytes",
-		       room - 1);
+	out[0] = '\0';
+	return BW_ELIMIT;
 }
 
 enum bw_status bw_region_open(const struct bw_region_options *options, struct bw_region **out,
 			      struct bw_error *err)
 {
-	char path[REGION_PATH_MAX];
+	char path[PATH_MAX];
 	struct bw_region *region;
-	enum bw_status status;
+	enum bw_status status, path_status;
 
 	if (!out)
 		return bw_fail(err, BW_EINVAL, "no place for the region");
 	if (!options)
 		options = &standard;
 	status = check_options(options, err);
-	if (status == BW_OK)
-		status = find_path(options, path, sizeof(path), err);
 	if (status != BW_OK)
 		return status;
+	path_status = find_path(options, path);
 	region = create(path, err);
 	if (!region)
 		return BW_ENOMEM;
 	bw_clock_complete(options->clock, &region->clock);
 	region->is_serial = options->serial;
 	region->fallback = options->fallback;
-	status = map_any(region, options, err);
+	status = map_any(region, options, path_status, err);
+	if (options->mode == BW_REGION_READ_ONLY)
+		region->is_writable = false;
 	if (status == BW_OK)
 		status = bw_worker_start(region, err);
 	region->is_alone = region->is_serial && region->inode == 0;

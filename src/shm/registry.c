@@ -6,7 +6,6 @@
  */
 #include "shm/registry.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -125,7 +124,7 @@ static enum bw_status lock(struct bw_region *region, int *fd, struct bw_error *e
 		(void)nanosleep(&pause, NULL);
 	}
 	if (region->inode != 0)
-		status = bw_region_file_lock(region->path, region->device, region->inode, fd, err);
+		status = bw_file_lock(region->path, region->device, region->inode, fd, err);
 	if (status != BW_OK)
 		bw_worker_unlock(region);
 	return status;
@@ -134,7 +133,7 @@ static enum bw_status lock(struct bw_region *region, int *fd, struct bw_error *e
 static void unlock(struct bw_region *region, int fd)
 {
 	if (fd >= 0)
-		bw_region_file_unlock(fd);
+		bw_file_unlock(fd);
 	bw_worker_unlock(region);
 }
 
@@ -223,8 +222,8 @@ enum bw_status bw_breaker_open(struct bw_region *region, const char *name,
 		return bw_fail(err, BW_ENOTFOUND, "no breaker \"%s\"", name);
 	if (!cell)
 		status = create_cell(region, name, config, &cell, &is_new, err);
-	if ((status == BW_ELIMIT || status == BW_ETIMEDOUT) && region->inode != 0 &&
-	    region->fallback == BW_REGION_LOCAL)
+	if ((status == BW_ELIMIT || status == BW_ETIMEDOUT || status == BW_EIO) &&
+	    region->inode != 0 && region->fallback == BW_REGION_LOCAL)
 		return open_local(region, name, config, out, err);
 	if (status == BW_OK)
 		status = attach(region, cell, name, out, err);
