@@ -5,6 +5,7 @@
 #include "native.h"
 
 static PyModuleDef_Slot native_slots[] = {
+	{ Py_mod_exec, native_add_dashboard },
 	{ 0, NULL },
 };
 

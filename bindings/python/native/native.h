@@ -13,5 +13,6 @@
 #include <Python.h>
 
 /* Each adds what its file defines to the module; -1 with an exception. */
+int native_add_dashboard(PyObject *module);
 
 #endif
