@@ -147,7 +147,7 @@ static void run(struct component *component)
 		return;
 	if (component->guard != NULL) {
 		component->ticket = guard_acquire(component->guard);
-		if (!component->ticket.admitted) {
+		if (!bw_breaker_ticket_admitted(component->ticket)) {
 			show_refused(component);
 			return;
 		}

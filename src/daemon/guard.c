@@ -1,4 +1,5 @@
-/* guard.c - breakers of core/breaker.h in a map, with the loop's clock and a voice for transitions.
+/* guard.c - breakers of bellwether/breaker.h in a map, each in private memory of its own, with the
+ * loop's clock and a voice for transitions.
  *
  * Every call that may change the state compares it before and after, so that a lazy transition
  * (open to half-open on an admission) is told like any other.
@@ -7,7 +8,6 @@
 
 #include <stdlib.h>
 
-#include "base/assert.h"
 #include "base/strmap.h"
 #include "base/xalloc.h"
 
@@ -15,8 +15,9 @@ struct guard {
 	struct guards *guards;
 	char *name;
 	bool named; /* by the configuration being taken in */
-	struct bw_breaker breaker;
-	struct bw_wall left_closed; /* 0: it is closed, or was never seen closed */
+	struct bw_breaker_config config;
+	struct bw_region *region;
+	struct bw_breaker *breaker;
 };
 
 struct guards {
@@ -41,6 +42,8 @@ struct guards *guards_create(struct io_loop *loop, guard_change *change, void *a
 
 static void guard_destroy(struct guard *guard)
 {
+	bw_breaker_close(guard->breaker);
+	bw_region_close(guard->region);
 	free(guard->name);
 	free(guard);
 }
@@ -84,16 +87,32 @@ void guards_begin(struct guards *guards)
 		guard->named = false;
 }
 
+static int64_t loop_mono_us(void *arg)
+{
+	return io_loop_mono(arg).us;
+}
+
+static int64_t loop_wall_us(void *arg)
+{
+	return io_loop_wall(arg).us;
+}
+
 static struct guard *add_guard(struct guards *guards, const char *name,
 			       const struct bw_breaker_config *config)
 {
 	struct guard *guard = xcalloc(1, sizeof(*guard));
-	enum bw_status status;
+	const struct bw_clock clock = { .now_us = loop_mono_us,
+					.wall_us = loop_wall_us,
+					.arg = guards->loop };
+	const struct bw_region_options options = {
+		.mode = BW_REGION_PRIVATE, .clock = &clock, .breakers = 1, .serial = true
+	};
 
 	guard->guards = guards;
 	guard->name = xstrdup(name);
-	status = bw_breaker_init(&guard->breaker, config, io_loop_mono(guards->loop), NULL);
-	bw_assert(status == BW_OK); /* the settings were validated */
+	guard->config = *config;
+	xalloc_must(bw_region_open(&options, &guard->region, NULL));
+	xalloc_must(bw_breaker_open(guard->region, name, config, &guard->breaker, NULL));
 	xalloc_must(bw_strmap_put(guards->by_name, name, guard));
 	return guard;
 }
@@ -106,7 +125,8 @@ struct guard *guards_configure(struct guards *guards, const char *name,
 	if (guard == NULL) {
 		guard = add_guard(guards, name, config);
 	} else {
-		xalloc_must(bw_breaker_configure(&guard->breaker, config, NULL));
+		xalloc_must(bw_breaker_configure(guard->breaker, config, NULL));
+		guard->config = *config;
 	}
 	guard->named = true;
 	return guard;
@@ -134,26 +154,29 @@ const char *guard_name(const struct guard *guard)
 
 const struct bw_breaker_config *guard_config(const struct guard *guard)
 {
-	return &guard->breaker.config;
+	return &guard->config;
+}
+
+static enum bw_breaker_state state_of(const struct guard *guard)
+{
+	struct bw_breaker_snapshot now;
+
+	bw_breaker_snapshot(guard->breaker, &now);
+	return now.state;
 }
 
 static void tell_change(struct guard *guard, enum bw_breaker_state before)
 {
-	if (guard->breaker.state == before)
-		return;
-	if (guard->breaker.state == BW_BREAKER_CLOSED)
-		guard->left_closed = (struct bw_wall){ 0 };
-	else if (before == BW_BREAKER_CLOSED)
-		guard->left_closed = io_loop_wall(guard->guards->loop);
-	if (guard->guards->change != NULL)
-		guard->guards->change(guard->guards->arg, guard, before, guard->breaker.state);
+	enum bw_breaker_state after = state_of(guard);
+
+	if (after != before && guard->guards->change != NULL)
+		guard->guards->change(guard->guards->arg, guard, before, after);
 }
 
 struct bw_breaker_ticket guard_acquire(struct guard *guard)
 {
-	enum bw_breaker_state before = guard->breaker.state;
-	struct bw_breaker_ticket ticket =
-		bw_breaker_acquire(&guard->breaker, io_loop_mono(guard->guards->loop));
+	enum bw_breaker_state before = state_of(guard);
+	struct bw_breaker_ticket ticket = bw_breaker_acquire(guard->breaker);
 
 	tell_change(guard, before);
 	return ticket;
@@ -162,40 +185,41 @@ struct bw_breaker_ticket guard_acquire(struct guard *guard)
 void guard_record(struct guard *guard, const struct bw_breaker_ticket *ticket,
 		  enum bw_breaker_outcome outcome, int64_t duration_us)
 {
-	enum bw_breaker_state before = guard->breaker.state;
+	enum bw_breaker_state before = state_of(guard);
 
-	bw_breaker_record(&guard->breaker, ticket, outcome, duration_us,
-			  io_loop_mono(guard->guards->loop));
+	bw_breaker_record(guard->breaker, *ticket, outcome, duration_us);
 	tell_change(guard, before);
 }
 
 void guard_snapshot(const struct guard *guard, struct bw_breaker_snapshot *out)
 {
-	bw_breaker_snapshot(&guard->breaker, io_loop_mono(guard->guards->loop), out);
+	bw_breaker_snapshot(guard->breaker, out);
 }
 
 struct bw_wall guard_left_closed(const struct guard *guard)
 {
-	return guard->left_closed;
+	struct bw_breaker_snapshot now;
+
+	bw_breaker_snapshot(guard->breaker, &now);
+	return (struct bw_wall){ now.left_closed_wall_us };
 }
 
 void guard_command(struct guard *guard, enum guard_order order)
 {
-	struct bw_mono now = io_loop_mono(guard->guards->loop);
-	enum bw_breaker_state before = guard->breaker.state;
+	enum bw_breaker_state before = state_of(guard);
 
 	switch (order) {
 	case GUARD_RESET:
-		bw_breaker_reset(&guard->breaker, now);
+		xalloc_must(bw_breaker_reset(guard->breaker));
 		break;
 	case GUARD_FORCE_OPEN:
-		bw_breaker_force_open(&guard->breaker, now);
+		xalloc_must(bw_breaker_force_open(guard->breaker));
 		break;
 	case GUARD_DISABLE:
-		bw_breaker_disable(&guard->breaker, now);
+		xalloc_must(bw_breaker_disable(guard->breaker));
 		break;
 	case GUARD_ENABLE:
-		bw_breaker_enable(&guard->breaker, now);
+		xalloc_must(bw_breaker_enable(guard->breaker));
 		break;
 	}
 	tell_change(guard, before);

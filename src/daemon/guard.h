@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <bellwether/breaker.h>
+
 #include "base/status.h"
-#include "core/breaker.h"
 #include "io/loop.h"
 
 struct guards;

@@ -12,13 +12,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <bellwether/breaker.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/status.h"
 #include "checks/check.h"
 #include "checks/kind.h"
 #include "config/field.h"
-#include "core/breaker.h"
 #include "core/dashboard.h"
 
 struct component_settings {
