@@ -46,7 +46,7 @@ static const char *why_of(const struct journal_entry *start)
 /* The gap that a start ended. Where its begin has left the ring it reaches back over all of it. */
 static struct bw_gap gap_before(const struct bw_journal *journal, const struct journal_entry *start)
 {
-	const struct journal_entry *end = journal_entry_at(journal, start->previous);
+	const struct journal_entry *end = bw_journal_entry_at(journal, start->previous);
 	struct bw_gap gap = { .from = { INT64_MIN }, .to = start->at, .why = why_of(start) };
 
 	if (end && is_end(end))
@@ -78,18 +78,18 @@ enum bw_status bw_journal_gaps(const struct bw_journal *journal, struct bw_wall 
 			       struct bw_wall to, struct bw_gap_list *out)
 {
 	const struct bw_gap unkept = { { INT64_MIN }, journal->lost_before, "not recorded" };
-	const struct journal_subject *daemon = journal_find(journal, BW_CHANGE_DAEMON, "");
+	const struct journal_subject *daemon = bw_journal_find(journal, BW_CHANGE_DAEMON, "");
 	const struct journal_entry *entry = NULL;
 	struct bw_wall until = to; /* nothing reaches into what came later */
 	enum bw_status status = BW_OK;
 
 	out->count = 0;
 	if (daemon)
-		entry = journal_entry_at(journal, daemon->last);
+		entry = bw_journal_entry_at(journal, daemon->last);
 	if (entry && is_end(entry))
 		status = add_within(out, (struct bw_gap){ entry->at, to, entry->to->text }, from,
 				    to);
-	for (; entry && status == BW_OK; entry = journal_entry_at(journal, entry->previous)) {
+	for (; entry && status == BW_OK; entry = bw_journal_entry_at(journal, entry->previous)) {
 		struct bw_gap gap;
 
 		if (strcmp(entry->to->text, "started") != 0)

@@ -53,7 +53,7 @@ static struct journal_text *intern(struct bw_journal *journal, const char *text)
 	bw_text_format(cut, sizeof(cut), "%s", text);
 	known = bw_strmap_get(journal->texts, cut);
 	if (known)
-		return journal_share(known);
+		return bw_journal_share(known);
 	len = strlen(cut);
 	known = malloc(sizeof(*known) + len + 1);
 	if (!known)
@@ -69,14 +69,14 @@ static struct journal_text *intern(struct bw_journal *journal, const char *text)
 	return known;
 }
 
-struct journal_text *journal_share(struct journal_text *text)
+struct journal_text *bw_journal_share(struct journal_text *text)
 {
 	if (text)
 		text->uses++;
 	return text;
 }
 
-void journal_drop(struct bw_journal *journal, struct journal_text *text)
+void bw_journal_drop(struct bw_journal *journal, struct journal_text *text)
 {
 	if (!text || --text->uses > 0)
 		return;
@@ -88,8 +88,8 @@ void journal_drop(struct bw_journal *journal, struct journal_text *text)
 static void replace(struct bw_journal *journal, struct journal_text **text,
 		    struct journal_text *with)
 {
-	journal_share(with);
-	journal_drop(journal, *text);
+	bw_journal_share(with);
+	bw_journal_drop(journal, *text);
 	*text = with;
 }
 
@@ -100,8 +100,8 @@ static bool is_judged(enum bw_change_kind kind)
 	return kind == BW_CHANGE_COMPONENT || kind == BW_CHANGE_BREAKER;
 }
 
-struct journal_subject *journal_find(const struct bw_journal *journal, enum bw_change_kind kind,
-				     const char *name)
+struct journal_subject *bw_journal_find(const struct bw_journal *journal, enum bw_change_kind kind,
+					const char *name)
 {
 	return bw_strmap_get(journal->subjects[kind], name);
 }
@@ -110,7 +110,7 @@ struct journal_subject *journal_find(const struct bw_journal *journal, enum bw_c
 static struct journal_subject *find_or_create(struct bw_journal *journal, enum bw_change_kind kind,
 					      const char *name)
 {
-	struct journal_subject *subject = journal_find(journal, kind, name);
+	struct journal_subject *subject = bw_journal_find(journal, kind, name);
 	size_t size = strlen(name) + 1;
 
 	if (subject)
@@ -158,9 +158,9 @@ static void release(struct bw_journal *journal, struct journal_subject *subject)
 	if (subject->held || subject->entries > 0)
 		return;
 	bw_strmap_remove(journal->subjects[subject->kind], subject->name);
-	journal_drop(journal, subject->state.word);
-	journal_drop(journal, subject->before.word);
-	journal_drop(journal, subject->text);
+	bw_journal_drop(journal, subject->state.word);
+	bw_journal_drop(journal, subject->before.word);
+	bw_journal_drop(journal, subject->text);
 	free(subject);
 }
 
@@ -173,7 +173,7 @@ static struct journal_entry *nth(const struct bw_journal *journal, size_t nth)
 	return &journal->entries[at < journal->cap ? at : at - journal->cap];
 }
 
-const struct journal_entry *journal_entry_at(const struct bw_journal *journal, uint64_t place)
+const struct journal_entry *bw_journal_entry_at(const struct bw_journal *journal, uint64_t place)
 {
 	if (place < journal->first || place >= journal->first + journal->count)
 		return NULL;
@@ -208,9 +208,9 @@ static void drop_oldest(struct bw_journal *journal)
 	journal->head = journal->head + 1 < journal->cap ? journal->head + 1 : 0;
 	journal->count--;
 	journal->first++;
-	journal_drop(journal, oldest.from);
-	journal_drop(journal, oldest.to);
-	journal_drop(journal, oldest.text);
+	bw_journal_drop(journal, oldest.from);
+	bw_journal_drop(journal, oldest.to);
+	bw_journal_drop(journal, oldest.text);
 	oldest.subject->entries--;
 	release(journal, oldest.subject);
 }
@@ -242,9 +242,9 @@ struct prepared {
 
 static void unprepare(struct bw_journal *journal, struct prepared *prepared)
 {
-	journal_drop(journal, prepared->from);
-	journal_drop(journal, prepared->to);
-	journal_drop(journal, prepared->text);
+	bw_journal_drop(journal, prepared->from);
+	bw_journal_drop(journal, prepared->to);
+	bw_journal_drop(journal, prepared->text);
 	if (prepared->subject)
 		release(journal, prepared->subject);
 }
@@ -271,7 +271,7 @@ static enum bw_status prepare(struct bw_journal *journal, const struct bw_change
 	return BW_ENOMEM;
 }
 
-enum journal_grade journal_grade_of(enum bw_change_kind kind, const char *word)
+enum journal_grade bw_journal_grade_of(enum bw_change_kind kind, const char *word)
 {
 	static const char *const fine[] = { "healthy", "closed", "disabled", "metrics_only" };
 
@@ -297,7 +297,7 @@ static void change_state(struct bw_journal *journal, const struct prepared *chan
 {
 	struct journal_subject *subject = change->subject;
 	struct journal_state *state = &subject->state, *before = &subject->before;
-	enum journal_grade grade = journal_grade_of(subject->kind, change->to->text);
+	enum journal_grade grade = bw_journal_grade_of(subject->kind, change->to->text);
 	bool returns = before->word && change->at.us - state->since.us <= BW_JOURNAL_BRIDGE_US;
 	bool goes = is_of_restart(journal, subject, grade, change->at);
 	struct bw_wall since = change->at, wrong_since = change->at;
@@ -317,7 +317,7 @@ static void change_state(struct bw_journal *journal, const struct prepared *chan
 	replace(journal, &subject->text, change->text);
 	list_wrong(journal, subject);
 	if (subject->kind == BW_CHANGE_OVERALL)
-		journal_judge(journal, grade, change->at, change->text);
+		bw_journal_judge(journal, grade, change->at, change->text);
 }
 
 /* A place in the ring was made before, or the oldest goes. */
@@ -349,7 +349,7 @@ static void note_start(struct bw_journal *journal, struct bw_wall gap_from, stru
 	journal->start_place = journal->first + journal->count - 1;
 	journal->is_bridged = at.us - gap_from.us <= BW_JOURNAL_BRIDGE_US;
 	if (!journal->is_bridged)
-		journal_end_trouble(journal, gap_from);
+		bw_journal_end_trouble(journal, gap_from);
 }
 
 static bool create_maps(struct bw_journal *journal)
@@ -405,7 +405,7 @@ void bw_journal_destroy(struct bw_journal *journal)
 
 enum bw_status bw_journal_restore(struct bw_journal *journal, const struct bw_change *change)
 {
-	struct journal_subject *daemon = journal_find(journal, BW_CHANGE_DAEMON, "");
+	struct journal_subject *daemon = bw_journal_find(journal, BW_CHANGE_DAEMON, "");
 	struct bw_wall gap_from = daemon ? daemon->state.since : (struct bw_wall){ 0 };
 	struct prepared prepared;
 
@@ -524,8 +524,8 @@ enum bw_status bw_journal_know(struct bw_journal *journal, enum bw_change_kind k
 			release(journal, subject);
 			return BW_ENOMEM;
 		}
-		subject->state =
-			(struct journal_state){ text, since, since, journal_grade_of(kind, word) };
+		subject->state = (struct journal_state){ text, since, since,
+							 bw_journal_grade_of(kind, word) };
 	}
 	subject->held = true;
 	list_wrong(journal, subject);
@@ -534,7 +534,7 @@ enum bw_status bw_journal_know(struct bw_journal *journal, enum bw_change_kind k
 
 void bw_journal_forget(struct bw_journal *journal, enum bw_change_kind kind, const char *name)
 {
-	struct journal_subject *subject = journal_find(journal, kind, name);
+	struct journal_subject *subject = bw_journal_find(journal, kind, name);
 
 	if (!subject || !is_judged(kind))
 		return;
@@ -546,7 +546,7 @@ void bw_journal_forget(struct bw_journal *journal, enum bw_change_kind kind, con
 const char *bw_journal_word(const struct bw_journal *journal, enum bw_change_kind kind,
 			    const char *name)
 {
-	const struct journal_subject *subject = journal_find(journal, kind, name);
+	const struct journal_subject *subject = bw_journal_find(journal, kind, name);
 
 	return subject && subject->state.word ? subject->state.word->text : NULL;
 }

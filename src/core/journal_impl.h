@@ -69,19 +69,19 @@ struct bw_journal {
 };
 
 /* NULL: has left the ring. */
-const struct journal_entry *journal_entry_at(const struct bw_journal *journal, uint64_t place);
-struct journal_subject *journal_find(const struct bw_journal *journal, enum bw_change_kind kind,
-				     const char *name);
+const struct journal_entry *bw_journal_entry_at(const struct bw_journal *journal, uint64_t place);
+struct journal_subject *bw_journal_find(const struct bw_journal *journal, enum bw_change_kind kind,
+					const char *name);
 /* Shares a text; NULL stays NULL. */
-struct journal_text *journal_share(struct journal_text *text);
+struct journal_text *bw_journal_share(struct journal_text *text);
 /* Frees the text with its last use. NULL is allowed. */
-void journal_drop(struct bw_journal *journal, struct journal_text *text);
+void bw_journal_drop(struct bw_journal *journal, struct journal_text *text);
 
-enum journal_grade journal_grade_of(enum bw_change_kind kind, const char *word);
+enum journal_grade bw_journal_grade_of(enum bw_change_kind kind, const char *word);
 /* A new word of the whole. */
-void journal_judge(struct bw_journal *journal, enum journal_grade grade, struct bw_wall at,
-		   struct journal_text *text);
+void bw_journal_judge(struct bw_journal *journal, enum journal_grade grade, struct bw_wall at,
+		      struct journal_text *text);
 /* The daemon was gone for long: what was, ended with it. */
-void journal_end_trouble(struct bw_journal *journal, struct bw_wall at);
+void bw_journal_end_trouble(struct bw_journal *journal, struct bw_wall at);
 
 #endif

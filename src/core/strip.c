@@ -41,7 +41,7 @@ bool bw_journal_next(const struct bw_journal *journal, const struct bw_journal_f
 	uint64_t place = *cursor > 0 ? *cursor - 1 : journal->first + journal->count - 1;
 	const struct journal_entry *entry;
 
-	for (; (entry = journal_entry_at(journal, place)) != NULL; place--) {
+	for (; (entry = bw_journal_entry_at(journal, place)) != NULL; place--) {
 		if (entry->id <= filter->after_id)
 			return false;
 		if (!passes(filter, entry))
@@ -91,7 +91,7 @@ static enum bw_status walk(const struct bw_journal *journal, const struct journa
 			   const struct bw_strip_wanted *wanted, struct bw_strip *out,
 			   const char **word)
 {
-	const struct journal_entry *entry = journal_entry_at(journal, subject->last);
+	const struct journal_entry *entry = bw_journal_entry_at(journal, subject->last);
 	struct bw_wall bound = { wanted->to.us < INT64_MAX ? wanted->to.us + 1 : INT64_MAX };
 	enum bw_status status = BW_OK;
 
@@ -99,7 +99,7 @@ static enum bw_status walk(const struct bw_journal *journal, const struct journa
 		return add_point(out, subject->state.since, subject->state.word->text);
 	if (!entry && subject->state.word)
 		*word = subject->state.word->text;
-	for (; entry && status == BW_OK; entry = journal_entry_at(journal, entry->previous)) {
+	for (; entry && status == BW_OK; entry = bw_journal_entry_at(journal, entry->previous)) {
 		*word = entry->from->text;
 		if (entry->at.us >= bound.us)
 			continue;
@@ -174,7 +174,8 @@ static enum bw_status lay_over(struct overlay *overlay, struct bw_wall from, str
 enum bw_status bw_journal_strip(const struct bw_journal *journal,
 				const struct bw_strip_wanted *wanted, struct bw_strip *out)
 {
-	const struct journal_subject *subject = journal_find(journal, wanted->kind, wanted->name);
+	const struct journal_subject *subject =
+		bw_journal_find(journal, wanted->kind, wanted->name);
 	struct overlay overlay = { .gaps = wanted->gaps, .word = "unknown" };
 	struct bw_strip raw = { 0 };
 	enum bw_status status = BW_OK;

@@ -11,7 +11,7 @@
 
 static void set_problem(struct bw_journal *journal, struct bw_wall to)
 {
-	journal_drop(journal, journal->problem);
+	bw_journal_drop(journal, journal->problem);
 	journal->has_problem = true;
 	journal->problem_from = journal->trouble.real_since;
 	journal->problem_to = to;
@@ -19,20 +19,20 @@ static void set_problem(struct bw_journal *journal, struct bw_wall to)
 	journal->trouble.text = NULL;
 }
 
-void journal_end_trouble(struct bw_journal *journal, struct bw_wall at)
+void bw_journal_end_trouble(struct bw_journal *journal, struct bw_wall at)
 {
 	if (journal->trouble.is_on && journal->trouble.is_real)
 		set_problem(journal, at);
 	journal->trouble = (struct journal_trouble){ 0 };
 }
 
-void journal_judge(struct bw_journal *journal, enum journal_grade grade, struct bw_wall at,
-		   struct journal_text *text)
+void bw_journal_judge(struct bw_journal *journal, enum journal_grade grade, struct bw_wall at,
+		      struct journal_text *text)
 {
 	struct journal_trouble *trouble = &journal->trouble;
 
 	if (grade == JOURNAL_FINE) {
-		journal_end_trouble(journal, at);
+		bw_journal_end_trouble(journal, at);
 		return;
 	}
 	if (!trouble->is_on)
@@ -41,12 +41,12 @@ void journal_judge(struct bw_journal *journal, enum journal_grade grade, struct 
 		return;
 	trouble->is_real = true;
 	trouble->real_since = at;
-	trouble->text = journal_share(text);
+	trouble->text = bw_journal_share(text);
 }
 
 void bw_journal_verdict(const struct bw_journal *journal, struct bw_journal_verdict *out)
 {
-	const struct journal_subject *whole = journal_find(journal, BW_CHANGE_OVERALL, "");
+	const struct journal_subject *whole = bw_journal_find(journal, BW_CHANGE_OVERALL, "");
 
 	*out = (struct bw_journal_verdict){ 0 };
 	if (!whole || !whole->state.word)
@@ -102,6 +102,6 @@ bool bw_change_is_mark(const struct bw_change *change)
 {
 	if (change->kind != BW_CHANGE_COMPONENT)
 		return true;
-	return journal_grade_of(change->kind, change->to) == JOURNAL_WRONG ||
-	       journal_grade_of(change->kind, change->from) == JOURNAL_WRONG;
+	return bw_journal_grade_of(change->kind, change->to) == JOURNAL_WRONG ||
+	       bw_journal_grade_of(change->kind, change->from) == JOURNAL_WRONG;
 }

@@ -70,7 +70,7 @@ static enum bw_status fill(const struct job *job, int fd, struct bw_error *err)
 	status = allocate(job, fd, segment_bytes(&order->shape), err);
 	if (status != BW_OK)
 		return status;
-	segment_format(&header, &order->shape, &order->here);
+	bw_segment_format(&header, &order->shape, &order->here);
 	if (pwrite(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header))
 		return bw_fail(err, BW_EIO, "%s: cannot write: %s", order->path, strerror(errno));
 	return BW_OK;
@@ -301,12 +301,12 @@ static enum bw_status check_content(const struct job *job, int fd, const struct 
 	if (pread(fd, header, sizeof(*header), 0) < 0)
 		return bw_fail(err, BW_EIO, "%s: cannot read: %s", job->order->path,
 			       strerror(errno));
-	if (segment_check(header, (size_t)about->st_size, NULL, &why) != BW_OK)
+	if (bw_segment_check(header, (size_t)about->st_size, NULL, &why) != BW_OK)
 		return bw_fail(err, BW_ECORRUPT, "%s: %s; remove it when no process uses it",
 			       job->order->path, why.text);
 	if (is_writable && is_of_another_boot(header, &job->order->here))
 		return replace(job, fd, about, err);
-	if (segment_check(header, (size_t)about->st_size, &job->order->here, &why) != BW_OK)
+	if (bw_segment_check(header, (size_t)about->st_size, &job->order->here, &why) != BW_OK)
 		return bw_fail(err, BW_ECORRUPT, "%s: %s", job->order->path, why.text);
 	return BW_OK;
 }

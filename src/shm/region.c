@@ -69,7 +69,7 @@ static struct bw_region *create(const char *path, struct bw_error *err)
 	return region;
 }
 
-/* What stands in a segment that segment_check() has accepted, or that is ours alone. */
+/* What stands in a segment that bw_segment_check() has accepted, or that is ours alone. */
 static void adopt(struct bw_region *region, const struct region_file *file)
 {
 	region->segment = file->segment;
@@ -93,7 +93,7 @@ static enum bw_status map_private(struct bw_region *region, const struct segment
 	if (memory == MAP_FAILED)
 		return bw_fail(err, BW_ENOMEM, "no memory for %zu bytes of breakers", bytes);
 	bw_clock_origin(&region->clock, &origin);
-	segment_format(memory, shape, &origin);
+	bw_segment_format(memory, shape, &origin);
 	region->is_writable = true;
 	adopt(region, &(struct region_file){ .segment = memory,
 					     .bytes = bytes,

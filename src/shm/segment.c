@@ -18,8 +18,8 @@ static segment_word *finish_mark(struct segment_header *header)
 	return (segment_word *)(void *)&header->generation_two;
 }
 
-void segment_format(void *segment, const struct segment_shape *shape,
-		    const struct segment_origin *origin)
+void bw_segment_format(void *segment, const struct segment_shape *shape,
+		       const struct segment_origin *origin)
 {
 	struct segment_header *header = segment;
 
@@ -106,8 +106,8 @@ static enum bw_status check_origin(const struct segment_header *header,
 	return BW_OK;
 }
 
-enum bw_status segment_check(const void *segment, size_t bytes, const struct segment_origin *here,
-			     struct bw_error *err)
+enum bw_status bw_segment_check(const void *segment, size_t bytes,
+				const struct segment_origin *here, struct bw_error *err)
 {
 	const struct segment_header *header = segment;
 	enum bw_status status;

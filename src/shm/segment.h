@@ -5,7 +5,7 @@
  * generation it belongs to (words.h). So nothing is ever cleared, a reader can tell stale from
  * current, and a process killed between any two instructions leaves missing increments, never a
  * torn or locked structure. All offsets are relative to the segment; counts and strides stand in
- * the header and are checked against the compiled ones by segment_check().
+ * the header and are checked against the compiled ones by bw_segment_check().
  *
  * The bytes are foreign: whoever may write the file can write nonsense. Every index and enum that
  * is read is checked before it is used; an impossible control word counts as CLOSED.
@@ -189,12 +189,13 @@ struct segment_origin {
 };
 
 /* Writes the header into zeroed memory of segment_bytes(), generation_two last. */
-void segment_format(void *segment, const struct segment_shape *shape,
-		    const struct segment_origin *origin);
+void bw_segment_format(void *segment, const struct segment_shape *shape,
+		       const struct segment_origin *origin);
 /* BW_ECORRUPT says what is wrong: too short for a header, magic, byte order, version, lengths,
  * strides, shape, `bytes` other than it says, not written to its end, another boot or time
  * namespace (`here` NULL: do not ask). */
-BW_MUST_USE enum bw_status segment_check(const void *segment, size_t bytes,
-					 const struct segment_origin *here, struct bw_error *err);
+BW_MUST_USE enum bw_status bw_segment_check(const void *segment, size_t bytes,
+					    const struct segment_origin *here,
+					    struct bw_error *err);
 
 #endif

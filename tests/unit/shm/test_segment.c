@@ -1,4 +1,4 @@
-/* test_segment.c - a header that segment_format() wrote is accepted, and every damage to it is not. */
+/* test_segment.c - a header that bw_segment_format() wrote is accepted, and every damage to it is not. */
 #include "shm/segment.h"
 
 #include <setjmp.h>
@@ -18,13 +18,13 @@ static struct segment_header fresh(void)
 {
 	struct segment_header header = { 0 };
 
-	segment_format(&header, &shape, &made);
+	bw_segment_format(&header, &shape, &made);
 	return header;
 }
 
 static enum bw_status check(const struct segment_header *header, struct bw_error *err)
 {
-	return segment_check(header, segment_bytes(&shape), &made, err);
+	return bw_segment_check(header, segment_bytes(&shape), &made, err);
 }
 
 static void test_what_was_formatted_is_accepted(void **state)
@@ -32,7 +32,7 @@ static void test_what_was_formatted_is_accepted(void **state)
 	struct segment_header header = fresh();
 
 	assert_int_equal(check(&header, NULL), BW_OK);
-	assert_int_equal(segment_check(&header, segment_bytes(&shape), NULL, NULL), BW_OK);
+	assert_int_equal(bw_segment_check(&header, segment_bytes(&shape), NULL, NULL), BW_OK);
 	assert_int_equal(header.cells, 5);
 	assert_int_equal(header.workers, 7);
 	assert_int_equal(header.shards, 3);
@@ -197,10 +197,10 @@ static void test_another_length_than_the_header_says_is_refused(void **state)
 	struct segment_header header = fresh();
 	size_t bytes = segment_bytes(&shape);
 
-	assert_int_equal(segment_check(&header, bytes - 1, NULL, NULL), BW_ECORRUPT);
-	assert_int_equal(segment_check(&header, bytes + 1, NULL, NULL), BW_ECORRUPT);
-	assert_int_equal(segment_check(&header, sizeof(header) - 1, NULL, NULL), BW_ECORRUPT);
-	assert_int_equal(segment_check(&header, 0, NULL, NULL), BW_ECORRUPT);
+	assert_int_equal(bw_segment_check(&header, bytes - 1, NULL, NULL), BW_ECORRUPT);
+	assert_int_equal(bw_segment_check(&header, bytes + 1, NULL, NULL), BW_ECORRUPT);
+	assert_int_equal(bw_segment_check(&header, sizeof(header) - 1, NULL, NULL), BW_ECORRUPT);
+	assert_int_equal(bw_segment_check(&header, 0, NULL, NULL), BW_ECORRUPT);
 }
 
 static void test_an_origin_that_is_not_known_is_not_held_against_it(void **state)
@@ -208,7 +208,7 @@ static void test_an_origin_that_is_not_known_is_not_held_against_it(void **state
 	struct segment_origin unknown = { .epoch_us = 5 };
 	struct segment_header header = fresh();
 
-	assert_int_equal(segment_check(&header, segment_bytes(&shape), &unknown, NULL), BW_OK);
+	assert_int_equal(bw_segment_check(&header, segment_bytes(&shape), &unknown, NULL), BW_OK);
 	memset(header.boot_id, 0, sizeof(header.boot_id));
 	header.time_namespace = 0;
 	assert_int_equal(check(&header, NULL), BW_OK);
