@@ -22,16 +22,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "shm/clock.h"
 #include "shm/folder.h"
 
-enum { OPEN_TRIES = 8, LOCK_TRIES = 100, LOCK_PAUSE_NS = 1000000 };
+enum { OPEN_TRIES = 8, LOCK_TRIES = 100, LOCK_PAUSE_NS = 1000000, SHOWN_MAX = 256 };
 
 /* One opening: the order and the folder it looks in. */
 struct job {
 	const struct file_order *order;
 	int folder;
-	const char *name; /* in the folder */
+	const char *name;      /* in the folder */
+	char shown[SHOWN_MAX]; /* the path in texts, cut so that the reason has room behind it */
 };
 
 struct temporary {
@@ -54,8 +56,8 @@ static enum bw_status allocate(const struct job *job, int fd, size_t bytes, stru
 		return bw_fail(err, BW_EIO,
 			       "%s: no room for %zu bytes; free some or name a file elsewhere with "
 			       "BELLWETHER_REGION",
-			       job->order->path, bytes);
-	return bw_fail(err, BW_EIO, "%s: cannot allocate %zu bytes: %s", job->order->path, bytes,
+			       job->shown, bytes);
+	return bw_fail(err, BW_EIO, "%s: cannot allocate %zu bytes: %s", job->shown, bytes,
 		       strerror(code));
 }
 
@@ -66,13 +68,13 @@ static enum bw_status fill(const struct job *job, int fd, struct bw_error *err)
 	enum bw_status status;
 
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fchmod(fd, order->group ? 0660 : 0600) != 0)
-		return bw_fail(err, BW_EIO, "%s: %s", order->path, strerror(errno));
+		return bw_fail(err, BW_EIO, "%s: %s", job->shown, strerror(errno));
 	status = allocate(job, fd, segment_bytes(&order->shape), err);
 	if (status != BW_OK)
 		return status;
 	bw_segment_format(&header, &order->shape, &order->here);
 	if (pwrite(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header))
-		return bw_fail(err, BW_EIO, "%s: cannot write: %s", order->path, strerror(errno));
+		return bw_fail(err, BW_EIO, "%s: cannot write: %s", job->shown, strerror(errno));
 	return BW_OK;
 }
 
@@ -92,11 +94,11 @@ static enum bw_status make_temporary(const struct job *job, struct temporary *ou
 			      job->name, bw_clock_identity());
 
 	if (length < 0 || (size_t)length >= sizeof(out->name))
-		return bw_fail(err, BW_EIO, "%s: the file's name is too long", job->order->path);
+		return bw_fail(err, BW_EIO, "%s: the file's name is too long", job->shown);
 	out->fd = openat(job->folder, out->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			 0600);
 	if (out->fd < 0)
-		return bw_fail(err, BW_EIO, "%s: cannot make the file: %s", job->order->path,
+		return bw_fail(err, BW_EIO, "%s: cannot make the file: %s", job->shown,
 			       strerror(errno));
 	status = fill(job, out->fd, err);
 	if (status != BW_OK)
@@ -117,7 +119,7 @@ static enum bw_status offer(const struct job *job, struct bw_error *err)
 	    errno == EEXIST || errno == ENOENT)
 		status = BW_EEXIST;
 	else
-		status = bw_fail(err, BW_EIO, "%s: cannot name the file: %s", job->order->path,
+		status = bw_fail(err, BW_EIO, "%s: cannot name the file: %s", job->shown,
 				 strerror(errno));
 	drop(job, &temporary);
 	return status;
@@ -177,7 +179,7 @@ void bw_file_unlock(int fd)
 
 static enum bw_status open_fault(const struct job *job, struct bw_error *err)
 {
-	const char *path = job->order->path;
+	const char *path = job->shown;
 
 	switch (errno) {
 	case ENOENT:
@@ -199,7 +201,7 @@ static enum bw_status open_fault(const struct job *job, struct bw_error *err)
 static enum bw_status check_file(const struct job *job, const struct stat *about,
 				 struct bw_error *err)
 {
-	const char *path = job->order->path;
+	const char *path = job->shown;
 	unsigned mode = (unsigned)about->st_mode & 07777;
 
 	if (!S_ISREG(about->st_mode))
@@ -225,8 +227,7 @@ static enum bw_status fill_holes(const struct job *job, int fd, const struct sta
 	if ((uint64_t)about->st_blocks * 512 >= (uint64_t)about->st_size ||
 	    fallocate(fd, 0, 0, about->st_size) == 0 || errno != ENOSPC)
 		return BW_OK;
-	return bw_fail(err, BW_EIO, "%s: has holes, and there is no room to fill them",
-		       job->order->path);
+	return bw_fail(err, BW_EIO, "%s: has holes, and there is no room to fill them", job->shown);
 }
 
 static enum bw_status map(const struct job *job, int fd, const struct stat *about,
@@ -243,8 +244,7 @@ static enum bw_status map(const struct job *job, int fd, const struct stat *abou
 		return status;
 	memory = mmap(NULL, header->segment_bytes, protection, MAP_SHARED, fd, 0);
 	if (memory == MAP_FAILED)
-		return bw_fail(err, BW_EIO, "%s: cannot map: %s", job->order->path,
-			       strerror(errno));
+		return bw_fail(err, BW_EIO, "%s: cannot map: %s", job->shown, strerror(errno));
 	*out = (struct region_file){
 		.segment = memory,
 		.bytes = header->segment_bytes,
@@ -262,7 +262,7 @@ static enum bw_status replace(const struct job *job, int fd, const struct stat *
 {
 	struct temporary temporary;
 	struct stat now;
-	enum bw_status status = lock(fd, job->order->path, err);
+	enum bw_status status = lock(fd, job->shown, err);
 
 	if (status != BW_OK)
 		return status;
@@ -276,7 +276,7 @@ static enum bw_status replace(const struct job *job, int fd, const struct stat *
 		status = BW_EEXIST;
 	else
 		status = bw_fail(err, BW_EIO, "%s: cannot replace the one of another boot: %s",
-				 job->order->path, strerror(errno));
+				 job->shown, strerror(errno));
 	drop(job, &temporary);
 	return status;
 }
@@ -299,15 +299,14 @@ static enum bw_status check_content(const struct job *job, int fd, const struct 
 
 	*header = (struct segment_header){ 0 };
 	if (pread(fd, header, sizeof(*header), 0) < 0)
-		return bw_fail(err, BW_EIO, "%s: cannot read: %s", job->order->path,
-			       strerror(errno));
+		return bw_fail(err, BW_EIO, "%s: cannot read: %s", job->shown, strerror(errno));
 	if (bw_segment_check(header, (size_t)about->st_size, NULL, &why) != BW_OK)
 		return bw_fail(err, BW_ECORRUPT, "%s: %s; remove it when no process uses it",
-			       job->order->path, why.text);
+			       job->shown, why.text);
 	if (is_writable && is_of_another_boot(header, &job->order->here))
 		return replace(job, fd, about, err);
 	if (bw_segment_check(header, (size_t)about->st_size, &job->order->here, &why) != BW_OK)
-		return bw_fail(err, BW_ECORRUPT, "%s: %s", job->order->path, why.text);
+		return bw_fail(err, BW_ECORRUPT, "%s: %s", job->shown, why.text);
 	return BW_OK;
 }
 
@@ -323,7 +322,7 @@ static enum bw_status open_file(const struct job *job, struct region_file *out,
 	if (fd < 0)
 		return open_fault(job, err);
 	if (fstat(fd, &about) != 0)
-		status = bw_fail(err, BW_EIO, "%s: %s", job->order->path, strerror(errno));
+		status = bw_fail(err, BW_EIO, "%s: %s", job->shown, strerror(errno));
 	else
 		status = check_file(job, &about, err);
 	if (status == BW_OK)
@@ -351,6 +350,7 @@ enum bw_status bw_file_open(const struct file_order *order, struct region_file *
 	struct job job = { .order = order };
 	enum bw_status status;
 
+	bw_text_format(job.shown, sizeof(job.shown), "%s", order->path);
 	status = bw_folder_open(order->path, order->is_writable, order->group, &job.folder, err);
 	if (status != BW_OK)
 		return status;
@@ -359,9 +359,9 @@ enum bw_status bw_file_open(const struct file_order *order, struct region_file *
 	for (int tries = 0; status == BW_EEXIST && tries < OPEN_TRIES; tries++)
 		status = open_or_make(&job, out, err);
 	if (status == BW_EINVAL)
-		(void)bw_fail(err, BW_EINVAL, "%s: names a folder, not a file", order->path);
+		(void)bw_fail(err, BW_EINVAL, "%s: names a folder, not a file", job.shown);
 	if (status == BW_EEXIST)
-		status = bw_fail(err, BW_EIO, "%s: the file comes and goes", order->path);
+		status = bw_fail(err, BW_EIO, "%s: the file comes and goes", job.shown);
 	if (order->is_writable)
 		bw_folder_clean(job.folder, job.name);
 	(void)close(job.folder);

@@ -19,7 +19,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { CLEAN_ENTRIES_MAX = 1000 };
+#include "base/text.h"
+
+enum { CLEAN_ENTRIES_MAX = 1000, SHOWN_MAX = 256 };
 
 bool bw_folder_is_member(gid_t group)
 {
@@ -68,7 +70,7 @@ static enum bw_status make_folder(const char *path, bool group, struct bw_error 
 		return BW_OK;
 	if (errno == EEXIST)
 		return BW_OK;
-	return bw_fail(err, BW_EIO, "%s: cannot make the folder: %s", path, strerror(errno));
+	return bw_fail(err, BW_EIO, "%.200s: cannot make the folder: %s", path, strerror(errno));
 }
 
 static enum bw_status fault(const char *path, struct bw_error *err)
@@ -86,7 +88,7 @@ enum bw_status bw_folder_open(const char *path, bool make, bool group, int *fd,
 			      struct bw_error *err)
 {
 	const char *slash = strrchr(path, '/');
-	char folder[PATH_MAX];
+	char folder[PATH_MAX], shown[SHOWN_MAX];
 	size_t length = slash > path ? (size_t)(slash - path) : 1;
 	enum bw_status status = BW_OK;
 
@@ -95,6 +97,7 @@ enum bw_status bw_folder_open(const char *path, bool make, bool group, int *fd,
 			       PATH_MAX);
 	memcpy(folder, path, length);
 	folder[length] = '\0';
+	bw_text_format(shown, sizeof(shown), "%s", folder);
 	*fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (*fd < 0 && errno == ENOENT && make) {
 		status = make_folder(folder, group, err);
@@ -102,9 +105,9 @@ enum bw_status bw_folder_open(const char *path, bool make, bool group, int *fd,
 			*fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
 	if (status == BW_OK && *fd < 0)
-		status = fault(folder, err);
+		status = fault(shown, err);
 	if (status == BW_OK)
-		status = check(*fd, folder, group, err);
+		status = check(*fd, shown, group, err);
 	if (status != BW_OK && *fd >= 0) {
 		(void)close(*fd);
 		*fd = -1;

@@ -13,7 +13,7 @@
 /* What is known of one leader's process while the slots go by. */
 struct row {
 	uint64_t admitted, rejected, failed, finished;
-	uint64_t last_result_us, last_begin_us, last_failure_us; /* since the epoch */
+	uint64_t last_result_us, busy_since_us, last_failure_us; /* since the epoch; 0: none */
 	bool is_used;
 };
 
@@ -25,6 +25,19 @@ static uint64_t load(const segment_word *word)
 static uint64_t later(uint64_t one, uint64_t two)
 {
 	return one > two ? one : two;
+}
+
+static uint64_t earlier(uint64_t one, uint64_t two)
+{
+	return one == 0 || (two != 0 && two < one) ? two : one;
+}
+
+/* A begin() that results came after may be the one they ended: then it is not known. */
+static uint64_t busy_since(const struct segment_lane *lane)
+{
+	uint64_t begun = load(&lane->last_begin_us);
+
+	return begun >= load(&lane->last_result_us) ? begun : 0;
 }
 
 /* Counts were read at different instants: what went below its base is 0. */
@@ -67,8 +80,8 @@ static void add_lane(struct row *row, const struct segment_cell *cell,
 		row->last_result_us = later(row->last_result_us, load(&lane->last_result_us));
 	if (failed > 0)
 		row->last_failure_us = later(row->last_failure_us, failure_of_cycle(cell, lane));
-	if (admitted > 0)
-		row->last_begin_us = later(row->last_begin_us, load(&lane->last_begin_us));
+	if (admitted > finished)
+		row->busy_since_us = earlier(row->busy_since_us, busy_since(lane));
 }
 
 static uint32_t leader_of(const struct bw_region *region, uint32_t slot)
@@ -108,7 +121,7 @@ static void describe(const struct bw_region *region, uint32_t slot, const struct
 		.last_failure_us = clock_time(region, row->last_failure_us),
 	};
 	if (out->in_flight > 0)
-		out->busy_since_us = clock_time(region, row->last_begin_us);
+		out->busy_since_us = clock_time(region, row->busy_since_us);
 	memcpy(out->command, command, sizeof(out->command));
 	out->command[sizeof(out->command) - 1] = '\0';
 }

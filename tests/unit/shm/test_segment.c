@@ -1,4 +1,4 @@
-/* test_segment.c - a header that bw_segment_format() wrote is accepted, and every damage to it is not. */
+/* test_segment.c - a header that bw_segment_format() wrote is accepted, and no damaged one is. */
 #include "shm/segment.h"
 
 #include <setjmp.h>
