@@ -19,7 +19,7 @@ struct question {
 	struct io_loop *loop;
 	struct bw_buf *body;
 	const char *url;
-	int status;
+	int status, http_status;
 };
 
 static void take_answer(void *arg, const struct io_fetch_result *result)
@@ -32,14 +32,11 @@ static void take_answer(void *arg, const struct io_fetch_result *result)
 			 "--url",
 			 question->url, result->error.text);
 		question->status = EX_UNAVAILABLE;
-	} else if (result->status != 200) {
-		cli_fail("%s answers with HTTP status %d; name a daemon with --url", question->url,
-			 result->status);
-		question->status = EX_PROTOCOL;
 	} else if (result->cut) {
 		cli_fail("%s answers with more than 64 MiB; that is no dashboard", question->url);
 		question->status = EX_PROTOCOL;
 	} else {
+		question->http_status = result->status;
 		bw_buf_append(question->body, result->body, result->body_len);
 	}
 	io_loop_stop(question->loop);
@@ -73,11 +70,13 @@ static void fetch(struct question *question, const struct io_fetch_options *opti
 	io_timer_destroy(patience);
 }
 
-int cli_ask(const char *url, const char *path, struct bw_buf *body)
+int cli_ask_for(const char *url, const char *method, const char *path, struct bw_buf *body,
+		int *http_status)
 {
 	bool is_unix = strncmp(url, "unix:", 5) == 0;
 	struct question question = { .body = body, .url = url };
 	struct io_fetch_options options = {
+		.method = method,
 		.unix_path = is_unix ? url + 5 : NULL,
 		.max_body_bytes = BODY_MAX,
 		.tls = { .verify = true },
@@ -99,5 +98,16 @@ int cli_ask(const char *url, const char *path, struct bw_buf *body)
 	fetch(&question, &options);
 	io_loop_destroy(question.loop);
 	bw_buf_finish(&full);
+	*http_status = question.http_status;
 	return question.status;
+}
+
+int cli_ask(const char *url, const char *path, struct bw_buf *body)
+{
+	int http_status = 0, status = cli_ask_for(url, "GET", path, body, &http_status);
+
+	if (status != EX_OK || http_status == 200)
+		return status;
+	cli_fail("%s answers with HTTP status %d; name a daemon with --url", url, http_status);
+	return EX_PROTOCOL;
 }

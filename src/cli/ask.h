@@ -1,4 +1,4 @@
-/* ask.h - one GET to a running daemon.
+/* ask.h - one question to a running daemon.
  *
  * Threads: main's; a loop of its own runs meanwhile.
  */
@@ -14,5 +14,8 @@
  * slash. EX_OK; else said why: EX_USAGE for a URL that is none, EX_UNAVAILABLE without an answer,
  * EX_PROTOCOL for one that is not 200. */
 int cli_ask(const char *url, const char *path, struct bw_buf *body);
+/* The same with any method, and any HTTP status is an answer. */
+int cli_ask_for(const char *url, const char *method, const char *path, struct bw_buf *body,
+		int *http_status);
 
 #endif

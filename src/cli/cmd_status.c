@@ -69,28 +69,6 @@ static void print_overview(struct cli_lines *lines, const struct cli_overview *o
 		print_section(lines, &sections[i]);
 }
 
-/* The style bytes become the terminal's colours, or nothing. */
-static void print_styled(const struct bw_buf *buf, bool color)
-{
-	static const char *const sequences[CLI_STYLES] = {
-		[CLI_STYLE_PLAIN] = "\x1b[0m",  [CLI_STYLE_BAD] = "\x1b[1;31m",
-		[CLI_STYLE_WARN] = "\x1b[33m",  [CLI_STYLE_UNKNOWN] = "\x1b[35m",
-		[CLI_STYLE_STRONG] = "\x1b[1m", [CLI_STYLE_FAINT] = "\x1b[2m",
-	};
-	struct bw_buf out;
-
-	bw_buf_init(&out, 0);
-	for (size_t i = 0; i < buf->len; i++) {
-		unsigned char byte = (unsigned char)buf->data[i];
-
-		if (byte >= CLI_STYLES)
-			bw_buf_byte(&out, (char)byte);
-		else if (color)
-			bw_buf_text(&out, sequences[byte]);
-	}
-	cli_out(&out);
-}
-
 static int print_document(const struct bw_buf *body, const struct cli_options *options)
 {
 	struct cli_overview overview;
@@ -113,7 +91,7 @@ static int print_document(const struct bw_buf *body, const struct cli_options *o
 		cli_out(&buf);
 	} else {
 		print_overview(&lines, &overview, options);
-		print_styled(&buf, cli_has_color(stdout) && !options->no_color);
+		cli_lines_print(&buf, cli_has_color(stdout) && !options->no_color);
 		bw_buf_finish(&buf);
 	}
 	cli_overview_finish(&overview);

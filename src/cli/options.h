@@ -13,8 +13,8 @@
 
 /* Every option any command has; each command lists the rows it takes. */
 struct cli_options {
-	bool help, quiet, verbose, json, last, no_color;
-	const char *config, *data, *listen, *url;
+	bool help, quiet, verbose, json, last, no_color, all;
+	const char *config, *data, *listen, *region, *url;
 	const char **words; /* what is no option, in its order */
 	size_t word_count;
 };

@@ -24,9 +24,12 @@ static const struct mark {
 	{ "unhealthy", 0, CLI_STYLE_BAD, "\xe2\x9c\x96", "X" },
 	{ "critical", 0, CLI_STYLE_BAD, "\xe2\x9c\x96", "X" },
 	{ "open", 0, CLI_STYLE_BAD, "\xe2\x9c\x96", "X" },
+	{ "forced_open", 0, CLI_STYLE_BAD, "\xe2\x9c\x96", "X" },
 	{ "degraded", 1, CLI_STYLE_WARN, "\xe2\x96\xb2", "!" },
 	{ "warning", 1, CLI_STYLE_WARN, "\xe2\x96\xb2", "!" },
 	{ "half_open", 1, CLI_STYLE_WARN, "\xe2\x96\xb2", "!" },
+	{ "metrics_only", 2, CLI_STYLE_WARN, "\xe2\x97\x87", "m" },
+	{ "disabled", 2, CLI_STYLE_WARN, "\xe2\x97\x8b", "o" },
 	{ "healthy", RANK_CALM, CLI_STYLE_PLAIN, "\xc2\xb7", "." },
 	{ "closed", RANK_CALM, CLI_STYLE_PLAIN, "\xc2\xb7", "." },
 	{ "info", RANK_CALM, CLI_STYLE_PLAIN, "\xe2\x97\x86", "i" },
@@ -272,6 +275,27 @@ void cli_line_mark(struct cli_lines *lines, const char *word, size_t columns)
 	else
 		cli_line_text(lines, word);
 	style(lines, CLI_STYLE_PLAIN);
+}
+
+void cli_lines_print(const struct bw_buf *buf, bool color)
+{
+	static const char *const sequences[CLI_STYLES] = {
+		[CLI_STYLE_PLAIN] = "\x1b[0m",  [CLI_STYLE_BAD] = "\x1b[1;31m",
+		[CLI_STYLE_WARN] = "\x1b[33m",  [CLI_STYLE_UNKNOWN] = "\x1b[35m",
+		[CLI_STYLE_STRONG] = "\x1b[1m", [CLI_STYLE_FAINT] = "\x1b[2m",
+	};
+	struct bw_buf out;
+
+	bw_buf_init(&out, 0);
+	for (size_t i = 0; i < buf->len; i++) {
+		unsigned char byte = (unsigned char)buf->data[i];
+
+		if (byte >= CLI_STYLES)
+			bw_buf_byte(&out, (char)byte);
+		else if (color)
+			bw_buf_text(&out, sequences[byte]);
+	}
+	cli_out(&out);
 }
 
 static void bar(struct cli_lines *lines, double share)

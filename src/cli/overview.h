@@ -81,6 +81,9 @@ void cli_line_end(struct cli_lines *lines, size_t from);
 /* Shape and word of a health, breaker state or severity. */
 void cli_line_mark(struct cli_lines *lines, const char *word, size_t columns);
 
+/* To standard output; the style bytes become the terminal's colours, or nothing. Leaves `buf`. */
+void cli_lines_print(const struct bw_buf *buf, bool color);
+
 /* 3 lines: the verdict with its since, the first cause, counts. */
 void cli_overview_verdict(struct cli_lines *lines, const struct cli_overview *overview);
 /* 9 lines: those, and the score with its factors beside the resources and curves. */

@@ -1,0 +1,381 @@
+/* breaker_document.c - snapshots, configurations, events and workers, member by member.
+ *
+ * Ages are counted on CLOCK_MONOTONIC, which is the clock of every region that is a file.
+ */
+#include "cli/breaker_document.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/json_write.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+
+enum { CAUSE_MAX = 96 };
+
+struct crowd {
+	struct bw_breaker_worker *items; /* BREAKER_WORKERS_MAX */
+	size_t count;
+	int64_t total, alive, dead, failing, overdue, in_flight;
+	const struct bw_breaker_worker *failed; /* one of them that fails; or NULL */
+};
+
+struct subject {
+	const struct bw_breaker *breaker;
+	struct bw_breaker_config config;
+	struct bw_breaker_snapshot snapshot;
+	struct crowd crowd;
+	int64_t now_us;
+};
+
+static int64_t clock_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * BW_SECOND_US + now.tv_nsec / 1000;
+}
+
+/* --- members --- */
+
+static void member_int(struct bw_json *json, const char *key, int64_t value)
+{
+	bw_json_key(json, key);
+	bw_json_int(json, value);
+}
+
+static void member_double(struct bw_json *json, const char *key, double value)
+{
+	bw_json_key(json, key);
+	bw_json_double(json, value);
+}
+
+static void member_bool(struct bw_json *json, const char *key, bool value)
+{
+	bw_json_key(json, key);
+	bw_json_bool(json, value);
+}
+
+static void member_text(struct bw_json *json, const char *key, const char *text)
+{
+	bw_json_key(json, key);
+	bw_json_string(json, text);
+}
+
+static void member_seconds(struct bw_json *json, const char *key, int64_t us)
+{
+	member_double(json, key, (double)us / BW_SECOND_US);
+}
+
+static void member_wall(struct bw_json *json, const char *key, int64_t us)
+{
+	bw_json_key(json, key);
+	if (us != 0)
+		bw_json_wall(json, (struct bw_wall){ us });
+	else
+		bw_json_null(json);
+}
+
+/* --- workers --- */
+
+static bool is_failing(const struct subject *subject, const struct bw_breaker_worker *worker)
+{
+	int64_t age_us = subject->now_us - worker->last_failure_us;
+
+	return worker->last_failure_us != 0 && (subject->snapshot.state != BW_BREAKER_CLOSED ||
+						age_us <= subject->config.window_us);
+}
+
+static int64_t busy_us(const struct subject *subject, const struct bw_breaker_worker *worker)
+{
+	if (worker->in_flight <= 0 || worker->busy_since_us == 0)
+		return 0;
+	return subject->now_us - worker->busy_since_us;
+}
+
+static void count_crowd(struct subject *subject)
+{
+	struct crowd *crowd = &subject->crowd;
+
+	crowd->items = xcalloc(BREAKER_WORKERS_MAX, sizeof *crowd->items);
+	crowd->total =
+		(int64_t)bw_breaker_workers(subject->breaker, crowd->items, BREAKER_WORKERS_MAX);
+	crowd->count =
+		crowd->total < BREAKER_WORKERS_MAX ? (size_t)crowd->total : BREAKER_WORKERS_MAX;
+	for (size_t i = 0; i < crowd->count; i++) {
+		const struct bw_breaker_worker *worker = &crowd->items[i];
+
+		crowd->alive += worker->is_alive;
+		crowd->dead += !worker->is_alive;
+		if (worker->is_alive && worker->in_flight > 0)
+			crowd->in_flight += worker->in_flight;
+		crowd->overdue += worker->is_alive &&
+				  busy_us(subject, worker) > subject->config.timeout_threshold_us;
+		if (is_failing(subject, worker)) {
+			crowd->failing++;
+			crowd->failed = worker;
+		}
+	}
+}
+
+static void subject_init(struct subject *subject, const struct bw_breaker *breaker)
+{
+	*subject = (struct subject){ .breaker = breaker, .now_us = clock_us() };
+	bw_breaker_config(breaker, &subject->config);
+	bw_breaker_snapshot(breaker, &subject->snapshot);
+	count_crowd(subject);
+}
+
+static void subject_finish(struct subject *subject)
+{
+	free(subject->crowd.items);
+}
+
+/* Only where it tells something: one or a few of several. */
+static void write_cause(struct bw_json *json, const struct crowd *crowd)
+{
+	char text[CAUSE_MAX];
+
+	bw_json_key(json, "cause");
+	if (crowd->failing == 0 || crowd->failing * 2 > crowd->total || crowd->total < 2) {
+		bw_json_null(json);
+		return;
+	}
+	if (crowd->failing == 1)
+		bw_text_format(text, sizeof text, "1 of %lld workers is the cause: pid %d %s",
+			       (long long)crowd->total, crowd->failed->pid, crowd->failed->command);
+	else
+		bw_text_format(text, sizeof text, "%lld of %lld workers are the cause",
+			       (long long)crowd->failing, (long long)crowd->total);
+	bw_json_string(json, text);
+}
+
+static void write_crowd(struct bw_json *json, const struct crowd *crowd)
+{
+	bw_json_key(json, "workers");
+	bw_json_object_begin(json);
+	member_int(json, "total", crowd->total);
+	member_int(json, "alive", crowd->alive);
+	member_int(json, "failing", crowd->failing);
+	member_int(json, "dead", crowd->dead);
+	member_int(json, "overdue", crowd->overdue);
+	member_int(json, "in_flight", crowd->in_flight);
+	write_cause(json, crowd);
+	bw_json_object_end(json);
+}
+
+static void write_worker(struct bw_json *json, const struct subject *subject,
+			 const struct bw_breaker_worker *worker)
+{
+	int64_t age_us = subject->now_us - worker->last_failure_us;
+	struct timespec wall;
+
+	(void)clock_gettime(CLOCK_REALTIME, &wall);
+	bw_json_object_begin(json);
+	member_int(json, "pid", worker->pid);
+	member_text(json, "command", worker->command);
+	member_bool(json, "alive", worker->is_alive);
+	member_bool(json, "foreign", worker->is_foreign);
+	member_bool(json, "failing", is_failing(subject, worker));
+	member_int(json, "in_flight", worker->in_flight);
+	member_seconds(json, "busy_s", busy_us(subject, worker));
+	member_int(json, "admitted", worker->admitted);
+	member_int(json, "rejected", worker->rejected);
+	member_int(json, "failed", worker->failed);
+	member_wall(json, "last_failure",
+		    worker->last_failure_us
+			    ? wall.tv_sec * BW_SECOND_US + wall.tv_nsec / 1000 - age_us
+			    : 0);
+	member_wall(json, "registered", worker->registered_wall_us);
+	bw_json_object_end(json);
+}
+
+/* --- a breaker --- */
+
+static void write_breaker(struct bw_json *json, const struct subject *subject)
+{
+	const struct bw_breaker_snapshot *snapshot = &subject->snapshot;
+	const struct bw_breaker_window *window = &snapshot->window;
+
+	bw_json_object_begin(json);
+	member_text(json, "state", bw_breaker_state_text(snapshot->state));
+	member_int(json, "failure_count", snapshot->consecutive_failures);
+	member_double(json, "success_rate", bw_round(window->success_rate, 4));
+	member_double(json, "avg_response_time", bw_round(window->avg_response_time_s, 6));
+	member_int(json, "total_calls", window->total_calls);
+	member_double(json, "failure_rate", bw_round(window->failure_rate, 4));
+	member_double(json, "timeout_rate", bw_round(window->timeout_rate, 4));
+	member_int(json, "failure_threshold", subject->config.failure_threshold);
+	bw_json_key(json, "time_until_retry");
+	if (snapshot->has_retry)
+		bw_json_double(json, bw_round((double)snapshot->time_until_retry_us / 1e6, 3));
+	else
+		bw_json_null(json);
+	member_wall(json, "open_since", snapshot->left_closed_wall_us);
+	member_wall(json, "changed", snapshot->has_transition ? snapshot->changed_wall_us : 0);
+	member_int(json, "rejected_calls", (int64_t)snapshot->lifetime.rejected);
+	member_int(json, "lifetime_calls", (int64_t)snapshot->lifetime.admitted);
+	member_int(json, "generation", snapshot->generation);
+	member_int(json, "probe_successes", snapshot->probe_successes);
+	member_int(json, "success_threshold", subject->config.success_threshold);
+	member_int(json, "probes_in_flight", snapshot->probes_in_flight);
+	member_bool(json, "shared", bw_breaker_is_shared(subject->breaker));
+	write_crowd(json, &subject->crowd);
+	bw_json_object_end(json);
+}
+
+static void write_window(struct bw_json *json, const struct bw_breaker_window *window)
+{
+	bw_json_key(json, "window");
+	bw_json_object_begin(json);
+	member_int(json, "total_calls", window->total_calls);
+	member_double(json, "success_rate", window->success_rate);
+	member_double(json, "failure_rate", window->failure_rate);
+	member_double(json, "avg_response_time", window->avg_response_time_s);
+	member_double(json, "timeout_rate", window->timeout_rate);
+	member_double(json, "uptime_percentage", window->uptime_percentage);
+	bw_json_object_end(json);
+}
+
+static void write_lifetime(struct bw_json *json, const struct bw_breaker_lifetime *lifetime)
+{
+	bw_json_key(json, "lifetime");
+	bw_json_object_begin(json);
+	member_int(json, "admitted", (int64_t)lifetime->admitted);
+	member_int(json, "rejected", (int64_t)lifetime->rejected);
+	member_int(json, "success", (int64_t)lifetime->success);
+	member_int(json, "failure", (int64_t)lifetime->failure);
+	member_int(json, "timeout", (int64_t)lifetime->timeout);
+	member_int(json, "ignored", (int64_t)lifetime->ignored);
+	member_int(json, "late", (int64_t)lifetime->late);
+	bw_json_object_end(json);
+}
+
+static void write_config(struct bw_json *json, const struct bw_breaker_config *config)
+{
+	bw_json_key(json, "config");
+	bw_json_object_begin(json);
+	member_text(json, "strategy", bw_breaker_strategy_text(config->strategy));
+	member_int(json, "failure_threshold", config->failure_threshold);
+	member_double(json, "failure_rate_threshold", config->failure_rate_threshold);
+	member_seconds(json, "timeout_threshold", config->timeout_threshold_us);
+	member_seconds(json, "recovery_timeout", config->recovery_timeout_us);
+	member_int(json, "success_threshold", config->success_threshold);
+	member_seconds(json, "window_size", config->window_us);
+	member_int(json, "minimum_calls", config->minimum_calls);
+	member_int(json, "max_probes", config->max_probes);
+	member_double(json, "retry_multiplier", config->retry_multiplier);
+	member_double(json, "retry_jitter", config->retry_jitter);
+	member_seconds(json, "max_open", config->max_open_us);
+	member_double(json, "lump_ms", (double)config->lump_us / 1000);
+	member_int(json, "min_failing_workers", config->min_failing_workers);
+	member_bool(json, "slow_success_counts", config->slow_success_counts);
+	member_seconds(json, "slow_threshold", config->slow_threshold_us);
+	bw_json_object_end(json);
+}
+
+static void event_members(struct bw_json *json, const struct bw_breaker_event *event)
+{
+	member_text(json, "from", bw_breaker_state_text(event->from));
+	member_text(json, "to", bw_breaker_state_text(event->to));
+	member_text(json, "reason", bw_breaker_cause_text(event->cause));
+	member_int(json, "generation", event->generation);
+	member_int(json, "failures", event->failures);
+	bw_json_key(json, "pid");
+	if (event->pid != 0)
+		bw_json_int(json, event->pid);
+	else
+		bw_json_null(json);
+}
+
+static void write_events(struct bw_json *json, const struct bw_breaker *breaker)
+{
+	struct bw_breaker_event events[BREAKER_EVENTS_MAX];
+	uint64_t cursor = 0;
+	size_t count = bw_breaker_events(breaker, &cursor, events, BREAKER_EVENTS_MAX, NULL);
+
+	bw_json_key(json, "events");
+	bw_json_array_begin(json);
+	for (size_t i = 0; i < count; i++) {
+		bw_json_object_begin(json);
+		member_wall(json, "at", events[i].wall_us);
+		event_members(json, &events[i]);
+		bw_json_object_end(json);
+	}
+	bw_json_array_end(json);
+}
+
+static void write_workers(struct bw_json *json, const struct subject *subject)
+{
+	bw_json_key(json, "worker_list");
+	bw_json_array_begin(json);
+	for (size_t i = 0; i < subject->crowd.count; i++)
+		write_worker(json, subject, &subject->crowd.items[i]);
+	bw_json_array_end(json);
+}
+
+/* --- documents --- */
+
+void breaker_document_one(const struct bw_breaker *breaker, struct bw_buf *out)
+{
+	struct subject subject;
+	struct bw_json json;
+
+	subject_init(&subject, breaker);
+	bw_json_init(&json, out);
+	bw_json_object_begin(&json);
+	member_text(&json, "name", bw_breaker_name(breaker));
+	bw_json_key(&json, "breaker");
+	write_breaker(&json, &subject);
+	write_window(&json, &subject.snapshot.window);
+	write_lifetime(&json, &subject.snapshot.lifetime);
+	write_config(&json, &subject.config);
+	write_events(&json, breaker);
+	write_workers(&json, &subject);
+	bw_json_object_end(&json);
+	subject_finish(&subject);
+}
+
+static void write_named(struct bw_json *json, struct bw_region *region, const char *name)
+{
+	struct subject subject;
+	struct bw_breaker *breaker;
+
+	if (bw_breaker_find(region, name, &breaker, NULL) != BW_OK)
+		return;
+	subject_init(&subject, breaker);
+	bw_json_key(json, name);
+	write_breaker(json, &subject);
+	subject_finish(&subject);
+	bw_breaker_close(breaker);
+}
+
+void breaker_document_list(const struct breaker_region *region, struct bw_buf *out)
+{
+	char name[BW_BREAKER_NAME_MAX + 1];
+	struct bw_json json;
+	size_t cursor = 0;
+
+	bw_json_init(&json, out);
+	bw_json_object_begin(&json);
+	member_text(&json, "region", region->path);
+	bw_json_key(&json, "breakers");
+	bw_json_object_begin(&json);
+	while (region->region && bw_region_next(region->region, &cursor, name))
+		write_named(&json, region->region, name);
+	bw_json_object_end(&json);
+	bw_json_object_end(&json);
+}
+
+void breaker_document_event(const char *name, const struct bw_breaker_event *event,
+			    struct bw_buf *out)
+{
+	struct bw_json json;
+
+	bw_json_init(&json, out);
+	bw_json_object_begin(&json);
+	member_wall(&json, "at", event->wall_us);
+	member_text(&json, "name", name);
+	event_members(&json, event);
+	bw_json_object_end(&json);
+}
