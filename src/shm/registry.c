@@ -53,7 +53,8 @@ static bool read_name(const struct segment_cell *cell, char out[SEGMENT_NAME_BYT
 	for (size_t i = 0; i < SEGMENT_NAME_BYTES / 8; i++)
 		words[i] = atomic_load_explicit(&cell->name[i], memory_order_relaxed);
 	memcpy(out, words, sizeof(words));
-	out[SEGMENT_NAME_BYTES - 1] = '\0';
+	if (out[SEGMENT_NAME_BYTES - 1] != '\0')
+		return false;
 	return name_fault(out) == NULL;
 }
 
@@ -111,20 +112,27 @@ static void fill_cell(struct segment_cell *cell, const char *name,
 
 /* ---- the lock: threads of this process by the spin word, processes by the file ---- */
 
-static enum bw_status lock(struct bw_region *region, int *fd, struct bw_error *err)
+static enum bw_status lock_threads(struct bw_region *region, struct bw_error *err)
 {
 	const struct timespec pause = { 0, LOCK_PAUSE_NS };
-	enum bw_status status = BW_OK;
 
-	*fd = -1;
 	for (int tries = 0; !bw_worker_lock(region); tries++) {
 		if (tries == LOCK_TRIES)
 			return bw_fail(err, BW_ETIMEDOUT,
 				       "another thread holds the registry of breakers");
 		(void)nanosleep(&pause, NULL);
 	}
-	if (region->inode != 0)
-		status = bw_file_lock(region->path, region->device, region->inode, fd, err);
+	return BW_OK;
+}
+
+static enum bw_status lock(struct bw_region *region, int *fd, struct bw_error *err)
+{
+	enum bw_status status = lock_threads(region, err);
+
+	*fd = -1;
+	if (status != BW_OK || region->inode == 0)
+		return status;
+	status = bw_file_lock(region->path, region->device, region->inode, fd, err);
 	if (status != BW_OK)
 		bw_worker_unlock(region);
 	return status;
@@ -193,10 +201,13 @@ static enum bw_status open_local(struct bw_region *region, const char *name,
 				 const struct bw_breaker_config *config, struct bw_breaker **out,
 				 struct bw_error *err)
 {
-	enum bw_status status = BW_OK;
+	enum bw_status status = lock_threads(region, err);
 
+	if (status != BW_OK)
+		return status;
 	if (!region->local)
 		status = bw_region_local(region, &region->local, err);
+	bw_worker_unlock(region);
 	if (status == BW_OK)
 		status = bw_breaker_open(region->local, name, config, out, err);
 	return status;
