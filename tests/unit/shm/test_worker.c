@@ -1,0 +1,673 @@
+/* test_worker.c - who gets which slot: threads, processes, children of fork(), the dead. */
+#include "shm/worker.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "shm/process.h"
+#include "shm/words.h"
+#include "support/region_place.h"
+
+struct setup {
+	struct region_place place;
+	struct bw_region *region;
+	struct bw_breaker *breaker;
+};
+
+static void start_with(struct setup *setup, unsigned workers, bool serial)
+{
+	struct bw_region_options options;
+
+	place_init(&setup->place);
+	options = place_options(&setup->place, BW_REGION_SHARED);
+	options.workers = workers;
+	options.serial = serial;
+	assert_int_equal(bw_region_open(&options, &setup->region, NULL), BW_OK);
+	assert_int_equal(bw_breaker_open(setup->region, "feed", NULL, &setup->breaker, NULL),
+			 BW_OK);
+}
+
+static void start(struct setup *setup)
+{
+	start_with(setup, 8, false);
+}
+
+static void finish(struct setup *setup)
+{
+	bw_breaker_close(setup->breaker);
+	bw_region_close(setup->region);
+	place_finish(&setup->place);
+}
+
+static uint64_t owner_of(const struct setup *setup, uint32_t slot)
+{
+	return atomic_load(&region_worker(setup->region, slot)->owner);
+}
+
+/* Admits `admitted` calls in the calling thread's lane and ends `failed` of them badly. */
+static void work(struct bw_breaker *breaker, uint64_t admitted, uint64_t failed)
+{
+	uint32_t slot = region_slot(breaker->region);
+	struct segment_lane *lane = breaker_lane(breaker, slot);
+
+	lane_add(breaker, slot, &lane->admitted, admitted);
+	lane_add(breaker, slot, &lane->failure, failed);
+}
+
+/* ---- threads: each shows its slot and waits until it may end ---- */
+
+enum { THREADS_MAX = 16 };
+
+struct crowd {
+	struct setup *setup;
+	pthread_t threads[THREADS_MAX];
+	uint32_t slots[THREADS_MAX];
+	_Atomic int next;
+	pthread_barrier_t shown, may_end;
+	int count;
+};
+
+static void *show_slot(void *arg)
+{
+	struct crowd *crowd = arg;
+	int self = atomic_fetch_add(&crowd->next, 1);
+
+	crowd->slots[self] = region_slot(crowd->setup->region);
+	work(crowd->setup->breaker, 2, 1);
+	pthread_barrier_wait(&crowd->shown);
+	pthread_barrier_wait(&crowd->may_end);
+	return NULL;
+}
+
+static void crowd_start(struct crowd *crowd, struct setup *setup, int count)
+{
+	*crowd = (struct crowd){ .setup = setup, .count = count };
+	assert_int_equal(pthread_barrier_init(&crowd->shown, NULL, (unsigned)count + 1), 0);
+	assert_int_equal(pthread_barrier_init(&crowd->may_end, NULL, (unsigned)count + 1), 0);
+	for (int i = 0; i < count; i++)
+		assert_int_equal(pthread_create(&crowd->threads[i], NULL, show_slot, crowd), 0);
+	pthread_barrier_wait(&crowd->shown);
+}
+
+static void crowd_end(struct crowd *crowd)
+{
+	pthread_barrier_wait(&crowd->may_end);
+	for (int i = 0; i < crowd->count; i++)
+		assert_int_equal(pthread_join(crowd->threads[i], NULL), 0);
+	pthread_barrier_destroy(&crowd->shown);
+	pthread_barrier_destroy(&crowd->may_end);
+}
+
+static void test_a_thread_keeps_its_slot_and_gives_it_back(void **state)
+{
+	struct setup setup;
+	struct crowd crowd;
+	uint32_t mine;
+
+	start(&setup);
+	mine = region_slot(setup.region);
+	assert_in_range(mine, 1, 7);
+	assert_int_equal(region_slot(setup.region), mine);
+	crowd_start(&crowd, &setup, 6);
+	assert_int_equal(bw_worker_count(setup.region), 7);
+	for (int i = 0; i < 6; i++) {
+		assert_int_not_equal(crowd.slots[i], mine);
+		assert_int_equal(atomic_load(&region_worker(setup.region, crowd.slots[i])->leader),
+				 mine);
+		for (int k = 0; k < i; k++)
+			assert_int_not_equal(crowd.slots[i], crowd.slots[k]);
+	}
+	crowd_end(&crowd);
+	assert_int_equal(bw_worker_count(setup.region), 1);
+	finish(&setup);
+}
+
+static void test_who_finds_no_slot_shares_slot_0(void **state)
+{
+	struct setup setup;
+	struct crowd crowd;
+	struct segment_lane *lane;
+	int without = 0;
+
+	start_with(&setup, 4, false);
+	(void)region_slot(setup.region);
+	crowd_start(&crowd, &setup, 6);
+	for (int i = 0; i < 6; i++)
+		without += crowd.slots[i] == 0;
+	assert_int_equal(without, 4);
+	lane = breaker_lane(setup.breaker, 0);
+	assert_int_equal(atomic_load(&lane->admitted), 8);
+	assert_int_equal(owner_of(&setup, 0), 0);
+	crowd_end(&crowd);
+	assert_int_equal(bw_worker_count(setup.region), 1);
+	finish(&setup);
+}
+
+static void *just_show(void *arg)
+{
+	return (void *)(uintptr_t)region_slot(arg);
+}
+
+static uint32_t slot_of_new_thread(struct bw_region *region)
+{
+	pthread_t thread;
+	void *slot;
+
+	assert_int_equal(pthread_create(&thread, NULL, just_show, region), 0);
+	assert_int_equal(pthread_join(thread, &slot), 0);
+	return (uint32_t)(uintptr_t)slot;
+}
+
+static void test_the_first_threads_slot_names_the_process_and_is_used_again(void **state)
+{
+	struct setup setup;
+	uint32_t first, second;
+
+	start(&setup);
+	first = slot_of_new_thread(setup.region);
+	assert_int_not_equal(owner_of(&setup, first), 0);
+	second = slot_of_new_thread(setup.region);
+	assert_int_equal(second, first);
+	assert_int_equal(region_slot(setup.region), first);
+	assert_int_not_equal(slot_of_new_thread(setup.region), first);
+	assert_int_equal(bw_worker_count(setup.region), 1);
+	finish(&setup);
+}
+
+static void test_a_serial_process_has_one_slot_for_all_threads(void **state)
+{
+	struct setup setup;
+	uint32_t mine;
+
+	start_with(&setup, 8, true);
+	mine = region_slot(setup.region);
+	assert_in_range(mine, 1, 7);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(slot_of_new_thread(setup.region), mine);
+	assert_int_equal(bw_worker_count(setup.region), 1);
+	finish(&setup);
+}
+
+static void test_a_thread_in_two_regions_keeps_both_slots(void **state)
+{
+	struct setup one, two;
+	uint32_t first, second;
+
+	start(&one);
+	start(&two);
+	first = region_slot(one.region);
+	second = region_slot(two.region);
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(region_slot(one.region), first);
+		assert_int_equal(region_slot(two.region), second);
+	}
+	assert_int_equal(bw_worker_count(one.region), 1);
+	assert_int_equal(bw_worker_count(two.region), 1);
+	finish(&one);
+	finish(&two);
+}
+
+static void test_closing_gives_all_slots_back(void **state)
+{
+	struct setup setup;
+	struct bw_region *watcher;
+
+	start(&setup);
+	watcher = place_open(&setup.place, BW_REGION_READ_ONLY);
+	(void)slot_of_new_thread(setup.region);
+	(void)region_slot(setup.region);
+	assert_int_equal(bw_worker_count(watcher), 1);
+	bw_breaker_close(setup.breaker);
+	bw_region_close(setup.region);
+	assert_int_equal(bw_worker_count(watcher), 0);
+	bw_region_close(watcher);
+	place_finish(&setup.place);
+}
+
+/* ---- fork ---- */
+
+struct report {
+	_Atomic uint32_t slot, grandchild, thread;
+	_Atomic uint64_t owner;
+};
+
+static struct report *map_report(void)
+{
+	void *memory = mmap(NULL, sizeof(struct report), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	assert_true(memory != MAP_FAILED);
+	return memory;
+}
+
+struct family {
+	struct setup *setup;
+	struct report *report;
+};
+
+static int grandchild_body(void *arg)
+{
+	struct family *family = arg;
+
+	family->report->grandchild = region_slot(family->setup->region);
+	return 0;
+}
+
+static int child_body(void *arg)
+{
+	struct family *family = arg;
+	uint32_t slot = region_slot(family->setup->region);
+	int status;
+	pid_t pid;
+
+	family->report->slot = slot;
+	family->report->owner = owner_of(family->setup, slot);
+	work(family->setup->breaker, 3, 2);
+	pid = fork();
+	if (pid == 0)
+		_exit(grandchild_body(family));
+	if (waitpid(pid, &status, 0) != pid || status != 0)
+		return 1;
+	return region_slot(family->setup->region) == slot ? 0 : 2;
+}
+
+static void test_a_child_and_its_child_are_workers_of_their_own(void **state)
+{
+	struct setup setup;
+	struct family family = { &setup, map_report() };
+	uint32_t mine;
+	pid_t pid;
+
+	start(&setup);
+	mine = region_slot(setup.region);
+	pid = place_fork(child_body, &family);
+	assert_int_equal(place_wait(pid), 0);
+	assert_in_range(family.report->slot, 1, 7);
+	assert_in_range(family.report->grandchild, 1, 7);
+	assert_int_not_equal(family.report->slot, mine);
+	assert_int_not_equal(family.report->grandchild, mine);
+	assert_int_not_equal(family.report->grandchild, family.report->slot);
+	assert_int_equal(word_owner_pid(family.report->owner), pid);
+	assert_int_equal(region_slot(setup.region), mine);
+	assert_int_equal(word_owner_pid(owner_of(&setup, mine)), getpid());
+	assert_int_equal(munmap(family.report, sizeof(*family.report)), 0);
+	finish(&setup);
+}
+
+static int child_that_never_calls(void *arg)
+{
+	struct setup *setup = arg;
+
+	bw_breaker_close(setup->breaker);
+	bw_region_close(setup->region);
+	return 0;
+}
+
+static void test_a_child_that_closes_leaves_the_parents_slot_alone(void **state)
+{
+	struct setup setup;
+	uint32_t mine;
+
+	start(&setup);
+	mine = region_slot(setup.region);
+	assert_int_equal(place_wait(place_fork(child_that_never_calls, &setup)), 0);
+	assert_int_equal(word_owner_pid(owner_of(&setup, mine)), getpid());
+	finish(&setup);
+}
+
+static int child_with_threads(void *arg)
+{
+	struct family *family = arg;
+	pthread_t thread;
+	void *slot;
+
+	if (pthread_create(&thread, NULL, just_show, family->setup->region) != 0 ||
+	    pthread_join(thread, &slot) != 0)
+		return 1;
+	family->report->thread = (uint32_t)(uintptr_t)slot;
+	family->report->slot = region_slot(family->setup->region);
+	return 0;
+}
+
+static void *fork_in_thread(void *arg)
+{
+	struct family *family = arg;
+	int status;
+	pid_t pid;
+
+	(void)region_slot(family->setup->region);
+	pid = fork();
+	if (pid == 0)
+		_exit(child_with_threads(family));
+	return waitpid(pid, &status, 0) == pid && status == 0 ? family : NULL;
+}
+
+static void test_fork_in_a_thread_of_many(void **state)
+{
+	struct setup setup;
+	struct family family = { &setup, map_report() };
+	struct crowd crowd;
+	pthread_t thread;
+	void *ended;
+
+	start_with(&setup, 16, false);
+	crowd_start(&crowd, &setup, 4);
+	assert_int_equal(pthread_create(&thread, NULL, fork_in_thread, &family), 0);
+	assert_int_equal(pthread_join(thread, &ended), 0);
+	assert_non_null(ended);
+	for (int i = 0; i < 4; i++) {
+		assert_int_not_equal(family.report->slot, crowd.slots[i]);
+		assert_int_not_equal(family.report->thread, crowd.slots[i]);
+	}
+	/* The child's first thread was that one: its slot was idle when the other came. */
+	assert_int_equal(family.report->thread, family.report->slot);
+	crowd_end(&crowd);
+	assert_int_equal(munmap(family.report, sizeof(*family.report)), 0);
+	finish(&setup);
+}
+
+static int create_one(void *arg)
+{
+	struct setup *setup = arg;
+	struct bw_breaker *breaker;
+
+	if (bw_breaker_open(setup->region, "of the child", NULL, &breaker, NULL) != BW_OK)
+		return 1;
+	return bw_breaker_is_shared(breaker) ? 0 : 2;
+}
+
+static void test_a_registry_held_in_the_parent_is_free_in_the_child(void **state)
+{
+	struct setup setup;
+
+	start(&setup);
+	assert_true(bw_worker_lock(setup.region));
+	assert_false(bw_worker_lock(setup.region));
+	assert_int_equal(place_wait(place_fork(create_one, &setup)), 0);
+	bw_worker_unlock(setup.region);
+	finish(&setup);
+}
+
+/* ---- the dead ---- */
+
+static int register_and_die(void *arg)
+{
+	struct setup *setup = arg;
+
+	work(setup->breaker, 5, 2);
+	return (int)region_slot(setup->region);
+}
+
+/* Fills all slots but slot 0 with owners that are gone. */
+static void fill_with_dead(struct setup *setup)
+{
+	for (uint32_t i = 1; i < setup->region->shape.workers; i++)
+		assert_in_range(place_wait(place_fork(register_and_die, setup)), 1, 255);
+	assert_int_equal(bw_worker_count(setup->region), setup->region->shape.workers - 1);
+}
+
+static void test_a_dead_owners_slot_is_taken_over_and_its_counts_are_not(void **state)
+{
+	struct bw_breaker_worker workers[8];
+	struct setup setup;
+	struct segment_lane *lane;
+	uint32_t mine;
+
+	start_with(&setup, 4, false);
+	fill_with_dead(&setup);
+	assert_int_equal(bw_breaker_workers(setup.breaker, workers, 8), 3);
+	for (int i = 0; i < 3; i++) {
+		assert_false(workers[i].is_alive);
+		assert_int_equal(workers[i].admitted, 5);
+		assert_int_equal(workers[i].failed, 2);
+		assert_int_equal(workers[i].in_flight, 3);
+	}
+	mine = region_slot(setup.region);
+	assert_in_range(mine, 1, 3);
+	work(setup.breaker, 1, 1);
+	lane = breaker_lane(setup.breaker, mine);
+	assert_int_equal(atomic_load(&lane->admitted), 6);
+	assert_int_equal(atomic_load(&lane->base_admitted), 5);
+	assert_int_equal(atomic_load(&lane->base_failure), 2);
+	assert_int_equal(atomic_load(&lane->base_finished), 2);
+	assert_int_equal(bw_breaker_workers(setup.breaker, workers, 8), 3);
+	for (int i = 0; i < 3; i++) {
+		if (workers[i].pid != getpid())
+			continue;
+		assert_true(workers[i].is_alive);
+		assert_int_equal(workers[i].admitted, 1);
+		assert_int_equal(workers[i].failed, 1);
+		assert_int_equal(workers[i].in_flight, 0);
+	}
+	finish(&setup);
+}
+
+static void test_a_zombie_is_dead(void **state)
+{
+	struct bw_breaker_worker worker;
+	struct setup setup;
+	siginfo_t about;
+	pid_t pid;
+
+	start(&setup);
+	pid = place_fork(register_and_die, &setup);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &about, WEXITED | WNOWAIT), 0);
+	assert_int_equal(bw_breaker_workers(setup.breaker, &worker, 1), 1);
+	assert_int_equal(worker.pid, pid);
+	assert_false(worker.is_alive);
+	assert_in_range(place_wait(pid), 1, 7);
+	finish(&setup);
+}
+
+static void test_a_pid_that_is_used_again_is_another_process(void **state)
+{
+	uint64_t owner, namespace_, other;
+
+	bw_process_self(&owner, &namespace_);
+	assert_int_equal(word_owner_pid(owner), getpid());
+	assert_true(bw_process_owner_fits(owner, namespace_));
+	assert_false(bw_process_owner_fits(owner, namespace_ + 1));
+	assert_true(bw_process_is_alive(owner));
+	other = bw_process_owner((uint32_t)getpid(), (owner & UINT32_MAX) - 1, namespace_);
+	assert_false(bw_process_is_alive(other));
+	assert_true(bw_process_is_alive(bw_process_owner((uint32_t)getpid(), 0, namespace_)));
+	assert_false(bw_process_is_alive(bw_process_owner(0, 5, namespace_)));
+	assert_false(bw_process_is_alive(bw_process_owner(0x3fffff, 5, namespace_)));
+}
+
+static void test_an_owner_who_is_just_moving_in_is_left_alone(void **state)
+{
+	struct setup setup;
+	struct segment_worker *worker;
+	bool is_foreign;
+
+	start(&setup);
+	(void)region_slot(setup.region);
+	worker = region_worker(setup.region, 7);
+	atomic_store(&worker->owner, bw_process_owner(0x3fffff, 1, 1));
+	atomic_store(&worker->namespace_, 2);
+	assert_true(bw_worker_is_alive(setup.region, worker, &is_foreign));
+	atomic_store(&worker->namespace_, 1);
+	atomic_store(&worker->owner, 0);
+	finish(&setup);
+}
+
+/* ---- another pid namespace: only results tell ---- */
+
+static int64_t clock_of_test(void *arg)
+{
+	return *(int64_t *)arg;
+}
+
+static void test_a_foreign_worker_lives_for_an_hour_after_its_last_result(void **state)
+{
+	static const int64_t hour_us = INT64_C(3600000000);
+	int64_t now = 0;
+	struct bw_clock clock = { .now_us = clock_of_test, .arg = &now };
+	struct bw_region_options options = { .mode = BW_REGION_PRIVATE,
+					     .workers = 2,
+					     .clock = &clock };
+	struct bw_breaker_worker seen;
+	struct segment_worker *worker;
+	struct bw_breaker *breaker;
+	struct bw_region *region;
+
+	assert_int_equal(bw_region_open(&options, &region, NULL), BW_OK);
+	assert_int_equal(bw_breaker_open(region, "feed", NULL, &breaker, NULL), BW_OK);
+	worker = region_worker(region, 1);
+	atomic_store(&worker->owner, bw_process_owner(0x3fffff, 1, 77));
+	atomic_store(&worker->namespace_, 77);
+	atomic_store(&worker->heartbeat_us, 1000000);
+	atomic_store(&breaker_lane(breaker, 1)->admitted, 1);
+	now = 1000000 + hour_us - 1;
+	assert_int_equal(bw_breaker_workers(breaker, &seen, 1), 1);
+	assert_true(seen.is_foreign);
+	assert_true(seen.is_alive);
+	assert_int_equal(slot_of_new_thread(region), 0);
+	now++;
+	assert_int_equal(bw_breaker_workers(breaker, &seen, 1), 1);
+	assert_false(seen.is_alive);
+	assert_int_equal(slot_of_new_thread(region), 1);
+	assert_int_equal(word_owner_pid(atomic_load(&worker->owner)), getpid());
+	bw_breaker_close(breaker);
+	bw_region_close(region);
+}
+
+/* ---- by process ---- */
+
+static int work_and_wait(void *arg)
+{
+	struct setup *setup = arg;
+
+	work(setup->breaker, 7, 3);
+	(void)raise(SIGSTOP);
+	return 0;
+}
+
+static void test_workers_are_processes_and_threads_of_one_are_summed(void **state)
+{
+	struct bw_breaker_worker workers[8];
+	struct setup setup;
+	struct crowd crowd;
+	int status, seen = 0;
+	pid_t pid;
+
+	start_with(&setup, 16, false);
+	assert_int_equal(bw_breaker_workers(setup.breaker, workers, 8), 0);
+	(void)region_slot(setup.region);
+	assert_int_equal(bw_breaker_workers(setup.breaker, workers, 8), 0);
+	crowd_start(&crowd, &setup, 4);
+	pid = place_fork(work_and_wait, &setup);
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_int_equal(bw_breaker_workers(setup.breaker, workers, 1), 2);
+	assert_int_equal(bw_breaker_workers(setup.breaker, workers, 8), 2);
+	for (int i = 0; i < 2; i++) {
+		bool is_child = workers[i].pid == pid;
+
+		seen += is_child;
+		assert_int_equal(workers[i].pid, is_child ? pid : getpid());
+		assert_int_equal(workers[i].admitted, is_child ? 7 : 8);
+		assert_int_equal(workers[i].failed, is_child ? 3 : 4);
+		assert_int_equal(workers[i].in_flight, 4);
+		assert_true(workers[i].is_alive);
+		assert_false(workers[i].is_foreign);
+		assert_true(workers[i].registered_wall_us > INT64_C(1600000000000000));
+		assert_memory_equal(workers[i].command, "test_shm_worker", 15);
+	}
+	assert_int_equal(seen, 1);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(place_wait(pid), -1);
+	crowd_end(&crowd);
+	finish(&setup);
+}
+
+static void test_times_of_workers_are_of_the_regions_clock(void **state)
+{
+	int64_t now = 1000000;
+	struct bw_clock clock = { .now_us = clock_of_test, .arg = &now };
+	struct bw_region_options options = { .mode = BW_REGION_PRIVATE,
+					     .workers = 4,
+					     .clock = &clock };
+	struct bw_breaker_worker seen;
+	struct bw_breaker_call call;
+	struct bw_breaker *breaker;
+	struct bw_region *region;
+
+	assert_int_equal(bw_region_open(&options, &region, NULL), BW_OK);
+	assert_int_equal(bw_breaker_open(region, "feed", NULL, &breaker, NULL), BW_OK);
+	now = 3000000;
+	call = bw_breaker_begin(breaker);
+	assert_int_equal(bw_breaker_workers(breaker, &seen, 1), 1);
+	assert_int_equal(seen.in_flight, 1);
+	assert_int_equal(seen.busy_since_us, 3000000);
+	assert_int_equal(seen.last_result_us, 0);
+	now = 4000000;
+	assert_true(bw_breaker_end(breaker, call, BW_BREAKER_FAILURE));
+	assert_int_equal(bw_breaker_workers(breaker, &seen, 1), 1);
+	assert_int_equal(seen.in_flight, 0);
+	assert_int_equal(seen.busy_since_us, 0);
+	assert_int_equal(seen.last_result_us, 4000000);
+	assert_int_equal(seen.last_failure_us, 4000000);
+	now = 5000000;
+	assert_true(bw_breaker_ticket_admitted(bw_breaker_acquire(breaker)));
+	assert_int_equal(bw_breaker_workers(breaker, &seen, 1), 1);
+	assert_int_equal(seen.in_flight, 1);
+	assert_int_equal(seen.busy_since_us, 0);
+	assert_int_equal(bw_breaker_reset(breaker), BW_OK);
+	assert_int_equal(bw_breaker_workers(breaker, &seen, 1), 1);
+	assert_int_equal(seen.last_failure_us, 0);
+	bw_breaker_close(breaker);
+	bw_region_close(region);
+}
+
+static void test_a_damaged_worker_table_is_read_without_harm(void **state)
+{
+	struct bw_breaker_worker workers[8];
+	struct setup setup;
+
+	start(&setup);
+	memset(region_worker(setup.region, 0), 0xa5, 8 * sizeof(struct segment_worker));
+	memset(breaker_lane(setup.breaker, 0), 0x5a, 8 * sizeof(struct segment_lane));
+	assert_in_range(bw_breaker_workers(setup.breaker, workers, 8), 0, 8);
+	(void)region_slot(setup.region);
+	work(setup.breaker, 1, 1);
+	memset(region_worker(setup.region, 0), 0, 8 * sizeof(struct segment_worker));
+	finish(&setup);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_thread_keeps_its_slot_and_gives_it_back),
+		cmocka_unit_test(test_who_finds_no_slot_shares_slot_0),
+		cmocka_unit_test(test_the_first_threads_slot_names_the_process_and_is_used_again),
+		cmocka_unit_test(test_a_serial_process_has_one_slot_for_all_threads),
+		cmocka_unit_test(test_a_thread_in_two_regions_keeps_both_slots),
+		cmocka_unit_test(test_closing_gives_all_slots_back),
+		cmocka_unit_test(test_a_child_and_its_child_are_workers_of_their_own),
+		cmocka_unit_test(test_a_child_that_closes_leaves_the_parents_slot_alone),
+		cmocka_unit_test(test_fork_in_a_thread_of_many),
+		cmocka_unit_test(test_a_registry_held_in_the_parent_is_free_in_the_child),
+		cmocka_unit_test(test_a_dead_owners_slot_is_taken_over_and_its_counts_are_not),
+		cmocka_unit_test(test_a_zombie_is_dead),
+		cmocka_unit_test(test_a_pid_that_is_used_again_is_another_process),
+		cmocka_unit_test(test_an_owner_who_is_just_moving_in_is_left_alone),
+		cmocka_unit_test(test_a_foreign_worker_lives_for_an_hour_after_its_last_result),
+		cmocka_unit_test(test_workers_are_processes_and_threads_of_one_are_summed),
+		cmocka_unit_test(test_times_of_workers_are_of_the_regions_clock),
+		cmocka_unit_test(test_a_damaged_worker_table_is_read_without_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
