@@ -1,7 +1,7 @@
 /* breaker.c - the doors of a call: acquire, record, and the two with a clock.
  *
- * Ticket word: state 3 | generation 24 | unused 30 | lease + 1, 4 | reason 2 | admitted 1. The upper
- * part is the control word of the admission: that nothing has happened since is one comparison.
+ * Ticket word: state 3 | generation 24 | unused 30 | lease + 1 in 4 | reason 2 | admitted 1. The
+ * upper part is the control word of the admission: that nothing has happened since is one comparison.
  * Ticket value: deadline of the lease in ms, or retry_after of a rejection.
  *
  * What happens nearly always, a call and its success in CLOSED, stands in two short functions that
@@ -15,7 +15,7 @@
 #include "shm/lease.h"
 #include "shm/window.h"
 
-#define SLOW_PATH __attribute__((noinline, cold))
+#define SLOW_PATH __attribute__((noinline))
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 #define TICKET_ADMITTED UINT64_C(1)
@@ -215,15 +215,28 @@ SLOW_PATH static struct bw_breaker_ticket acquire_slowly(struct bw_breaker *brea
 	return ticket;
 }
 
+/* The caller's slot, if this thread has one and asked for it last; else the slow path finds it. So
+ * the fast paths call nothing, and need no register saved. */
+static inline bool has_slot(const struct bw_breaker *breaker, uint32_t *slot)
+{
+	*slot = bw_worker_cache.slot;
+	return bw_worker_cache.identity ==
+	       atomic_load_explicit(&breaker->region->birth->identity, memory_order_relaxed);
+}
+
+static inline bool admits_all(const struct bw_breaker *breaker, uint64_t control)
+{
+	return word_control_state(control) == BW_BREAKER_CLOSED && breaker->is_writable &&
+	       !breaker->admits;
+}
+
 struct bw_breaker_ticket bw_breaker_acquire(struct bw_breaker *breaker)
 {
 	uint64_t control = atomic_load_explicit(&breaker->cell->control, memory_order_acquire);
 	uint32_t slot;
 
-	if (!LIKELY(word_control_state(control) == BW_BREAKER_CLOSED && breaker->is_writable &&
-		    !breaker->admits))
+	if (!LIKELY(admits_all(breaker, control) && has_slot(breaker, &slot)))
 		return acquire_slowly(breaker);
-	slot = region_slot(breaker->region);
 	lane_add(breaker, slot, &breaker_lane(breaker, slot)->admitted, 1);
 	return admitted(control);
 }
@@ -388,63 +401,106 @@ SLOW_PATH static bool record_slowly(struct bw_breaker *breaker, struct bw_breake
 	return applied;
 }
 
-/* Adds one call, and its duration, to words that are this bucket's already. false: nothing was
- * added. */
-static inline bool add_success(struct bw_breaker *breaker, const struct breaker_rules *rules,
-			       uint32_t generation, uint32_t slot, uint64_t epoch,
-			       int64_t duration_us)
+/* The duration of a call that is counted already, where its word is not this bucket's yet. */
+SLOW_PATH static bool add_duration(struct bw_breaker *breaker, uint32_t generation, uint64_t epoch,
+				   uint32_t duration)
 {
-	struct segment_shard *shard = &breaker->shards[window_shard(breaker, slot)];
-	segment_word *calls = &shard->calls[epoch % SEGMENT_SLOTS];
-	segment_word *durations = &shard->durations[epoch % SEGMENT_SLOTS];
-	uint64_t count = atomic_load_explicit(calls, memory_order_relaxed);
-	uint64_t sum = atomic_load_explicit(durations, memory_order_relaxed);
-	uint32_t tag = word_tag(epoch, generation);
-	uint32_t duration = window_duration(duration_us);
+	struct window_cycle cycle = { generation, generation };
 
-	if (atomic_load_explicit(&breaker->cell->last_epoch, memory_order_relaxed) !=
-		    window_mark(rules, epoch) ||
-	    word_bucket_tag(count) != tag || word_bucket_high(count) == UINT16_MAX)
-		return false;
-	if (!atomic_compare_exchange_strong_explicit(calls, &count, count + word_bucket(0, 1, 0),
-						     memory_order_relaxed, memory_order_relaxed))
-		return false;
-	if (word_bucket_tag(sum) != tag || (uint32_t)sum > UINT32_MAX - duration ||
-	    !atomic_compare_exchange_strong_explicit(durations, &sum, sum + duration,
-						     memory_order_relaxed, memory_order_relaxed))
-		bw_window_add_duration(breaker, &(struct window_cycle){ generation, generation },
-				       epoch, duration);
+	bw_window_add_duration(breaker, &cycle, epoch, duration);
+	return true;
+}
+
+static inline const struct breaker_rules *cached_rules(const struct bw_breaker *breaker)
+{
+	uint64_t index = atomic_load_explicit(&breaker->cell->config_index, memory_order_acquire);
+
+	return atomic_load_explicit(&breaker->rules_index, memory_order_acquire) == index
+		       ? &breaker->rules[index & 1]
+		       : NULL;
+}
+
+static inline void note_success(struct bw_breaker *breaker, uint32_t slot, int64_t since_us)
+{
+	lane_add(breaker, slot, &breaker_lane(breaker, slot)->success, 1);
+	note_time(breaker, slot, since_us);
+}
+
+/* A success whose own bucket is full: the next shard takes it, or nobody. */
+SLOW_PATH static bool record_full(struct bw_breaker *breaker, const struct breaker_rules *rules,
+				  uint32_t generation, int64_t duration_us, int64_t since_us)
+{
+	struct window_cycle cycle = { generation, generation };
+	struct window_call call = { .duration_us = duration_us };
+
+	bw_window_add(breaker, rules, &cycle, &call, since_us);
+	note_success(breaker, region_slot(breaker->region), since_us);
+	return true;
+}
+
+/* Is it the success, soon enough, of a call of this very CLOSED, with no failures before it? */
+static inline bool is_ordinary(const struct bw_breaker *breaker, struct bw_breaker_ticket ticket,
+			       enum bw_breaker_outcome outcome, uint64_t control)
+{
+	uint64_t run = atomic_load_explicit(&breaker->cell->consecutive, memory_order_relaxed);
+	uint64_t one = word_tagged(word_control_generation(control), 1);
+
+	return outcome == BW_BREAKER_SUCCESS && admits_all(breaker, control) &&
+	       ticket.word == ((control & ~WORD_DEADLINE_MAX) | TICKET_ADMITTED) &&
+	       run - one >= WORD_TIME_MAX; /* of another generation, or 0 */
+}
+
+/* The bucket is the newest one, or this is not the fast path: so its number is known without the
+ * time, and the time has only to lie in it. */
+static inline bool record(struct bw_breaker *breaker, struct bw_breaker_ticket ticket,
+			  enum bw_breaker_outcome outcome, int64_t duration_us, int64_t now_us)
+{
+	uint64_t control = atomic_load_explicit(&breaker->cell->control, memory_order_acquire);
+	uint64_t last = atomic_load_explicit(&breaker->cell->last_epoch, memory_order_relaxed);
+	const struct breaker_rules *rules = cached_rules(breaker);
+	uint32_t generation = word_control_generation(control);
+	uint64_t epoch = window_mark_epoch(last);
+	int64_t since_us = region_since_us(breaker->region, now_us);
+	int64_t length_us = duration_us > 0 ? duration_us : 0;
+	uint32_t tag = word_tag(epoch, generation);
+	uint32_t length = window_duration(length_us);
+	segment_word *calls, *durations;
+	uint64_t count, sum;
+	uint32_t slot;
+
+	if (!LIKELY(rules != NULL && has_slot(breaker, &slot) &&
+		    is_ordinary(breaker, ticket, outcome, control) &&
+		    length_us < atomic_load_explicit(&rules->slow_us, memory_order_relaxed) &&
+		    window_is_in(rules, last, since_us)))
+		return record_slowly(breaker, ticket, outcome, duration_us, now_us);
+	calls = &breaker->shards[window_shard(breaker, slot)].calls[epoch % SEGMENT_SLOTS];
+	durations = &breaker->shards[window_shard(breaker, slot)].durations[epoch % SEGMENT_SLOTS];
+	count = atomic_load_explicit(calls, memory_order_relaxed);
+	sum = atomic_load_explicit(durations, memory_order_relaxed);
+	if (word_bucket_tag(count) == tag && word_bucket_high(count) == UINT16_MAX)
+		return record_full(breaker, rules, generation, length_us, since_us);
+	if (!LIKELY(word_bucket_tag(count) == tag &&
+		    atomic_compare_exchange_strong_explicit(
+			    calls, &count, count + word_bucket(0, 1, 0), memory_order_relaxed,
+			    memory_order_relaxed)))
+		return record_slowly(breaker, ticket, outcome, duration_us, now_us);
+	if (!LIKELY(length == 0 ||
+		    (word_bucket_tag(sum) == tag && (uint32_t)sum <= UINT32_MAX - length &&
+		     atomic_compare_exchange_strong_explicit(durations, &sum, sum + length,
+							     memory_order_relaxed,
+							     memory_order_relaxed)))) {
+		note_success(breaker, slot, since_us);
+		return add_duration(breaker, generation, epoch, length);
+	}
+	/* Last: a locked instruction waits for the stores before it. */
+	note_success(breaker, slot, since_us);
 	return true;
 }
 
 bool bw_breaker_record_at(struct bw_breaker *breaker, struct bw_breaker_ticket ticket,
 			  enum bw_breaker_outcome outcome, int64_t duration_us, int64_t now_us)
 {
-	uint64_t control = atomic_load_explicit(&breaker->cell->control, memory_order_acquire);
-	uint64_t run = atomic_load_explicit(&breaker->cell->consecutive, memory_order_relaxed);
-	const struct breaker_rules *rules;
-	uint32_t generation = word_control_generation(control);
-	int64_t since_us;
-	uint32_t slot;
-
-	/* The run: of an older generation, or 0. */
-	if (!LIKELY(outcome == BW_BREAKER_SUCCESS && breaker->is_writable && !breaker->admits &&
-		    word_control_state(control) == BW_BREAKER_CLOSED &&
-		    ticket.word == ((control & ~WORD_DEADLINE_MAX) | TICKET_ADMITTED) &&
-		    run - word_tagged(generation, 1) >= WORD_TIME_MAX))
-		return record_slowly(breaker, ticket, outcome, duration_us, now_us);
-	rules = breaker_rules(breaker);
-	since_us = region_since_us(breaker->region, now_us);
-	slot = region_slot(breaker->region);
-	if (duration_us < 0)
-		duration_us = 0;
-	if (!LIKELY(duration_us < atomic_load_explicit(&rules->slow_us, memory_order_relaxed) &&
-		    add_success(breaker, rules, generation, slot, rules_epoch(rules, since_us),
-				duration_us)))
-		return record_slowly(breaker, ticket, outcome, duration_us, now_us);
-	lane_add(breaker, slot, &breaker_lane(breaker, slot)->success, 1);
-	note_time(breaker, slot, since_us);
-	return true;
+	return record(breaker, ticket, outcome, duration_us, now_us);
 }
 
 bool bw_breaker_record(struct bw_breaker *breaker, struct bw_breaker_ticket ticket,
@@ -452,27 +508,49 @@ bool bw_breaker_record(struct bw_breaker *breaker, struct bw_breaker_ticket tick
 {
 	const struct bw_clock *clock = &breaker->region->clock;
 
-	return bw_breaker_record_at(breaker, ticket, outcome, duration_us,
-				    clock->now_us(clock->arg));
+	return record(breaker, ticket, outcome, duration_us, clock->now_us(clock->arg));
 }
 
 /* --- with a clock --- */
 
-struct bw_breaker_call bw_breaker_begin(struct bw_breaker *breaker)
+/* Reads the clock for an admitted call, and lets others see since when it is under way. */
+static inline struct bw_breaker_call begin(const struct bw_breaker *breaker,
+					   struct bw_breaker_ticket ticket,
+					   struct segment_lane *lane)
 {
 	const struct bw_clock *clock = &breaker->region->clock;
-	struct bw_breaker_call call = { bw_breaker_acquire(breaker), 0 };
-	int64_t since_us;
+	int64_t epoch_us = breaker->region->epoch_us;
+	int64_t begun_us = clock->now_us(clock->arg);
+	int64_t since_us = begun_us - epoch_us;
 
-	if (!bw_breaker_ticket_admitted(call.ticket))
-		return call;
-	call.begun_us = clock->now_us(clock->arg);
-	since_us = region_since_us(breaker->region, call.begun_us);
-	if (LIKELY(breaker->is_writable))
-		atomic_store_explicit(
-			&breaker_lane(breaker, region_slot(breaker->region))->last_begin_us,
-			since_us > 0 ? (uint64_t)since_us : 1, memory_order_relaxed);
-	return call;
+	atomic_store_explicit(&lane->last_begin_us, since_us > 0 ? (uint64_t)since_us : 1,
+			      memory_order_relaxed);
+	return (struct bw_breaker_call){ ticket, begun_us };
+}
+
+SLOW_PATH static struct bw_breaker_call begin_slowly(struct bw_breaker *breaker)
+{
+	const struct bw_clock *clock = &breaker->region->clock;
+	struct bw_breaker_ticket ticket = acquire_slowly(breaker);
+
+	if (!bw_breaker_ticket_admitted(ticket))
+		return (struct bw_breaker_call){ ticket, 0 };
+	if (breaker->admits || !breaker->is_writable)
+		return (struct bw_breaker_call){ ticket, clock->now_us(clock->arg) };
+	return begin(breaker, ticket, breaker_lane(breaker, region_slot(breaker->region)));
+}
+
+struct bw_breaker_call bw_breaker_begin(struct bw_breaker *breaker)
+{
+	uint64_t control = atomic_load_explicit(&breaker->cell->control, memory_order_acquire);
+	struct segment_lane *lane;
+	uint32_t slot;
+
+	if (!LIKELY(admits_all(breaker, control) && has_slot(breaker, &slot)))
+		return begin_slowly(breaker);
+	lane = breaker_lane(breaker, slot);
+	lane_add(breaker, slot, &lane->admitted, 1);
+	return begin(breaker, admitted(control), lane);
 }
 
 bool bw_breaker_end(struct bw_breaker *breaker, struct bw_breaker_call call,
@@ -481,5 +559,5 @@ bool bw_breaker_end(struct bw_breaker *breaker, struct bw_breaker_call call,
 	const struct bw_clock *clock = &breaker->region->clock;
 	int64_t now_us = clock->now_us(clock->arg);
 
-	return bw_breaker_record_at(breaker, call.ticket, outcome, now_us - call.begun_us, now_us);
+	return record(breaker, call.ticket, outcome, now_us - call.begun_us, now_us);
 }

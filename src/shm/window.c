@@ -17,7 +17,6 @@
  */
 #include "shm/window.h"
 
-#define EPOCH_MASK ((UINT64_C(1) << 48) - 1)
 #define TAG_EPOCH_MASK UINT32_C(0xfffff)
 #define TAG_GENERATION_MASK UINT32_C(0xfff)
 #define AHEAD_MAX (INT64_C(1) << 19)
@@ -118,7 +117,8 @@ static bool reach_epoch(struct bw_breaker *breaker, const struct breaker_rules *
 	uint64_t mine = window_mark(rules, epoch);
 
 	for (;;) {
-		int64_t ahead = (int64_t)(mine & EPOCH_MASK) - (int64_t)(seen & EPOCH_MASK);
+		int64_t ahead =
+			(int64_t)(mine & WINDOW_EPOCH_MASK) - (int64_t)(seen & WINDOW_EPOCH_MASK);
 		bool is_same = mine >> 48 == seen >> 48;
 
 		if (is_same && ahead <= 0 && ahead >= -AHEAD_MAX)
@@ -139,9 +139,9 @@ static bool find_newest(const struct bw_breaker *breaker, const struct breaker_r
 {
 	uint64_t mine = window_mark(rules, rules_epoch(rules, since_us));
 	uint64_t seen = atomic_load_explicit(&breaker->cell->last_epoch, memory_order_acquire);
-	int64_t ahead = (int64_t)(mine & EPOCH_MASK) - (int64_t)(seen & EPOCH_MASK);
+	int64_t ahead = (int64_t)(mine & WINDOW_EPOCH_MASK) - (int64_t)(seen & WINDOW_EPOCH_MASK);
 
-	*newest = (ahead < 0 ? seen : mine) & EPOCH_MASK;
+	*newest = (ahead < 0 ? seen : mine) & WINDOW_EPOCH_MASK;
 	return mine >> 48 == seen >> 48 && ahead < SEGMENT_BUCKETS && ahead >= -AHEAD_MAX;
 }
 
@@ -196,28 +196,42 @@ struct reader {
 	uint32_t from, span;
 };
 
+struct halves {
+	int64_t upper, lower;
+};
+
 /* Adds up the value (the low half) of every word that counts: an upper and a lower count, or a sum.
- * No branch in it, as one in two would be guessed wrong. */
-static void add_words(const segment_word *words, const struct reader *reader, int64_t *upper,
-		      int64_t *lower)
+ * No branch in it, as one in two would be guessed wrong. `is_exact`, a constant: the cycle is one
+ * generation, as it always is where failures are judged in CLOSED, so that tags are simply equal. */
+static inline void add_words(const segment_word *words, const struct reader *reader, bool is_exact,
+			     struct halves *out)
 {
-	int64_t high = 0, low = 0;
+	uint64_t both = 0, low = 0;
 
 	for (uint32_t age = 0; age < SEGMENT_BUCKETS; age++) {
 		uint32_t epoch = (uint32_t)reader->newest - age;
+		uint32_t exact = word_tag(epoch, reader->from);
 		uint64_t word =
 			atomic_load_explicit(&words[epoch % SEGMENT_SLOTS], memory_order_relaxed);
 		uint32_t tag = word_bucket_tag(word);
-		uint32_t counts =
-			(uint32_t)((tag >> 12) == (epoch & TAG_EPOCH_MASK)) &
-			(uint32_t)(((tag - reader->from) & TAG_GENERATION_MASK) <= reader->span);
-		uint32_t value = (uint32_t)word & (0 - counts);
+		uint32_t behind = (tag - exact) & TAG_GENERATION_MASK;
+		bool counts = is_exact ? tag == exact
+				       : (tag >> 12 == exact >> 12) & (behind <= reader->span);
+		uint32_t value = counts ? (uint32_t)word : 0;
 
-		high += value >> 16;
+		both += value;
 		low += value & 0xffff;
 	}
-	*upper += high;
-	*lower += low;
+	out->upper += (int64_t)((both - low) >> 16);
+	out->lower += (int64_t)low;
+}
+
+static void sum_words(const segment_word *words, const struct reader *reader, struct halves *out)
+{
+	if (reader->span == 0)
+		add_words(words, reader, true, out);
+	else
+		add_words(words, reader, false, out);
 }
 
 void bw_window_sum(const struct bw_breaker *breaker, const struct breaker_rules *rules,
@@ -225,7 +239,7 @@ void bw_window_sum(const struct bw_breaker *breaker, const struct breaker_rules 
 		   struct window_sums *out)
 {
 	struct reader reader = { .from = cycle->from, .span = cycle_span(cycle) };
-	int64_t ignored = 0, upper = 0, lower = 0;
+	struct halves calls = { 0 }, marks = { 0 }, durations = { 0 };
 
 	*out = (struct window_sums){ 0 };
 	if (!find_newest(breaker, rules, since_us, &reader.newest))
@@ -233,13 +247,16 @@ void bw_window_sum(const struct bw_breaker *breaker, const struct breaker_rules 
 	for (uint32_t i = 0; i < breaker->shard_count; i++) {
 		const struct segment_shard *shard = &breaker->shards[i];
 
-		add_words(shard->calls, &reader, &out->total, &out->failed);
+		sum_words(shard->calls, &reader, &calls);
 		if (parts != WINDOW_CALLS)
-			add_words(shard->marks, &reader, &out->timeouts, &ignored);
+			sum_words(shard->marks, &reader, &marks);
 		if (parts == WINDOW_ALL)
-			add_words(shard->durations, &reader, &upper, &lower);
+			sum_words(shard->durations, &reader, &durations);
 	}
-	out->duration_s = (double)(upper * 65536 + lower) / 10000.0;
+	out->total = calls.upper;
+	out->failed = calls.lower;
+	out->timeouts = marks.upper;
+	out->duration_s = (double)(durations.upper * 65536 + durations.lower) / 10000.0;
 	/* Foreign bytes, or a bucket replaced between two reads: a part is at most the whole. */
 	if (out->failed > out->total)
 		out->failed = out->total;

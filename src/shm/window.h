@@ -32,12 +32,28 @@ struct window_sums {
 
 /* Newest bucket as `last_epoch` keeps it: which width of bucket was counted in 16 | epoch 48. So a
  * window of another length is another window, not a leap of the clock. Never 0. */
+#define WINDOW_EPOCH_MASK ((UINT64_C(1) << 48) - 1)
+
 static inline uint64_t window_mark(const struct breaker_rules *rules, uint64_t epoch)
 {
 	uint64_t width = (uint64_t)atomic_load_explicit(&rules->bucket_us, memory_order_relaxed);
 
 	return ((width * UINT64_C(0x9e3779b97f4a7c15)) >> 48 | 1) << 48 |
-	       (epoch & ((UINT64_C(1) << 48) - 1));
+	       (epoch & WINDOW_EPOCH_MASK);
+}
+
+static inline uint64_t window_mark_epoch(uint64_t mark)
+{
+	return mark & WINDOW_EPOCH_MASK;
+}
+
+/* Does the time lie in the bucket that `mark` tells? No division, no reciprocal. */
+static inline bool window_is_in(const struct breaker_rules *rules, uint64_t mark, int64_t since_us)
+{
+	uint64_t width = (uint64_t)atomic_load_explicit(&rules->bucket_us, memory_order_relaxed);
+
+	return mark == window_mark(rules, mark) &&
+	       (uint64_t)since_us - window_mark_epoch(mark) * width < width;
 }
 
 /* Where a slot's calls are counted first. Spreads neighbours, and divides nothing. */
