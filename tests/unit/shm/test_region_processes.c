@@ -1,4 +1,4 @@
-/* test_region_processes.c - many processes make one region at once, and are killed while they do. */
+/* test_region_processes.c - many processes make one region at once, and are killed meanwhile. */
 #include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
