@@ -48,7 +48,8 @@ setup(
     ext_modules=[Extension(
         "bellwether._native", NATIVE, py_limited_api=True,
         include_dirs=[str(LIBRARY / "include"), str(LIBRARY / "src"), str(HERE / "native")],
-        define_macros=[("Py_LIMITED_API", OLDEST), ("_GNU_SOURCE", None), ("BW_VERSION", '"0.1.0"')],
+        define_macros=[("Py_LIMITED_API", OLDEST), ("_GNU_SOURCE", None), ("BW_LIBRARY", None),
+                       ("BW_VERSION", '"0.1.0"')],
         extra_compile_args=["-std=gnu11", "-O2", "-fno-strict-aliasing", "-ffp-contract=off",
                             "-fvisibility=hidden"],
         libraries=["m", "pthread"])],
