@@ -70,13 +70,17 @@ static void fetch(struct question *question, const struct io_fetch_options *opti
 	io_timer_destroy(patience);
 }
 
-int cli_ask_for(const char *url, const char *method, const char *path, struct bw_buf *body,
+int cli_ask_for(const char *url, const struct cli_request *request, struct bw_buf *body,
 		int *http_status)
 {
+	static const char *const json_headers[] = { "Content-Type: application/json", NULL };
 	bool is_unix = strncmp(url, "unix:", 5) == 0;
 	struct question question = { .body = body, .url = url };
 	struct io_fetch_options options = {
-		.method = method,
+		.method = request->method,
+		.headers = request->json ? json_headers : NULL,
+		.body = request->json,
+		.body_len = request->json ? strlen(request->json) : 0,
 		.unix_path = is_unix ? url + 5 : NULL,
 		.max_body_bytes = BODY_MAX,
 		.tls = { .verify = true },
@@ -92,7 +96,7 @@ int cli_ask_for(const char *url, const char *method, const char *path, struct bw
 		len--;
 	bw_buf_init(&full, 0);
 	bw_buf_format(&full, "%.*s%s", is_unix ? 16 : (int)len, is_unix ? "http://localhost" : url,
-		      path);
+		      request->path);
 	options.url = full.data;
 	question.loop = io_loop_create();
 	fetch(&question, &options);
@@ -104,7 +108,8 @@ int cli_ask_for(const char *url, const char *method, const char *path, struct bw
 
 int cli_ask(const char *url, const char *path, struct bw_buf *body)
 {
-	int http_status = 0, status = cli_ask_for(url, "GET", path, body, &http_status);
+	const struct cli_request request = { .method = "GET", .path = path };
+	int http_status = 0, status = cli_ask_for(url, &request, body, &http_status);
 
 	if (status != EX_OK || http_status == 200)
 		return status;

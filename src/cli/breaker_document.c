@@ -261,13 +261,13 @@ static void write_config(struct bw_json *json, const struct bw_breaker_config *c
 	member_seconds(json, "timeout_threshold", config->timeout_threshold_us);
 	member_seconds(json, "recovery_timeout", config->recovery_timeout_us);
 	member_int(json, "success_threshold", config->success_threshold);
-	member_seconds(json, "window_size", config->window_us);
+	member_seconds(json, "window", config->window_us);
 	member_int(json, "minimum_calls", config->minimum_calls);
 	member_int(json, "max_probes", config->max_probes);
 	member_double(json, "retry_multiplier", config->retry_multiplier);
 	member_double(json, "retry_jitter", config->retry_jitter);
 	member_seconds(json, "max_open", config->max_open_us);
-	member_double(json, "lump_ms", (double)config->lump_us / 1000);
+	member_seconds(json, "lump", config->lump_us);
 	member_int(json, "min_failing_workers", config->min_failing_workers);
 	member_bool(json, "slow_success_counts", config->slow_success_counts);
 	member_seconds(json, "slow_threshold", config->slow_threshold_us);

@@ -87,7 +87,7 @@ int breaker_show_run(const struct cli_options *options)
 
 	bw_buf_init(&document, 0);
 	if (options->url) {
-		status = breaker_remote(options, "GET", options->words[1], "", &document);
+		status = breaker_remote_get(options, options->words[1], &document);
 		if (status == EX_OK)
 			return print(&document, options, breaker_print_full);
 		bw_buf_finish(&document);

@@ -7,6 +7,9 @@
 #include <jansson.h>
 
 #include "base/display.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "base/time.h"
 #include "cli/ask.h"
 #include "cli/breaker_document.h"
 #include "cli/breaker_region.h"
@@ -15,7 +18,7 @@
 #include "cli/print.h"
 #include "config/units.h"
 
-enum { REST_MAX = 64 };
+enum { JSON_MAX = 64 };
 
 static const struct order {
 	const char *name;
@@ -132,28 +135,33 @@ static void print_answer(const struct bw_buf *body, const struct cli_options *op
 	json_decref(root);
 }
 
+static int reset_all(const struct cli_options *options, struct bw_buf *body)
+{
+	const struct cli_request request = { .method = "POST",
+					     .path = "/health/circuit-breakers/reset-all" };
+	int http_status = 0, status = cli_ask_for(options->url, &request, body, &http_status);
+
+	if (status != EX_OK || http_status == 200)
+		return status;
+	cli_fail("%s answers with HTTP status %d; name a daemon with --url", options->url,
+		 http_status);
+	return EX_PROTOCOL;
+}
+
 static int order_daemon(const struct cli_options *options, int64_t duration_us)
 {
-	char rest[REST_MAX];
+	char json[JSON_MAX], number[BW_NUMBER_TEXT_MAX];
 	struct bw_buf body;
-	int status, http_status = 0;
+	int status;
 
 	bw_buf_init(&body, 0);
-	if (options->all) {
-		status = cli_ask_for(options->url, "POST", "/health/circuit-breakers/reset-all",
-				     &body, &http_status);
-		if (status == EX_OK && http_status != 200) {
-			cli_fail("%s answers with HTTP status %d", options->url, http_status);
-			status = EX_PROTOCOL;
-		}
-	} else {
-		if (duration_us >= 0)
-			(void)snprintf(rest, sizeof rest, "/open-for?seconds=%.6f",
-				       (double)duration_us / BW_SECOND_US);
-		else
-			(void)snprintf(rest, sizeof rest, "/%s", options->words[0]);
-		status = breaker_remote(options, "POST", options->words[1], rest, &body);
-	}
+	(void)bw_double_text((double)duration_us / BW_SECOND_US, number);
+	bw_text_format(json, sizeof json, "{\"seconds\": %s}", number);
+	if (options->all)
+		status = reset_all(options, &body);
+	else
+		status = breaker_remote_order(options, options->words[0],
+					      duration_us >= 0 ? json : NULL, &body);
 	if (status == EX_OK)
 		print_answer(&body, options);
 	bw_buf_finish(&body);

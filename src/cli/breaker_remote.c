@@ -46,18 +46,11 @@ static int refuse(const struct cli_options *options, const struct bw_buf *body, 
 	return EX_PROTOCOL;
 }
 
-int breaker_remote(const struct cli_options *options, const char *method, const char *name,
-		   const char *rest, struct bw_buf *body)
+static int ask(const struct cli_options *options, const char *name,
+	       const struct cli_request *request, struct bw_buf *body)
 {
-	int status, http_status = 0;
-	struct bw_buf path;
+	int http_status = 0, status = cli_ask_for(options->url, request, body, &http_status);
 
-	bw_buf_init(&path, 0);
-	bw_buf_text(&path, "/api/v1/breakers/");
-	top_source_encode(&path, name);
-	bw_buf_text(&path, rest);
-	status = cli_ask_for(options->url, method, path.data, body, &http_status);
-	bw_buf_finish(&path);
 	if (status != EX_OK || http_status == 200)
 		return status;
 	if (http_status == 404) {
@@ -65,4 +58,39 @@ int breaker_remote(const struct cli_options *options, const char *method, const 
 		return EX_NOINPUT;
 	}
 	return refuse(options, body, http_status);
+}
+
+static void begin_path(struct bw_buf *path, const char *name)
+{
+	bw_buf_init(path, 0);
+	bw_buf_text(path, "/api/v1/breakers/");
+	top_source_encode(path, name);
+}
+
+int breaker_remote_get(const struct cli_options *options, const char *name, struct bw_buf *body)
+{
+	struct cli_request request = { .method = "GET" };
+	struct bw_buf path;
+	int status;
+
+	begin_path(&path, name);
+	request.path = path.data;
+	status = ask(options, name, &request, body);
+	bw_buf_finish(&path);
+	return status;
+}
+
+int breaker_remote_order(const struct cli_options *options, const char *order, const char *json,
+			 struct bw_buf *body)
+{
+	struct cli_request request = { .method = "POST", .json = json };
+	struct bw_buf path;
+	int status;
+
+	begin_path(&path, options->words[1]);
+	bw_buf_format(&path, "/%s", order);
+	request.path = path.data;
+	status = ask(options, options->words[1], &request, body);
+	bw_buf_finish(&path);
+	return status;
 }

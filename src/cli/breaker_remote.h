@@ -9,9 +9,10 @@
 #include "base/buf.h"
 #include "cli/options.h"
 
-/* `method` of /api/v1/breakers/{name}`rest`; appends the answer's body. EX_NOINPUT with a guess
- * when the daemon has no such breaker. */
-int breaker_remote(const struct cli_options *options, const char *method, const char *name,
-		   const char *rest, struct bw_buf *body);
+/* What the daemon has of the breaker. EX_NOINPUT with a guess when it has none of that name. */
+int breaker_remote_get(const struct cli_options *options, const char *name, struct bw_buf *body);
+/* The same after an order: "reset", "open-for", ... `json` is what belongs to it, or NULL. */
+int breaker_remote_order(const struct cli_options *options, const char *order, const char *json,
+			 struct bw_buf *body);
 
 #endif

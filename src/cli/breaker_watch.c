@@ -164,7 +164,7 @@ static int ask_for_events(const struct watch *watch, const char *name, double si
 	int status;
 
 	bw_buf_init(&body, 0);
-	status = breaker_remote(watch->options, "GET", name, "", &body);
+	status = breaker_remote_get(watch->options, name, &body);
 	root = json_loadb(body.data ? body.data : "", body.len, 0, NULL);
 	bw_buf_finish(&body);
 	events = json_object_get(root, "events");
@@ -235,7 +235,7 @@ static int begin_daemon(struct watch *watch)
 
 	bw_buf_init(&body, 0);
 	if (watch->only)
-		status = breaker_remote(watch->options, "GET", watch->only, "", &body);
+		status = breaker_remote_get(watch->options, watch->only, &body);
 	bw_buf_finish(&body);
 	return status;
 }

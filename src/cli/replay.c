@@ -2,7 +2,7 @@
  *
  * The region is made with the first step, because its words count milliseconds from its making: so
  * that `at` may be seconds since 1970 as well as since the start of a run, and may go back, the
- * clock is first shown 100 days before the first `at`, at a time where a bucket begins.
+ * clock is first shown 100 days before the first `at`, at a whole millisecond where a bucket begins.
  *
  * A name may be used again: a call of that name that was not recorded never ends, as if its process
  * had been killed.
@@ -22,10 +22,11 @@
 #include "cli/replay_read.h"
 
 #define DAY_US (INT64_C(86400) * BW_SECOND_US)
+#define MILLISECOND_US INT64_C(1000)
 #define BEFORE_US (100 * DAY_US)
 #define AFTER_US (1000 * DAY_US)
 
-enum { CHUNK = 4096, WINDOW_BUCKETS = 60, GENERATION_MASK = 0xffffff };
+enum { CHUNK = 4096, WINDOW_BUCKETS = 60, GENERATION_MASK = 0xffffff, REPLAY_SHARDS = 8 };
 
 struct replay {
 	FILE *in, *out, *err;
@@ -60,6 +61,18 @@ static double fake_random(void *arg)
 	return (double)((mixed ^ mixed >> 31) >> 11) * 0x1p-53;
 }
 
+/* The bucket's width and the millisecond fit into it. A width for which that is beyond a day is so
+ * long that where its buckets begin is of no account. */
+static int64_t common_step_us(const struct replay *replay)
+{
+	int64_t width_us = replay->config.window_us / WINDOW_BUCKETS;
+	int64_t step_us = width_us;
+
+	while (step_us % MILLISECOND_US != 0 && step_us <= DAY_US)
+		step_us += width_us;
+	return step_us <= DAY_US ? step_us : MILLISECOND_US;
+}
+
 static enum bw_status start(struct replay *replay, struct bw_error *err)
 {
 	const struct bw_clock clock = {
@@ -72,13 +85,13 @@ static enum bw_status start(struct replay *replay, struct bw_error *err)
 		.mode = BW_REGION_PRIVATE,
 		.fallback = BW_REGION_ERROR,
 		.clock = &clock,
+		.shards = REPLAY_SHARDS,
 		.serial = true,
 	};
-	int64_t width = replay->config.window_us / WINDOW_BUCKETS, made_us;
+	int64_t made_us = replay->first_us - BEFORE_US, step_us = common_step_us(replay);
 	enum bw_status status;
 
-	made_us = replay->first_us - BEFORE_US;
-	replay->now_us = made_us - (made_us % width + width) % width;
+	replay->now_us = made_us - (made_us % step_us + step_us) % step_us;
 	status = bw_region_open(&options, &replay->region, err);
 	replay->now_us = replay->first_us;
 	if (status != BW_OK)

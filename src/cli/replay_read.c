@@ -55,6 +55,7 @@ static const struct key config_keys[] = {
 	{ "window", KEY_SECONDS, CONFIG(window_us) },
 	{ "minimum_calls", KEY_COUNT, CONFIG(minimum_calls) },
 	{ "min_calls", KEY_COUNT, CONFIG(minimum_calls) },
+	{ "minimum_volume", KEY_COUNT, CONFIG(minimum_calls) },
 	{ "max_probes", KEY_COUNT, CONFIG(max_probes), true },
 	{ "retry_multiplier", KEY_NUMBER, CONFIG(retry_multiplier) },
 	{ "multiplier", KEY_NUMBER, CONFIG(retry_multiplier) },
@@ -63,9 +64,11 @@ static const struct key config_keys[] = {
 	{ "jitter", KEY_NUMBER, CONFIG(retry_jitter) },
 	{ "max_open", KEY_SECONDS, CONFIG(max_open_us), true },
 	{ "lump_ms", KEY_MILLISECONDS, CONFIG(lump_us) },
+	{ "lump", KEY_SECONDS, CONFIG(lump_us) },
 	{ "min_failing_workers", KEY_COUNT, CONFIG(min_failing_workers) },
 	{ "slow_success_counts", KEY_BOOL, CONFIG(slow_success_counts) },
 	{ "slow_threshold", KEY_SECONDS, CONFIG(slow_threshold_us), true },
+	{ "slow_success_threshold", KEY_SECONDS, CONFIG(slow_threshold_us), true },
 };
 
 enum {

@@ -101,6 +101,15 @@ def test_any_time_may_be_the_first(start):
     assert got[3]["admitted"] is True
 
 
+@pytest.mark.parametrize("window", [0.5, 1, 7, 10, 45, 100, 3600, 31_536_000])
+@pytest.mark.parametrize("start", [0, 0.001, 5.5, 1_767_225_600.123])
+def test_the_retry_time_is_exact_whatever_the_window(window, start):
+    got = answers({"failure_threshold": 1, "recovery_timeout": 12.5, "window": window}, [
+        call(start), do(start + 12.4999, "acquire"), do(start + 12.5, "acquire")])
+    assert got[0]["time_until_retry"] == 12.5
+    assert got[1]["admitted"] is False and got[2]["admitted"] is True
+
+
 def test_a_clock_that_goes_back_keeps_what_is_known():
     got = answers({}, [call(1000, times=2), do(1000 - 7200, "snapshot"), call(1000 - 7200), call(1001, times=2),
                        do(1001 - 30, "snapshot")])
@@ -121,6 +130,7 @@ def test_a_million_calls_take_no_time():
     assert got[0]["lifetime"]["success"] == 1_000_000
     assert got[0]["window"]["avg_response_time"] == pytest.approx(0.1, rel=1e-3)
     assert time.monotonic() - begin < 10
+    assert answers({}, [call(1, "success", times=400_000)])[0]["window"]["total_calls"] == 400_000
     got = answers({"recovery_timeout": 0}, [call(1, times=100_000)])
     assert len(got[0]["events"]) == 64 and got[0]["events_missed"] > 100_000
     assert got[0]["generation"] > 100_000

@@ -57,7 +57,7 @@ def test_mistakes_are_told_on_standard_error(words, status, printed):
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("name", ["check", "config", "eval", "help", "serve", "status", "top", "version"])
+@pytest.mark.parametrize("name", ["breaker", "check", "config", "eval", "help", "serve", "status", "top", "version"])
 def test_help_is_the_same_at_both_doors_and_fits(name):
     one, other = run("help", name), run(name, "--help")
     assert one.returncode == other.returncode == 0
