@@ -161,6 +161,17 @@ class Installed(unittest.TestCase):
         self.assertEqual((folder / "libbellwether.so").resolve(), (folder / "libbellwether.so.0").resolve())
         self.assertTrue((folder / "libbellwether.a").exists())
 
+    def test_the_programs_of_the_guide_build_and_run(self):
+        count = 0
+        for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
+            for number, found in enumerate(re.finditer(r"^```c\n(.*?)^```", page.read_text(), re.M | re.S)):
+                if "int main(" in found[1]:
+                    source = self.work / f"{page.stem}-{number}.c"
+                    source.write_text(found[1])
+                    output(self.compile(source, "c11", False, f"{page.stem}-{number}"), env=self.env)
+                    count += 1
+        self.assertGreaterEqual(count, 1)
+
     def guarded(self, *command):
         return subprocess.run([self.example, *command], text=True, capture_output=True, timeout=60, env=self.env)
 
