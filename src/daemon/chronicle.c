@@ -66,14 +66,19 @@ static struct bw_wall time_now(const struct chronicle *chronicle)
 	return chronicle->start.us != 0 ? chronicle->start : io_loop_wall(chronicle->loop);
 }
 
-/* `change` needs no time. */
-static void add(struct chronicle *chronicle, struct bw_change change)
+static void add_at(struct chronicle *chronicle, struct bw_change change)
 {
 	uint64_t before = bw_journal_newest(chronicle->journal);
 
-	change.at = time_now(chronicle);
 	xalloc_must(bw_journal_add(chronicle->journal, &change));
 	keep(chronicle, before);
+}
+
+/* `change` needs no time. */
+static void add(struct chronicle *chronicle, struct bw_change change)
+{
+	change.at = time_now(chronicle);
+	add_at(chronicle, change);
 }
 
 void chronicle_restore(struct chronicle *chronicle, const struct bw_change *change)
@@ -130,70 +135,179 @@ void chronicle_component(struct chronicle *chronicle, const struct component *co
 					    since));
 }
 
-static void be_gone(struct chronicle *chronicle, enum bw_change_kind kind, const char *name)
+static void be_gone(struct chronicle *chronicle, enum bw_change_kind kind, const char *name,
+		    const char *why)
 {
-	add(chronicle, (struct bw_change){ .kind = kind,
-					   .name = name,
-					   .to = "none",
-					   .text = "no longer in the configuration" });
+	add(chronicle, (struct bw_change){ .kind = kind, .name = name, .to = "none", .text = why });
 	bw_journal_forget(chronicle->journal, kind, name);
 }
 
 void chronicle_component_gone(struct chronicle *chronicle, const char *name)
 {
-	be_gone(chronicle, BW_CHANGE_COMPONENT, name);
+	be_gone(chronicle, BW_CHANGE_COMPONENT, name, "no longer in the configuration");
 }
 
 /* --- breakers --- */
 
-static void tell_opening(const struct guard *guard, enum bw_breaker_state from, char *out,
-			 size_t size)
+/* Orders that somebody gave; NULL for what a breaker does by itself. */
+static const char *order_text(enum bw_breaker_cause cause)
+{
+	switch (cause) {
+	case BW_BREAKER_BY_RESET:
+		return "reset";
+	case BW_BREAKER_BY_FORCE_OPEN:
+		return "forced open";
+	case BW_BREAKER_BY_DISABLE:
+		return "disabled";
+	case BW_BREAKER_BY_METRICS_ONLY:
+		return "set to measure only";
+	case BW_BREAKER_BY_ENABLE:
+		return "enabled";
+	case BW_BREAKER_BY_OPEN_FOR:
+		return "opened for a given time";
+	default:
+		return NULL;
+	}
+}
+
+/* The rates that led there are still in the window while it is the same OPEN. */
+static void tell_rate(const struct guard *guard, const struct bw_breaker_event *event,
+		      const char *what, char *out, size_t size)
 {
 	struct bw_breaker_snapshot now;
 
 	guard_snapshot(guard, &now);
-	if (from == BW_BREAKER_HALF_OPEN)
-		bw_text_format(out, size, "opened again: the probe failed");
-	else if (now.consecutive_failures >= guard_config(guard)->failure_threshold)
-		bw_text_format(out, size, "opened after %lld failures",
-			       (long long)now.consecutive_failures);
-	else
-		bw_text_format(out, size, "opened: %.0f %% of %lld calls failed",
-			       now.window.failure_rate * 100, (long long)now.window.total_calls);
+	if (now.generation != event->generation || now.window.total_calls == 0) {
+		bw_text_format(out, size, "opened: too many calls %s", what);
+		return;
+	}
+	double rate = event->cause == BW_BREAKER_BY_TIMEOUT_RATE ? now.window.timeout_rate
+								 : now.window.failure_rate;
+	bw_text_format(out, size, "opened: %.0f %% of %lld calls %s", rate * 100,
+		       (long long)now.window.total_calls, what);
 }
 
-static void tell_order(enum guard_order order, char *out, size_t size)
+static void tell_retry(const struct guard *guard, const struct guard_event *told, char *out,
+		       size_t size)
 {
-	static const char *const texts[] = {
-		[GUARD_RESET] = "reset through the API",
-		[GUARD_FORCE_OPEN] = "forced open through the API",
-		[GUARD_DISABLE] = "disabled through the API",
-		[GUARD_ENABLE] = "enabled through the API",
-	};
+	struct bw_breaker_config config;
+	int64_t after_us = told->lasted_us;
 
-	bw_text_format(out, size, "%s", texts[order]);
+	guard_config(guard, &config);
+	if (after_us < 0)
+		after_us = config.recovery_timeout_us;
+	bw_text_format(out, size, "trying again after %lld s",
+		       (long long)(after_us / BW_SECOND_US));
 }
 
-static void tell_change(const struct guard *guard, enum bw_breaker_state from, char *out,
+static void tell_closing(const struct guard *guard, char *out, size_t size)
+{
+	struct bw_breaker_config config;
+
+	guard_config(guard, &config);
+	bw_text_format(out, size, "closed after %d successes", config.success_threshold);
+}
+
+/* What happened, without who did it. */
+static void tell_change(const struct guard *guard, const struct guard_event *told, char *out,
 			size_t size)
 {
-	struct bw_breaker_snapshot now;
+	const struct bw_breaker_event *event = &told->event;
 
-	guard_snapshot(guard, &now);
-	switch (now.state) {
-	case BW_BREAKER_OPEN:
-		tell_opening(guard, from, out, size);
+	switch (event->cause) {
+	case BW_BREAKER_BY_CONSECUTIVE:
+		bw_text_format(out, size, "opened after %lld failures in a row",
+			       (long long)event->failures);
 		break;
-	case BW_BREAKER_HALF_OPEN:
-		bw_text_format(
-			out, size, "trying again after %lld s",
-			(long long)(guard_config(guard)->recovery_timeout_us / BW_SECOND_US));
+	case BW_BREAKER_BY_FAILURE_RATE:
+		tell_rate(guard, event, "failed", out, size);
+		break;
+	case BW_BREAKER_BY_TIMEOUT_RATE:
+		tell_rate(guard, event, "timed out", out, size);
+		break;
+	case BW_BREAKER_BY_RECOVERY_TIMEOUT:
+		tell_retry(guard, told, out, size);
+		break;
+	case BW_BREAKER_BY_PROBE_FAILURE:
+		bw_text_format(out, size, "opened again: the probe failed");
+		break;
+	case BW_BREAKER_BY_PROBE_SUCCESS:
+		tell_closing(guard, out, size);
+		break;
+	case BW_BREAKER_WOULD_HAVE_OPENED:
+		bw_text_format(out, size, "would have opened, if it did more than measure");
 		break;
 	default:
-		bw_text_format(out, size, "closed after %d successes",
-			       guard_config(guard)->success_threshold);
+		bw_text_format(out, size, "%s", order_text(event->cause));
 		break;
 	}
+}
+
+/* Workers say who they are; of the daemon's own doing only the orders have somebody behind them. */
+static void tell_who(const struct guard *guard, const struct guard_event *told, char *out,
+		     size_t size)
+{
+	bool is_order = order_text(told->event.cause) != NULL;
+	size_t len = strlen(out);
+	char command[16];
+
+	if (told->is_own && is_order)
+		bw_text_format(out + len, size - len, " through the API");
+	if (told->is_own || told->event.pid <= 0)
+		return;
+	bw_text_format(out + len, size - len, "%s by pid %d", is_order ? "" : ",", told->event.pid);
+	len = strlen(out);
+	if (guard_worker_command(guard, told->event.pid, command))
+		bw_text_format(out + len, size - len, " %s", command);
+}
+
+/* An entry of this moment, of this breaker, between these states. */
+static bool is_known(const struct chronicle *chronicle, const char *name,
+		     const struct bw_change *change)
+{
+	const struct bw_journal_filter filter = { .from = change->at,
+						  .to = change->at,
+						  .has_kind = true,
+						  .kind = BW_CHANGE_BREAKER,
+						  .name = name };
+	struct bw_change entry;
+	uint64_t cursor = 0;
+
+	while (bw_journal_next(chronicle->journal, &filter, &cursor, &entry)) {
+		if (strcmp(entry.from, change->from) == 0 && strcmp(entry.to, change->to) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Foreign memory may say anything: never in the future, and never before there was a region. */
+static struct bw_wall time_of(const struct chronicle *chronicle, int64_t wall_us)
+{
+	struct bw_wall now = io_loop_wall(chronicle->loop);
+
+	return wall_us > 0 && wall_us < now.us ? (struct bw_wall){ wall_us } : now;
+}
+
+void chronicle_breaker(struct chronicle *chronicle, const struct guard *guard,
+		       const struct guard_event *told)
+{
+	const struct bw_wall now = io_loop_wall(chronicle->loop);
+	char text[160];
+	struct bw_change change = {
+		.at = time_of(chronicle, told->event.wall_us),
+		.kind = BW_CHANGE_BREAKER,
+		.name = guard_name(guard),
+		.from = bw_breaker_state_text(told->event.from),
+		.to = bw_breaker_state_text(told->event.to),
+		.text = text,
+	};
+
+	if (told->is_past && (change.at.us <= now.us - CHRONICLE_WINDOW_US ||
+			      is_known(chronicle, guard_name(guard), &change)))
+		return;
+	tell_change(guard, told, text, sizeof(text));
+	tell_who(guard, told, text, sizeof(text));
+	add_at(chronicle, change);
 }
 
 static const char *word_of(const struct guard *guard)
@@ -204,18 +318,16 @@ static const char *word_of(const struct guard *guard)
 	return bw_breaker_state_text(now.state);
 }
 
-void chronicle_breaker(struct chronicle *chronicle, const struct guard *guard,
-		       enum bw_breaker_state from, const enum guard_order *order)
+void chronicle_breaker_missed(struct chronicle *chronicle, const struct guard *guard,
+			      uint64_t count)
 {
 	char text[128];
 
-	if (order != NULL)
-		tell_order(*order, text, sizeof(text));
-	else
-		tell_change(guard, from, text, sizeof(text));
+	bw_text_format(text, sizeof(text),
+		       "%llu changes were not seen: more than the region keeps came at once",
+		       (unsigned long long)count);
 	add(chronicle, (struct bw_change){ .kind = BW_CHANGE_BREAKER,
 					   .name = guard_name(guard),
-					   .from = bw_breaker_state_text(from),
 					   .to = word_of(guard),
 					   .text = text });
 }
@@ -224,20 +336,26 @@ void chronicle_breaker_here(struct chronicle *chronicle, const struct guard *gua
 {
 	const char *name = guard_name(guard), *word = word_of(guard);
 	const char *known = bw_journal_word(chronicle->journal, BW_CHANGE_BREAKER, name);
+	struct bw_breaker_snapshot now;
 
+	guard_snapshot(guard, &now);
 	if (known != NULL && strcmp(known, word) != 0)
-		add(chronicle, (struct bw_change){ .kind = BW_CHANGE_BREAKER,
-						   .name = name,
-						   .to = word,
-						   .text = "begins anew with the daemon" });
+		add(chronicle,
+		    (struct bw_change){ .kind = BW_CHANGE_BREAKER,
+					.name = name,
+					.to = word,
+					.text = guard_is_shared(guard)
+							? "changed while nobody looked"
+							: "begins anew with the daemon" });
 	else
 		xalloc_must(bw_journal_know(chronicle->journal, BW_CHANGE_BREAKER, name, word,
-					    io_loop_wall(chronicle->loop)));
+					    time_of(chronicle, now.left_closed_wall_us)));
 }
 
-void chronicle_breaker_gone(struct chronicle *chronicle, const char *name)
+void chronicle_breaker_gone(struct chronicle *chronicle, const struct guard *guard)
 {
-	be_gone(chronicle, BW_CHANGE_BREAKER, name);
+	be_gone(chronicle, BW_CHANGE_BREAKER, guard_name(guard),
+		guard_is_shared(guard) ? "its region is gone" : "no longer in the configuration");
 }
 
 /* --- the rest --- */

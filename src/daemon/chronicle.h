@@ -36,12 +36,14 @@ void chronicle_reload(struct chronicle *chronicle, size_t components);
 /* What is shown now; an entry when that is news. */
 void chronicle_component(struct chronicle *chronicle, const struct component *component);
 void chronicle_component_gone(struct chronicle *chronicle, const char *name);
-/* `order`: what somebody asked for, or NULL when it changed by itself. */
+/* With its own time and cause. One of the past is told once, whatever daemon read it. */
 void chronicle_breaker(struct chronicle *chronicle, const struct guard *guard,
-		       enum bw_breaker_state from, const enum guard_order *order);
-/* Begins to watch it, or goes on. */
+		       const struct guard_event *told);
+void chronicle_breaker_missed(struct chronicle *chronicle, const struct guard *guard,
+			      uint64_t count);
+/* Begins to watch it, or goes on; after its events were told. */
 void chronicle_breaker_here(struct chronicle *chronicle, const struct guard *guard);
-void chronicle_breaker_gone(struct chronicle *chronicle, const char *name);
+void chronicle_breaker_gone(struct chronicle *chronicle, const struct guard *guard);
 void chronicle_alert(struct chronicle *chronicle, const struct bw_alert_entry *entry);
 void chronicle_clock(struct chronicle *chronicle, int64_t step_us);
 /* After a turn in which everything had been looked at; `alerts` may hold the cause. */

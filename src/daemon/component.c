@@ -146,8 +146,7 @@ static void run(struct component *component)
 	if (component->check == NULL || check_is_running(component->check))
 		return;
 	if (component->guard != NULL) {
-		component->ticket = guard_acquire(component->guard);
-		if (!bw_breaker_ticket_admitted(component->ticket)) {
+		if (!guard_acquire(component->guard, &component->ticket)) {
 			show_refused(component);
 			return;
 		}

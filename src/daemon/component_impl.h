@@ -23,7 +23,7 @@ struct component {
 	struct bw_schedule schedule;
 	bool has_due; /* the next run is given out and has not begun: */
 	struct bw_mono due;
-	struct bw_breaker_ticket ticket; /* of the run in flight */
+	struct guard_ticket ticket; /* of the run in flight */
 	struct bw_mono run_started;
 
 	enum bw_health health;     /* as shown */

@@ -313,6 +313,7 @@ static enum bw_status start_engine(struct daemon *daemon, struct daemon_settings
 		.store = daemon->store,
 		.log = daemon->log,
 		.host_root = "/",
+		.shares_breakers = true,
 		.on_turn = on_turn,
 		.arg = daemon,
 	};

@@ -79,20 +79,91 @@ static void on_result(void *arg, struct component *component, const struct check
 	keep_result(engine, component, result);
 }
 
-static void on_guard_change(void *arg, struct guard *guard, enum bw_breaker_state from,
-			    enum bw_breaker_state to)
+static void refresh_viewers(struct engine *engine, const struct guard *guard)
 {
-	struct engine *engine = arg;
 	struct component *viewer;
 	size_t cursor = 0;
 
-	log_write(engine->log, LOG_LEVEL_INFO, "breaker %s: %s, was %s", guard_name(guard),
-		  bw_breaker_state_text(to), bw_breaker_state_text(from));
-	chronicle_breaker(engine->chronicle, guard, from, engine->order);
-	if (engine->roster == NULL)
-		return;
-	while ((viewer = roster_next_viewer(engine->roster, guard, &cursor)) != NULL)
+	while (engine->roster != NULL &&
+	       (viewer = roster_next_viewer(engine->roster, guard, &cursor)) != NULL)
 		component_refresh(viewer);
+}
+
+static void on_guard_numbers(void *arg, struct guard *guard)
+{
+	struct engine *engine = arg;
+
+	if (!engine->started)
+		return;
+	engine_feed_guard(engine, guard);
+	engine_ask_for_turn(engine);
+}
+
+static void on_guard_event(void *arg, struct guard *guard, const struct guard_event *told)
+{
+	struct engine *engine = arg;
+	char quoted[LOG_QUOTE_MAX];
+
+	chronicle_breaker(engine->chronicle, guard, told);
+	if (told->is_past)
+		return;
+	log_write(engine->log, LOG_LEVEL_INFO, "breaker %s: %s, was %s",
+		  log_quote(guard_name(guard), quoted), bw_breaker_state_text(told->event.to),
+		  bw_breaker_state_text(told->event.from));
+	refresh_viewers(engine, guard);
+	on_guard_numbers(engine, guard);
+}
+
+static void on_guard_missed(void *arg, struct guard *guard, uint64_t count)
+{
+	struct engine *engine = arg;
+
+	chronicle_breaker_missed(engine->chronicle, guard, count);
+}
+
+static void on_guard_found(void *arg, struct guard *guard)
+{
+	struct engine *engine = arg;
+	char quoted[LOG_QUOTE_MAX];
+
+	log_write(engine->log, LOG_LEVEL_INFO, "breaker %s of another process is shown from now on",
+		  log_quote(guard_name(guard), quoted));
+	on_guard_numbers(engine, guard);
+}
+
+static void on_guard_overruled(void *arg, struct guard *guard)
+{
+	struct engine *engine = arg;
+	char quoted[LOG_QUOTE_MAX];
+
+	log_write(engine->log, LOG_LEVEL_INFO,
+		  "breaker %s had other rules in the shared region: those of the configuration "
+		  "are in force",
+		  log_quote(guard_name(guard), quoted));
+}
+
+static void on_guard_gone(void *arg, struct guard *guard)
+{
+	struct engine *engine = arg;
+
+	bw_dashboard_remove_breaker(engine->dashboard, guard_name(guard));
+	chronicle_breaker_gone(engine->chronicle, guard);
+	engine_ask_for_turn(engine);
+}
+
+/* All stand on another region, or something is to be said of it. */
+static void on_region_moved(void *arg)
+{
+	struct engine *engine = arg;
+	struct guard *guard;
+	size_t cursor = 0;
+
+	guards_listen(engine->guards);
+	while ((guard = guards_next(engine->guards, &cursor)) != NULL) {
+		chronicle_breaker_here(engine->chronicle, guard);
+		refresh_viewers(engine, guard);
+		on_guard_numbers(engine, guard);
+	}
 	engine_ask_for_turn(engine);
 }
 
@@ -117,10 +188,48 @@ static void make_room(struct engine *engine)
 							(count + 1) * sizeof(struct component *));
 }
 
+static size_t count_breakers(const struct daemon_settings *settings)
+{
+	size_t count = settings->breaker_count;
+
+	for (size_t i = 0; i < settings->component_count; i++)
+		count += settings->components[i].has_breaker;
+	return count;
+}
+
 static void bind_guards(struct engine *engine, struct roster *roster)
 {
+	const struct daemon_settings *settings = roster_settings(roster);
+
 	guards_begin(engine->guards);
+	breaker_watch_set(engine->watch, &settings->region, count_breakers(settings));
 	roster_bind_guards(roster, engine->guards);
+}
+
+static void create_guards(struct engine *engine, const struct engine_options *options)
+{
+	const struct guard_listener listener = {
+		.changed = on_guard_event,
+		.missed = on_guard_missed,
+		.found = on_guard_found,
+		.gone = on_guard_gone,
+		.overruled = on_guard_overruled,
+		.arg = engine,
+	};
+
+	if (options->shares_breakers)
+		engine->region = shared_region_create(options->region_clock);
+	engine->guards = guards_create(engine->loop, engine->region, &listener);
+	const struct breaker_watch_options watch = {
+		.loop = engine->loop,
+		.guards = engine->guards,
+		.region = engine->region,
+		.log = engine->log,
+		.changed = on_guard_numbers,
+		.moved = on_region_moved,
+		.arg = engine,
+	};
+	engine->watch = breaker_watch_create(&watch);
 }
 
 static struct bw_dashboard *create_dashboard(const struct daemon_settings *settings,
@@ -150,7 +259,7 @@ static void create_parts(struct engine *engine, const struct engine_options *opt
 	engine->resource_timer = io_timer_create(engine->loop, engine_resources_due, engine);
 	make_room(engine);
 	bind_guards(engine, engine->roster);
-	guards_end(engine->guards, NULL, NULL);
+	guards_end(engine->guards);
 }
 
 enum bw_status engine_create(const struct engine_options *options, struct engine **out,
@@ -172,7 +281,7 @@ enum bw_status engine_create(const struct engine_options *options, struct engine
 	}
 	engine->chronicle = chronicle_create(engine->loop, engine->store);
 	engine->figures = figures_create();
-	engine->guards = guards_create(engine->loop, on_guard_change, engine);
+	create_guards(engine, options);
 	create_parts(engine, options);
 	*out = engine;
 	return BW_OK;
@@ -224,6 +333,7 @@ static void mark_all(struct engine *engine)
 	const struct guard *guard;
 	size_t cursor = 0;
 
+	guards_listen(engine->guards);
 	for (size_t i = 0; i < roster_count(engine->roster); i++) {
 		chronicle_component(engine->chronicle, roster_get(engine->roster, i));
 		mark(engine, roster_get(engine->roster, i));
@@ -253,6 +363,7 @@ void engine_start(struct engine *engine)
 			restore_change, engine);
 	}
 	chronicle_start(engine->chronicle, engine->last_alive);
+	breaker_watch_start(engine->watch);
 	roster_start(engine->roster);
 	mark_all(engine);
 	chronicle_started(engine->chronicle);
@@ -270,7 +381,9 @@ void engine_destroy(struct engine *engine)
 		chronicle_stop(engine->chronicle);
 	engine_forget_changes(engine);
 	roster_destroy(engine->roster);
+	breaker_watch_destroy(engine->watch);
 	guards_destroy(engine->guards);
+	shared_region_destroy(engine->region);
 	io_timer_destroy(engine->turn_timer);
 	io_timer_destroy(engine->sample_timer);
 	io_timer_destroy(engine->resource_timer);
@@ -301,14 +414,6 @@ static void note_removed(struct engine *engine, const struct roster *old)
 	}
 }
 
-static void on_guard_gone(void *arg, const char *name)
-{
-	struct engine *engine = arg;
-
-	bw_dashboard_remove_breaker(engine->dashboard, name);
-	chronicle_breaker_gone(engine->chronicle, name);
-}
-
 static void reconfigure_parts(struct engine *engine, const struct daemon_settings *settings)
 {
 	struct bw_dashboard_config config;
@@ -336,7 +441,7 @@ enum bw_status engine_reload(struct engine *engine, struct daemon_settings *sett
 	engine->roster = fresh;
 	note_removed(engine, old);
 	roster_destroy(old);
-	guards_end(engine->guards, on_guard_gone, engine);
+	guards_end(engine->guards);
 	make_room(engine);
 	reconfigure_parts(engine, settings);
 	if (settings->refresh_us !=
@@ -423,13 +528,19 @@ const struct component *engine_not_ready(const struct engine *engine)
 	return NULL;
 }
 
-void engine_guard_command(struct engine *engine, struct guard *guard, enum guard_order order)
+enum bw_status engine_guard_command(struct engine *engine, struct guard *guard,
+				    enum guard_order order, int64_t duration_us)
 {
-	engine->order = &order;
-	guard_command(guard, order);
-	engine->order = NULL;
+	enum bw_status status = guard_command(guard, order, duration_us);
+
 	engine_feed_guard(engine, guard);
 	engine_ask_for_turn(engine);
+	return status;
+}
+
+const char *engine_breaker_notice(const struct engine *engine)
+{
+	return breaker_watch_notice(engine->watch);
 }
 
 void engine_stats(const struct engine *engine, struct engine_stats *out)

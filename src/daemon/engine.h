@@ -54,6 +54,8 @@ struct engine_options {
 	struct store *store;              /* NULL: nothing is kept */
 	struct log *log;                  /* NULL: silent */
 	const char *host_root;            /* where /proc and /sys are found: "/" */
+	bool shares_breakers; /* false: no region is opened, whatever the settings say */
+	const struct bw_clock *region_clock; /* NULL: the system's; borrowed */
 	void (*on_turn)(void *arg, const struct engine_turn *turn); /* NULL: nobody listens */
 	void *arg;
 };
@@ -84,7 +86,11 @@ struct component *engine_find(const struct engine *engine, const char *name);
 enum bw_health engine_health(const struct engine *engine);
 /* Not NULL: which critical component is not ready (unhealthy, or never looked at). */
 const struct component *engine_not_ready(const struct engine *engine);
-void engine_guard_command(struct engine *engine, struct guard *guard, enum guard_order order);
+/* BW_EACCES: the breaker may only be looked at. `duration_us` is for GUARD_OPEN_FOR. */
+BW_MUST_USE enum bw_status engine_guard_command(struct engine *engine, struct guard *guard,
+						enum guard_order order, int64_t duration_us);
+/* What there is to say about the breakers' region; "" for nothing. */
+const char *engine_breaker_notice(const struct engine *engine);
 
 struct engine_stats {
 	uint64_t checks_finished, checks_refused, turns;

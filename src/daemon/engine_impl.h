@@ -3,6 +3,7 @@
 #define BW_DAEMON_ENGINE_IMPL_H
 
 #include "checks/host_sample.h"
+#include "daemon/breaker_watch.h"
 #include "daemon/chronicle.h"
 #include "daemon/engine.h"
 #include "daemon/figures.h"
@@ -16,15 +17,16 @@ struct engine {
 	void *arg;
 
 	struct roster *roster;
+	struct shared_region *region; /* NULL: none is opened */
 	struct guards *guards;
+	struct breaker_watch *watch;
 	struct bw_dashboard *dashboard;
 	struct bw_alert_book *alerts;
 	struct bw_alert_list found;
 	struct chronicle *chronicle;
 	struct figures *figures;
-	uint64_t journal_told;         /* id of the newest entry that a turn has told */
-	struct bw_wall last_alive;     /* latest sign of an earlier daemon */
-	const enum guard_order *order; /* while a breaker does what it is told */
+	uint64_t journal_told;     /* id of the newest entry that a turn has told */
+	struct bw_wall last_alive; /* latest sign of an earlier daemon */
 	struct host_sampler *sampler;
 
 	struct io_timer *turn_timer, *sample_timer, *resource_timer;

@@ -108,6 +108,8 @@ static void write_notices(const struct publisher *publisher, struct bw_json *jso
 	}
 	for (size_t i = 0; i < settings->warning_count; i++)
 		bw_json_string(json, settings->warnings[i]);
+	if (engine_breaker_notice(publisher->engine)[0] != '\0')
+		bw_json_string(json, engine_breaker_notice(publisher->engine));
 	if (engine_store(publisher->engine) != NULL)
 		store_status(engine_store(publisher->engine), &status);
 	if (status.trouble[0] != '\0')

@@ -111,6 +111,13 @@ void settings_breaker_config(const struct raw_breaker *raw, struct bw_breaker_co
 	out->window_us = raw->window_us;
 	out->minimum_calls = (int)raw->minimum_calls;
 	out->max_probes = (int)raw->max_probes;
+	out->retry_multiplier = raw->retry_multiplier;
+	out->retry_jitter = raw->retry_jitter;
+	out->max_open_us = raw->max_open_us;
+	out->lump_us = raw->lump_us;
+	out->min_failing_workers = (int)raw->min_failing_workers;
+	out->slow_success_counts = raw->slow_success_counts;
+	out->slow_threshold_us = raw->slow_threshold_us;
 }
 
 /* What is accepted but not acted on must not look as if it were. */
@@ -160,6 +167,12 @@ static void read_sections(struct daemon_settings *settings, struct settings_sour
 	read_server(settings, source);
 	settings->storage.path = database_path(settings->arena, raw->storage.path);
 	settings->storage.history_us = raw->storage.history_us;
+	settings->region = (struct region_settings){
+		.shared = raw->region.shared,
+		.group = raw->region.group,
+		.path = raw->region.path != NULL && *raw->region.path != '\0' ? raw->region.path
+									      : NULL,
+	};
 	settings->thresholds = (struct bw_thresholds){
 		.cpu_usage = raw->thresholds.cpu_usage,
 		.memory_usage = raw->thresholds.memory_usage,

@@ -21,6 +21,7 @@
 #include "checks/kind.h"
 #include "config/field.h"
 #include "core/dashboard.h"
+#include "daemon/shared_region.h"
 
 struct component_settings {
 	const char *name, *group, *description, *runbook;
@@ -54,6 +55,7 @@ struct daemon_settings {
 				       "none": memory only */
 		int64_t history_us; /* 24 h */
 	} storage;
+	struct region_settings region;
 	struct bw_thresholds thresholds;
 	struct {
 		enum bw_response_curve response_curve;

@@ -17,8 +17,6 @@
 #define DAY_US 86400e6
 #define NO_LIMIT 9.2e18
 
-static const char *const strategies[] = { "combined", "consecutive", "failure_rate", "timeout_rate",
-					  NULL };
 static const char *const curves[] = { "continuous", "reference", NULL };
 static const char *const severities[] = { "info", "warning", "critical", NULL };
 
@@ -117,91 +115,6 @@ static const struct config_field score_fields[] = {
 	{ 0 },
 };
 
-/* The options of a breaker, for the two tables that have them. */
-#define BREAKER_ROWS                                                                               \
-	{ .name = "failure_threshold",                                                             \
-	  .type = CONFIG_INT,                                                                      \
-	  .offset = offsetof(struct raw_breaker, failure_threshold),                               \
-	  .standard = "5",                                                                         \
-	  .min = 1,                                                                                \
-	  .max = 1000000,                                                                          \
-	  .help = "Failures in a row that open it" },                                              \
-		{ .name = "failure_rate_threshold",                                                \
-		  .type = CONFIG_NUMBER,                                                           \
-		  .offset = offsetof(struct raw_breaker, failure_rate_threshold),                  \
-		  .standard = "0.5",                                                               \
-		  .min = 0.0001,                                                                   \
-		  .max = 1,                                                                        \
-		  .help = "Share of failed, or of timed-out, calls in the window that opens it" }, \
-		{ .name = "timeout_threshold",                                                     \
-		  .type = CONFIG_DURATION,                                                         \
-		  .offset = offsetof(struct raw_breaker, timeout_threshold_us),                    \
-		  .standard = "10s",                                                               \
-		  .min = 1e3,                                                                      \
-		  .max = 3600e6,                                                                   \
-		  .help = "A failed call that took this long counts as a time-out" },              \
-		{ .name = "recovery_timeout",                                                      \
-		  .type = CONFIG_DURATION,                                                         \
-		  .offset = offsetof(struct raw_breaker, recovery_timeout_us),                     \
-		  .standard = "60s",                                                               \
-		  .max = DAY_US,                                                                   \
-		  .help = "How long it stays open before probes are let through" },                \
-		{ .name = "success_threshold",                                                     \
-		  .type = CONFIG_INT,                                                              \
-		  .offset = offsetof(struct raw_breaker, success_threshold),                       \
-		  .standard = "3",                                                                 \
-		  .min = 1,                                                                        \
-		  .max = 1000000,                                                                  \
-		  .help = "Successful probes that close it" },                                     \
-		{ .name = "window",                                                                \
-		  .type = CONFIG_DURATION,                                                         \
-		  .offset = offsetof(struct raw_breaker, window_us),                               \
-		  .standard = "60s",                                                               \
-		  .min = 1e6,                                                                      \
-		  .max = DAY_US,                                                                   \
-		  .help = "The time the rates look back" },                                        \
-		{ .name = "minimum_calls",                                                         \
-		  .type = CONFIG_INT,                                                              \
-		  .offset = offsetof(struct raw_breaker, minimum_calls),                           \
-		  .standard = "5",                                                                 \
-		  .min = 1,                                                                        \
-		  .max = 1000000,                                                                  \
-		  .help = "Calls in the window before its rates count" },                          \
-		{ .name = "max_probes",                                                            \
-		  .type = CONFIG_INT,                                                              \
-		  .offset = offsetof(struct raw_breaker, max_probes),                              \
-		  .min = 0,                                                                        \
-		  .max = 8,                                                                        \
-		  .help = "Probes at one time; 0 means success_threshold, at most 8" },            \
-		{ .name = "strategy",                                                              \
-		  .type = CONFIG_WORD,                                                             \
-		  .offset = offsetof(struct raw_breaker, strategy),                                \
-		  .standard = "combined",                                                          \
-		  .words = strategies,                                                             \
-		  .help = "What opens it: failures in a row, a rate, or any of them" },            \
-	{                                                                                          \
-		0                                                                                  \
-	}
-
-static const struct config_field component_breaker_fields[] = {
-	{ .name = "name",
-	  .type = CONFIG_NAME,
-	  .offset = offsetof(struct raw_breaker, name),
-	  .help = "One of `breakers`, instead of one of its own; `breaker: NAME` is the same",
-	  .example = "tiingo" },
-	BREAKER_ROWS,
-};
-
-static const struct config_field breaker_fields[] = {
-	{ .name = "name",
-	  .type = CONFIG_NAME,
-	  .offset = offsetof(struct raw_breaker, name),
-	  .required = true,
-	  .help = "What components call it by",
-	  .example = "tiingo" },
-	BREAKER_ROWS,
-};
-
 const struct config_field settings_component_fields[] = {
 	{ .name = "name",
 	  .type = CONFIG_NAME,
@@ -284,7 +197,7 @@ const struct config_field settings_component_fields[] = {
 	{ .name = "breaker",
 	  .type = CONFIG_OBJECT,
 	  .offset = offsetof(struct raw_component, breaker),
-	  .fields = component_breaker_fields,
+	  .fields = settings_component_breaker_fields,
 	  .shorthand = "name",
 	  .help = "A circuit breaker around the check: its options, or the name of one of "
 		  "`breakers`. A component without a kind shows the state of that breaker",
@@ -434,6 +347,10 @@ static const struct config_field top_fields[] = {
 	  .type = CONFIG_OBJECT,
 	  .fields = storage_fields,
 	  .help = "What survives a restart, and where" },
+	{ .name = "region",
+	  .type = CONFIG_OBJECT,
+	  .fields = settings_region_fields,
+	  .help = "Where the breakers lie that all processes of this machine share" },
 	{ .name = "thresholds",
 	  .type = CONFIG_OBJECT,
 	  .fields = threshold_fields,
@@ -460,7 +377,7 @@ static const struct config_field top_fields[] = {
 	{ .name = "breakers",
 	  .type = CONFIG_OBJECT_LIST,
 	  .offset = offsetof(struct raw_settings, breakers),
-	  .fields = breaker_fields,
+	  .fields = settings_breaker_fields,
 	  .object_size = sizeof(struct raw_breaker),
 	  .max = 1000,
 	  .help = "Circuit breakers that several components share",

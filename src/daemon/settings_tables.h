@@ -17,7 +17,9 @@ struct raw_breaker {
 	int strategy;
 	int64_t failure_threshold, timeout_threshold_us, recovery_timeout_us, success_threshold;
 	int64_t window_us, minimum_calls, max_probes;
-	double failure_rate_threshold;
+	int64_t max_open_us, lump_us, min_failing_workers, slow_threshold_us;
+	double failure_rate_threshold, retry_multiplier, retry_jitter;
+	bool slow_success_counts;
 };
 
 struct raw_component {
@@ -38,6 +40,10 @@ struct raw_settings {
 		const char *path;
 		int64_t history_us, rollups_us;
 	} storage;
+	struct {
+		bool shared, group;
+		const char *path;
+	} region;
 	struct {
 		double cpu_usage, memory_usage, disk_usage, failure_rate;
 		int64_t response_time_us;
@@ -61,6 +67,9 @@ struct raw_settings {
 /* The component's own options; the first row is the name, all others are allowed inside the map of
  * the kind as well. */
 extern const struct config_field settings_component_fields[];
+extern const struct config_field settings_component_breaker_fields[];
+extern const struct config_field settings_breaker_fields[];
+extern const struct config_field settings_region_fields[];
 
 /* One raw row a kind: the node of the kind number n goes to the n-th pointer of the target. The
  * rows' `fields` are the kind's own and the component's options behind them. In `arena`. */

@@ -23,45 +23,80 @@ static void write_wall(struct bw_wall time, struct bw_json *json)
 	bw_json_string(json, text);
 }
 
-static void write_guard_extra(const struct guard *guard, const struct bw_breaker_snapshot *snapshot,
-			      struct bw_buf *extra)
+static void write_count(struct bw_json *json, const char *key, int64_t count)
 {
+	bw_json_key(json, key);
+	bw_json_int(json, count);
+}
+
+static void write_crew(const struct guard *guard, struct bw_json *json)
+{
+	const struct crew_sum *sum = &guard_crew(guard)->sum;
+
+	bw_json_key(json, "shared");
+	bw_json_bool(json, guard_is_shared(guard));
+	bw_json_key(json, "workers");
+	if (!guard_is_shared(guard)) {
+		bw_json_null(json);
+		return;
+	}
+	bw_json_object_begin(json);
+	write_count(json, "total", sum->total);
+	write_count(json, "alive", sum->alive);
+	write_count(json, "failing", sum->failing);
+	write_count(json, "dead", sum->dead);
+	write_count(json, "overdue", sum->overdue);
+	write_count(json, "in_flight", sum->in_flight);
+	bw_json_key(json, "cause");
+	bw_json_string(json, sum->cause[0] == '\0' ? NULL : sum->cause);
+	bw_json_object_end(json);
+}
+
+static void write_guard_extra(const struct guard *guard, const struct bw_breaker_snapshot *snapshot,
+			      const struct bw_breaker_config *config, struct bw_buf *extra)
+{
+	const struct bw_wall open_since = { snapshot->left_closed_wall_us };
 	struct bw_json json;
 
 	bw_json_init(&json, extra);
 	bw_json_key(&json, "failure_rate");
 	bw_json_double(&json, bw_round(snapshot->window.failure_rate, 4));
 	bw_json_key(&json, "failure_threshold");
-	bw_json_int(&json, guard_config(guard)->failure_threshold);
+	bw_json_int(&json, config->failure_threshold);
 	bw_json_key(&json, "time_until_retry");
 	if (snapshot->has_retry)
 		bw_json_double(&json, bw_round((double)snapshot->time_until_retry_us / 1e6, 1));
 	else
 		bw_json_null(&json);
 	bw_json_key(&json, "open_since");
-	write_wall(guard_left_closed(guard), &json);
+	write_wall(open_since, &json);
 	bw_json_key(&json, "rejected_calls");
 	bw_json_int(&json, (int64_t)snapshot->lifetime.rejected);
 	bw_json_key(&json, "lifetime_calls");
 	bw_json_int(&json, (int64_t)snapshot->lifetime.admitted);
 	bw_json_key(&json, "generation");
 	bw_json_int(&json, snapshot->generation);
+	write_count(&json, "probe_successes", snapshot->probe_successes);
+	write_count(&json, "success_threshold", config->success_threshold);
+	write_count(&json, "probes_in_flight", snapshot->probes_in_flight);
+	write_crew(guard, &json);
 }
 
 void view_of_guard(const struct guard *guard, struct bw_breaker_view *view, struct bw_buf *extra)
 {
 	struct bw_breaker_snapshot snapshot;
+	struct bw_breaker_config config;
 
 	guard_snapshot(guard, &snapshot);
-	write_guard_extra(guard, &snapshot, extra);
+	guard_config(guard, &config);
+	write_guard_extra(guard, &snapshot, &config, extra);
 	*view = (struct bw_breaker_view){
 		.state = bw_breaker_state_text(snapshot.state),
 		.consecutive_failures = bw_number_from_int(snapshot.consecutive_failures),
 		.success_rate = rounded(snapshot.window.success_rate, 4),
 		.avg_response_time = rounded(snapshot.window.avg_response_time_s, 6),
 		.total_calls = bw_number_from_int(snapshot.window.total_calls),
-		.has_failure_rate =
-			snapshot.window.total_calls >= guard_config(guard)->minimum_calls,
+		.has_failure_rate = snapshot.window.total_calls >= config.minimum_calls,
 		.failure_rate = snapshot.window.failure_rate,
 		.extra_members = extra->data,
 	};

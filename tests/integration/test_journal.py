@@ -80,7 +80,7 @@ def test_changes_tell_who_did_what(tmp_path, peer):
         wait_until(lambda: changes(daemon, "?kind=breaker"))
         opened = changes(daemon, "?kind=breaker")[0]
         assert (opened["name"], opened["from"], opened["to"]) == ("db", "closed", "open")
-        assert opened["text"] == "opened after 2 failures"
+        assert opened["text"] == "opened after 2 failures in a row"
         daemon.post("/api/v1/breakers/db/reset")
         reset = changes(daemon, "?kind=breaker&limit=1")[0]
         assert (reset["to"], reset["text"]) == ("closed", "reset through the API")

@@ -158,7 +158,9 @@ def test_a_restart_renames_the_roster(tmp_path):
 
 
 def test_breakers_come_when_they_change_and_go_when_they_are_gone(tmp_path):
-    two = "breakers: [{ name: vendor }, { name: broker }]\n"
+    """Those of the daemon alone: shared ones stay where others may use them."""
+    alone = "region: { shared: false }\n"
+    two = alone + "breakers: [{ name: vendor }, { name: broker }]\n"
     with Daemon(tmp_path, config(["a"], after=two)) as daemon:
         reader = Reader(Events(daemon, path=LIVE))
         assert reader.events.next()[0] == "hello"
@@ -167,7 +169,7 @@ def test_breakers_come_when_they_change_and_go_when_they_are_gone(tmp_path):
         _, _, patch = reader.events.until(lambda e: e[0] == "patch" and "vendor" in e[2].get("breakers", {}).get("changed", {}))
         assert patch["breakers"]["states"]["open"] + patch["breakers"]["total_breakers"] >= 2
         assert "broker" not in patch["breakers"]["changed"]
-        daemon.config.write_text(config(["a"], after="breakers: [{ name: broker }]\n"))
+        daemon.config.write_text(config(["a"], after=alone + "breakers: [{ name: broker }]\n"))
         wait_until(lambda: daemon.request("POST", "/-/reload")[0] == 200, what="reloaded")
         _, _, patch = reader.events.until(lambda e: e[0] == "patch" and e[2].get("breakers", {}).get("removed"))
         assert patch["breakers"]["removed"] == ["vendor"] and patch["breakers"]["total_breakers"] == 1

@@ -118,14 +118,15 @@ static void test_breakers_say_why_and_who(void **state)
 	bed_peer(&bed, IO_REFUSED);
 	bed_start(&bed, GUARDED);
 	bed_seconds(&bed, 35);
-	assert_string_equal(told(BW_CHANGE_BREAKER), "closed>open opened after 2 failures; ");
+	assert_string_equal(told(BW_CHANGE_BREAKER),
+			    "closed>open opened after 2 failures in a row; ");
 	bed_seconds(&bed, 60);
 	assert_non_null(strstr(told(BW_CHANGE_BREAKER), "open>half_open trying again after 60 s; "
 							"half_open>open opened again: the probe "
 							"failed; "));
 	struct guard *guard = guards_find(engine_guards(bed.engine), "a");
-	engine_guard_command(bed.engine, guard, GUARD_FORCE_OPEN);
-	engine_guard_command(bed.engine, guard, GUARD_ENABLE);
+	assert_int_equal(engine_guard_command(bed.engine, guard, GUARD_FORCE_OPEN, 0), BW_OK);
+	assert_int_equal(engine_guard_command(bed.engine, guard, GUARD_ENABLE, 0), BW_OK);
 	assert_non_null(strstr(told(BW_CHANGE_BREAKER),
 			       "open>forced_open forced open through the API; "
 			       "forced_open>closed enabled through the API; "));

@@ -243,13 +243,19 @@ static void test_a_disabled_component_claims_nothing(void **state)
 	assert_string_equal(err.text, "component c is disabled by the configuration");
 }
 
+static void order(const char *name, enum guard_order order)
+{
+	struct guard *guard = guards_find(engine_guards(bed.engine), name);
+
+	assert_int_equal(engine_guard_command(bed.engine, guard, order, 0), BW_OK);
+}
+
 static void test_a_shared_breaker_is_named_where_others_opened_it(void **state)
 {
 	(void)state;
 	bed_start(&bed, CALM "    breaker: b\nbreakers: [{ name: b }]\n");
 	assert_int_equal(look(IO_OK), BW_HEALTH_HEALTHY);
-	engine_guard_command(bed.engine, guards_find(engine_guards(bed.engine), "b"),
-			     GUARD_FORCE_OPEN);
+	order("b", GUARD_FORCE_OPEN);
 	assert_int_equal(look(IO_OK), BW_HEALTH_UNHEALTHY);
 	assert_string_equal(bed_error(&bed, "c"),
 			    "Circuit breaker open due to failures: breaker b");
@@ -263,12 +269,11 @@ static void test_a_component_that_only_shows_a_breaker(void **state)
 			"breakers: [{ name: b }]\n");
 	bed_seconds(&bed, 4);
 	assert_int_equal(health_of("v"), BW_HEALTH_HEALTHY);
-	engine_guard_command(bed.engine, guards_find(engine_guards(bed.engine), "b"),
-			     GUARD_FORCE_OPEN);
+	order("b", GUARD_FORCE_OPEN);
 	assert_int_equal(health_of("v"), BW_HEALTH_UNHEALTHY);
 	assert_string_equal(bed_error(&bed, "v"), "Circuit breaker open due to failures");
 	assert_int_equal(health_of("off"), BW_HEALTH_UNKNOWN);
-	engine_guard_command(bed.engine, guards_find(engine_guards(bed.engine), "b"), GUARD_RESET);
+	order("b", GUARD_RESET);
 	assert_int_equal(health_of("v"), BW_HEALTH_HEALTHY);
 	assert_string_equal(bed_error(&bed, "v"), "");
 }

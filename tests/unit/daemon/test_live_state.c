@@ -159,7 +159,7 @@ static void test_a_breaker_that_differs_between_turns_goes_out(void **state)
 
 	(void)state;
 	snapshot(true);
-	engine_guard_command(bed.engine, guard, GUARD_FORCE_OPEN);
+	assert_int_equal(engine_guard_command(bed.engine, guard, GUARD_FORCE_OPEN, 0), BW_OK);
 	bed_seconds(&bed, 1);
 	snapshot(false);
 	assert_true(says("\"forced_open\""));
