@@ -115,6 +115,22 @@ enum bw_status bw_folder_open(const char *path, bool make, bool group, int *fd,
 	return status;
 }
 
+bool bw_folder_is_for_group(const char *path)
+{
+	const mode_t wanted = S_ISGID | S_IRWXU | S_IRWXG;
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	struct stat about;
+	size_t length = slash ? (size_t)(slash - path) : 0;
+
+	if (length == 0 || length >= sizeof(folder))
+		return false;
+	memcpy(folder, path, length);
+	folder[length] = '\0';
+	return lstat(folder, &about) == 0 && S_ISDIR(about.st_mode) &&
+	       (about.st_mode & 07777) == wanted && bw_folder_is_member(about.st_gid);
+}
+
 static void clean_one(int folder, const char *entry)
 {
 	int fd = openat(folder, entry, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

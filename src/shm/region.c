@@ -16,6 +16,8 @@
 
 #include "shm/clock.h"
 #include "shm/file.h"
+#include "shm/folder.h"
+#include "shm/path.h"
 #include "shm/registry.h"
 #include "shm/worker.h"
 
@@ -111,12 +113,19 @@ static enum bw_status map_instead(struct bw_region *region, enum bw_region_kind 
 	return map_private(region, &(struct segment_shape){ shape->cells, 1, 1 }, err);
 }
 
+/* Who made a folder 2770 and named a file in it means its group. The folder that we look for by
+ * ourselves may have been made by anybody, so there it must be asked for. */
+static bool is_of_group(const char *path)
+{
+	return !bw_path_is_own(path) && bw_folder_is_for_group(path);
+}
+
 static enum bw_status map_file(struct bw_region *region, const struct bw_region_options *options,
 			       const struct segment_shape *shape, struct bw_error *err)
 {
 	struct file_order order = { .path = region->path,
 				    .is_writable = options->mode == BW_REGION_SHARED,
-				    .group = options->group,
+				    .group = options->group || is_of_group(region->path),
 				    .shape = *shape };
 	struct region_file file;
 	enum bw_status status;

@@ -15,7 +15,10 @@
 
 #include <bellwether/breaker.h>
 
+#include "shm/folder.h"
 #include "shm/handle.h"
+#include "shm/path.h"
+#include "shm/segment.h"
 #include "support/failing_allocator.h"
 #include "support/region_place.h"
 
@@ -77,6 +80,42 @@ static void test_a_group_gets_a_folder_and_a_file_that_it_may_write(void **state
 	bw_region_close(region);
 	umask(mask);
 	place_finish(&place);
+}
+
+static void test_a_folder_that_is_for_a_group_makes_the_file_the_group_s(void **state)
+{
+	struct region_place place;
+	char path[600], folder[600];
+	struct bw_region_options options;
+	struct bw_region *region;
+	struct stat about;
+
+	place_init(&place);
+	options = place_options(&place, BW_REGION_SHARED);
+	folder_name(&place.folder, "theirs", folder, sizeof(folder));
+	folder_name(&place.folder, "theirs/region", path, sizeof(path));
+	options.path = path;
+	assert_int_equal(mkdir(folder, 0700), 0);
+	assert_int_equal(chmod(folder, 02770), 0);
+	assert_int_equal(bw_region_open(&options, &region, NULL), BW_OK);
+	assert_int_equal(stat(path, &about), 0);
+	assert_int_equal(about.st_mode, S_IFREG | 0660);
+	bw_region_close(region);
+	place_finish(&place);
+}
+
+static void test_only_a_named_folder_is_taken_for_a_group_s(void **state)
+{
+	char own[64];
+
+	(void)snprintf(own, sizeof(own), "/dev/shm/bellwether-%u/breakers.v%d", (unsigned)geteuid(),
+		       SEGMENT_ABI_MAJOR);
+	assert_true(bw_path_is_own(own));
+	own[strlen(own) - 1] = 'x';
+	assert_false(bw_path_is_own(own));
+	assert_false(bw_folder_is_for_group("/region"));
+	assert_false(bw_folder_is_for_group("/tmp/region"));
+	assert_false(bw_folder_is_for_group("/nowhere/region"));
 }
 
 static void test_info_says_what_the_region_stands_on(void **state)
@@ -392,6 +431,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_first_one_makes_folder_and_file_for_itself_alone),
 		cmocka_unit_test(test_a_group_gets_a_folder_and_a_file_that_it_may_write),
+		cmocka_unit_test(test_a_folder_that_is_for_a_group_makes_the_file_the_group_s),
+		cmocka_unit_test(test_only_a_named_folder_is_taken_for_a_group_s),
 		cmocka_unit_test(test_info_says_what_the_region_stands_on),
 		cmocka_unit_test(test_who_comes_later_takes_the_shape_that_is_there),
 		cmocka_unit_test(test_what_was_written_is_there_after_all_have_closed),
