@@ -128,7 +128,8 @@ bool bw_folder_is_for_group(const char *path)
 	memcpy(folder, path, length);
 	folder[length] = '\0';
 	return lstat(folder, &about) == 0 && S_ISDIR(about.st_mode) &&
-	       (about.st_mode & 07777) == wanted && bw_folder_is_member(about.st_gid);
+	       (about.st_mode & 07777) == wanted &&
+	       (about.st_uid == geteuid() || bw_folder_is_member(about.st_gid));
 }
 
 static void clean_one(int folder, const char *entry)

@@ -16,7 +16,7 @@
  * 2770 with `group`; without, BW_ENOTFOUND. */
 BW_MUST_USE enum bw_status bw_folder_open(const char *path, bool make, bool group, int *fd,
 					  struct bw_error *err);
-/* The folder of the file at `path` is there, for a group of ours and nobody else: 2770. */
+/* The folder of the file at `path` is there and 2770, and it or its group is ours. */
 bool bw_folder_is_for_group(const char *path);
 /* Removes temporaries of `name` whose makers are gone: nobody holds their lock. */
 void bw_folder_clean(int fd, const char *name);

@@ -415,6 +415,35 @@ static void test_another_users_file_is_not_used(void **state)
 	place_finish(&place);
 }
 
+static int open_as_member(void *arg)
+{
+	struct bw_region_options options = place_options(arg, BW_REGION_SHARED);
+	struct bw_region *region;
+
+	if (setresgid(STRANGER, STRANGER, STRANGER) != 0 ||
+	    setresuid(STRANGER, STRANGER, STRANGER) != 0)
+		return SKIPPED;
+	return bw_region_open(&options, &region, NULL) == BW_OK ? 0 : 1;
+}
+
+static void test_a_group_s_folder_lets_its_members_in(void **state)
+{
+	struct region_place place;
+	struct bw_region *region;
+
+	if (geteuid() != 0) {
+		print_message("needs root\n");
+		skip();
+	}
+	place_init(&place);
+	assert_int_equal(chown(place.folder.path, 0, STRANGER), 0);
+	assert_int_equal(chmod(place.folder.path, 02770), 0);
+	region = place_open(&place, BW_REGION_SHARED);
+	assert_int_equal(place_wait(place_fork(open_as_member, &place)), 0);
+	bw_region_close(region);
+	place_finish(&place);
+}
+
 static int open_for_status(const struct bw_region_options *options, enum bw_status expected,
 			   const char *word)
 {
@@ -487,6 +516,7 @@ int main(void)
 		cmocka_unit_test(test_holes_are_filled_before_anybody_writes),
 		cmocka_unit_test(test_temporaries_of_the_dead_go_and_those_of_the_living_stay),
 		cmocka_unit_test(test_another_users_file_is_not_used),
+		cmocka_unit_test(test_a_group_s_folder_lets_its_members_in),
 		cmocka_unit_test(test_a_full_and_a_read_only_file_system_give_a_text),
 	};
 
