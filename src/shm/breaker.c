@@ -1,7 +1,7 @@
 /* breaker.c - the doors of a call: acquire, record, and the two with a clock.
  *
  * Ticket word: state 3 | generation 24 | unused 30 | lease + 1 in 4 | reason 2 | admitted 1. The
- * upper part is the control word of the admission: that nothing has happened since is one comparison.
+ * upper part is the control word of the admission: one comparison says that nothing has happened.
  * Ticket value: deadline of the lease in ms, or retry_after of a rejection.
  *
  * What happens nearly always, a call and its success in CLOSED, stands in two short functions that

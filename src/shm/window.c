@@ -202,7 +202,7 @@ struct halves {
 
 /* Adds up the value (the low half) of every word that counts: an upper and a lower count, or a sum.
  * No branch in it, as one in two would be guessed wrong. `is_exact`, a constant: the cycle is one
- * generation, as it always is where failures are judged in CLOSED, so that tags are simply equal. */
+ * generation, as it always is where failures are judged in CLOSED, so tags are simply equal. */
 static inline void add_words(const segment_word *words, const struct reader *reader, bool is_exact,
 			     struct halves *out)
 {
