@@ -100,6 +100,12 @@ static int64_t clock_time(const struct bw_region *region, uint64_t since_us)
 	return since_us > 0 && since_us < INT64_MAX / 2 ? region->epoch_us + (int64_t)since_us : 0;
 }
 
+/* What no process can have counted is damage. */
+static int64_t count_of(uint64_t value)
+{
+	return value <= INT64_MAX ? (int64_t)value : INT64_MAX;
+}
+
 static void describe(const struct bw_region *region, uint32_t slot, const struct row *row,
 		     struct bw_breaker_worker *out)
 {
@@ -112,11 +118,11 @@ static void describe(const struct bw_region *region, uint32_t slot, const struct
 		.pid = (int)word_owner_pid(load(&worker->owner)),
 		.is_alive = is_alive,
 		.is_foreign = is_foreign,
-		.registered_wall_us = (int64_t)load(&worker->registered_wall_us),
-		.admitted = (int64_t)row->admitted,
-		.rejected = (int64_t)row->rejected,
-		.failed = (int64_t)row->failed,
-		.in_flight = (int64_t)since(row->admitted, row->finished),
+		.registered_wall_us = count_of(load(&worker->registered_wall_us)),
+		.admitted = count_of(row->admitted),
+		.rejected = count_of(row->rejected),
+		.failed = count_of(row->failed),
+		.in_flight = count_of(since(row->admitted, row->finished)),
 		.last_result_us = clock_time(region, row->last_result_us),
 		.last_failure_us = clock_time(region, row->last_failure_us),
 	};
