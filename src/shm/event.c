@@ -149,20 +149,21 @@ static void would_event(const struct bw_breaker *breaker, const struct would *wo
 	};
 }
 
-/* The oldest generation that may still be kept and was not taken. */
-static uint32_t first_generation(const struct cursor *cursor, uint32_t newest, uint64_t *missed)
+/* The oldest generation that may still be kept and was not taken. A cursor of another life of the
+ * breaker (ahead of it) begins anew, like an empty one. */
+static uint32_t first_generation(struct cursor *cursor, uint32_t newest, uint64_t *missed)
 {
 	uint32_t oldest = (newest - SEGMENT_EVENTS + 1) & WORD_GENERATION_MASK;
-	uint32_t next;
-	int32_t lost;
+	uint32_t next = word_generation_next((uint32_t)cursor->stamp - 1);
+	int32_t lost = word_generation_ahead(oldest, next);
 
-	if (cursor->stamp == 0)
+	if (cursor->stamp == 0 || word_generation_ahead(newest, next) < -1) {
+		cursor->stamp = 0;
 		return newest < SEGMENT_EVENTS ? 1 : oldest;
-	next = word_generation_next((uint32_t)cursor->stamp - 1);
-	lost = word_generation_ahead(oldest, next);
-	if (lost <= 0 && word_generation_ahead(newest, next) >= -1)
+	}
+	if (lost <= 0)
 		return next;
-	if (lost > 0 && missed)
+	if (missed)
 		*missed += (uint64_t)lost;
 	return oldest;
 }

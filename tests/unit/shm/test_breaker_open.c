@@ -438,6 +438,18 @@ static void test_opening_needs_failures_of_enough_processes(void **state)
 	expect_state(BW_BREAKER_OPEN);
 }
 
+static void test_a_worker_with_an_impossible_leader_is_a_process_of_its_own(void **state)
+{
+	struct bw_breaker_config config = bw_breaker_config_default;
+
+	config.min_failing_workers = 3;
+	world_open_shaped(&config, 8, 1);
+	fail_as(other_slot(3), 4711, 1);
+	fail_as(other_slot(4), UINT32_MAX, 1);
+	calls(BW_BREAKER_FAILURE, 5, 1);
+	expect_state(BW_BREAKER_OPEN);
+}
+
 static void test_old_failures_are_no_part_of_the_quorum(void **state)
 {
 	struct bw_breaker_config config = bw_breaker_config_default;
@@ -482,6 +494,7 @@ int main(void)
 		breaker_test(test_a_lump_does_not_outlive_its_cycle),
 		breaker_test(test_a_lumped_probe_reopens_all_the_same),
 		breaker_test(test_opening_needs_failures_of_enough_processes),
+		breaker_test(test_a_worker_with_an_impossible_leader_is_a_process_of_its_own),
 		breaker_test(test_old_failures_are_no_part_of_the_quorum),
 	};
 

@@ -180,6 +180,7 @@ static void test_metrics_only_tells_once_an_episode_that_it_would_have_opened(vo
 	assert_int_equal(events[1].generation, generation_now());
 	assert_int_equal(events[1].at_us, 2000 * MS);
 	assert_int_equal(events[1].wall_us, 2000 * MS + WALL_OFFSET_US);
+	calls(BW_BREAKER_FAILURE, 1, 2500);
 	assert_int_equal(events_after(&cursor, events, 8), 0);
 	/* The first failing outcome that would not open ends the episode. */
 	calls(BW_BREAKER_SUCCESS, 1, 3000);
@@ -355,6 +356,46 @@ static void test_overwritten_events_are_missed(void **state)
 	assert_int_equal(events[63].generation, 102);
 }
 
+static void test_an_event_that_is_not_written_yet_is_waited_for(void **state)
+{
+	struct bw_breaker_event events[8];
+	uint64_t cursor = 0, missed = 0, stamp;
+
+	world_open(NULL);
+	bw_breaker_reset(world.breaker);
+	bw_breaker_force_open(world.breaker);
+	stamp = atomic_exchange(&cell()->events[3].stamp, 0);
+	assert_int_equal(bw_breaker_events(world.breaker, &cursor, events, 8, &missed), 1);
+	assert_int_equal(bw_breaker_events(world.breaker, &cursor, events, 8, &missed), 0);
+	cell()->events[3].stamp = stamp;
+	assert_int_equal(bw_breaker_events(world.breaker, &cursor, events, 8, &missed), 1);
+	assert_int_equal(events[0].cause, BW_BREAKER_BY_FORCE_OPEN);
+	assert_int_equal(missed, 0);
+	/* One that never comes is passed when a later one is there. */
+	bw_breaker_reset(world.breaker);
+	cell()->events[4].stamp = 0;
+	bw_breaker_disable(world.breaker);
+	assert_int_equal(bw_breaker_events(world.breaker, &cursor, events, 8, &missed), 1);
+	assert_int_equal(events[0].cause, BW_BREAKER_BY_DISABLE);
+	assert_int_equal(missed, 1);
+}
+
+static void test_a_cursor_of_another_life_begins_anew(void **state)
+{
+	struct bw_breaker_event events[8];
+	uint64_t cursor = 0, missed = 0;
+
+	world_open(NULL);
+	for (int i = 0; i < 10; i++)
+		bw_breaker_reset(world.breaker);
+	while (bw_breaker_events(world.breaker, &cursor, events, 8, &missed) > 0)
+		continue;
+	world_of_open();
+	assert_int_equal(bw_breaker_events(world.breaker, &cursor, events, 8, &missed), 1);
+	assert_int_equal(events[0].cause, BW_BREAKER_BY_CONSECUTIVE);
+	assert_int_equal(missed, 0);
+}
+
 static void test_orders_through_a_read_only_region_are_refused(void **state)
 {
 	struct bw_region_options options = { .mode = BW_REGION_SHARED,
@@ -464,6 +505,13 @@ static void test_another_window_starts_empty(void **state)
 	assert_int_equal(look(600000).window.total_calls, 0);
 	calls(BW_BREAKER_SUCCESS, 2, 600000);
 	assert_int_equal(look(600000).window.total_calls, 2);
+	/* Bucket 5 of both widths has the same tag. */
+	world_open(NULL);
+	calls(BW_BREAKER_SUCCESS, 3, 5000);
+	config.window_us *= 10;
+	assert_int_equal(bw_breaker_configure(world.breaker, &config, NULL), BW_OK);
+	calls(BW_BREAKER_SUCCESS, 1, 50000);
+	assert_int_equal(look(50000).window.total_calls, 1);
 }
 
 static void test_a_lower_success_threshold_never_leaves_it_half_open(void **state)
@@ -501,6 +549,8 @@ int main(void)
 		breaker_test(test_uptime_survives_more_transitions_than_are_kept),
 		breaker_test(test_events_come_oldest_first_in_any_portions),
 		breaker_test(test_overwritten_events_are_missed),
+		breaker_test(test_an_event_that_is_not_written_yet_is_waited_for),
+		breaker_test(test_a_cursor_of_another_life_begins_anew),
 		breaker_test(test_orders_through_a_read_only_region_are_refused),
 		breaker_test(test_the_timed_call_measures_itself),
 		breaker_test(test_configure_keeps_state_and_counts),
