@@ -10,7 +10,7 @@ import pytest
 import bellwether
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "docs" / "breakers.md"]
+PAGES = [ROOT / "README.md", ROOT / "docs" / "breakers.md", ROOT / "docs" / "status-dashboard.md"]
 # What the examples take from their reader: a vendor that answers, at times with "not now".
 AROUND = """
 import types
@@ -28,6 +28,10 @@ def from_cache(symbol):
 # What must be true behind the examples of a page.
 AFTER = {
     "README.md": "",
+    "status-dashboard.md": """
+assert [alert["title"] for alert in document["alerts"]] == ["System Degraded", "High CPU Usage"]
+assert document["metrics"]["system_health_score"] == 74.1, document["metrics"]["system_health_score"]
+""",
     "breakers.md": """
 assert answer.status_code == 200
 session.status = 429
