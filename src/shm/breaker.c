@@ -129,7 +129,7 @@ static bool acquire_probe(struct bw_breaker *breaker, uint64_t control,
 		return false;
 	if (!bw_lease_claim(breaker, rules, word_control_generation(control), since_us, &lease)) {
 		*ticket = rejected(control, BW_BREAKER_REJECTED_HALF_OPEN_FULL, -1);
-		return true;
+		return atomic_load(&breaker->cell->control) == control;
 	}
 	if (atomic_load(&breaker->cell->control) != control) {
 		bw_lease_free(breaker, &lease);

@@ -7,6 +7,8 @@
  * A success is noted before its lease is freed: in between it counts twice, which is too careful
  * again; the other order would let one probe too many in. Killed in between, the lease expires.
  *
+ * Only the first max_probes places are taken, so that at no instant there are more live leases.
+ *
  * A deadline further ahead than twice a lease is none that we wrote on this clock: it is expired.
  */
 #include "shm/lease.h"
@@ -69,17 +71,25 @@ void bw_lease_free(struct bw_breaker *breaker, const struct lease *lease)
 		atomic_compare_exchange_strong(&breaker->cell->leases[lease->slot], &own, 0);
 }
 
-static bool take_place(struct bw_breaker *breaker, int64_t lease_us, int64_t since_us,
-		       struct lease *lease)
+/* A place is read before the control word: while that is of the claimer's generation, no newer
+ * lease can have been read, and one that comes later makes the exchange fail. Without it a claimer
+ * that slept would take the place of a live probe of the next HALF_OPEN. */
+static bool take_place(struct bw_breaker *breaker, const struct breaker_rules *rules,
+		       int64_t since_us, struct lease *lease)
 {
 	uint64_t own = word_tagged(lease->generation, lease->deadline_ms);
+	int places = atomic_load_explicit(&rules->max_probes, memory_order_relaxed);
 
-	for (lease->slot = 0; lease->slot < SEGMENT_LEASES; lease->slot++) {
+	for (lease->slot = 0; lease->slot < places && lease->slot < SEGMENT_LEASES; lease->slot++) {
 		segment_word *place = &breaker->cell->leases[lease->slot];
 		uint64_t word = atomic_load(place);
 
-		if (!is_live(word, lease->generation, lease_us, since_us) &&
-		    atomic_compare_exchange_strong(place, &word, own))
+		if (is_live(word, lease->generation, lease_length(rules), since_us))
+			continue;
+		if (word_control_generation(atomic_load(&breaker->cell->control)) !=
+		    lease->generation)
+			return false;
+		if (atomic_compare_exchange_strong(place, &word, own))
 			return true;
 	}
 	return false;
@@ -98,13 +108,12 @@ static bool has_room(const struct breaker_rules *rules, const struct probes *pro
 bool bw_lease_claim(struct bw_breaker *breaker, const struct breaker_rules *rules,
 		    uint32_t generation, int64_t since_us, struct lease *out)
 {
-	int64_t lease_us = lease_length(rules);
-	struct lease lease = { .generation = generation,
-			       .deadline_ms = (uint64_t)(since_us + lease_us) / 1000 };
+	int64_t end_us = since_us + lease_length(rules);
+	struct lease lease = { .generation = generation, .deadline_ms = (uint64_t)end_us / 1000 };
 	struct probes probes;
 
 	bw_probes_look(breaker, rules, generation, since_us, &probes);
-	if (!has_room(rules, &probes, 0) || !take_place(breaker, lease_us, since_us, &lease))
+	if (!has_room(rules, &probes, 0) || !take_place(breaker, rules, since_us, &lease))
 		return false;
 	bw_probes_look(breaker, rules, generation, since_us, &probes);
 	if (!has_room(rules, &probes, 1)) {
