@@ -194,7 +194,7 @@ static const struct {
 	.model.processes = p, .model.leases = l, .model.max_probes = m,                            \
 	.model.success_threshold = s, .model.lease_ticks = 1, .model.open_ticks = 1
 #define BOUNDS(g, t) .model.generations = g, .model.ticks = t
-	{ MODEL(2, 2, 1, 1), BOUNDS(6, 4) },
+	{ MODEL(2, 2, 1, 1), BOUNDS(5, 3) },
 	{ MODEL(2, 2, 1, 2), BOUNDS(4, 3) },
 	{ MODEL(2, 3, 2, 2), BOUNDS(4, 2) },
 	{ MODEL(2, 2, 2, 3), BOUNDS(3, 2) },

@@ -46,12 +46,6 @@ static bool is_free(const struct machine *m, int slot, int now)
 	return m->state->lease_deadline[slot] <= now && !mutated(m, MUTATION_NO_STEAL);
 }
 
-static bool is_newer(const struct machine *m, int slot)
-{
-	return m->state->lease_generation[slot] > m->self->generation &&
-	       !mutated(m, MUTATION_TAKE_NEWER);
-}
-
 /* The one CAS of a transition, from the exact word of `from` in the process's generation. */
 static bool transition(struct machine *m, int from, int from_deadline, int to, int to_deadline)
 {
@@ -124,7 +118,7 @@ static void read_result(struct machine *m)
 
 static bool acquire_result(struct machine *m)
 {
-	struct process *self = m->self;
+	const struct process *self = m->self;
 
 	read_result(m);
 	if (self->failed > 0 && !mutated(m, MUTATION_NO_REPAIR)) {
@@ -132,8 +126,7 @@ static bool acquire_result(struct machine *m)
 	} else if (self->ok >= m->model->success_threshold && !mutated(m, MUTATION_NO_REPAIR)) {
 		go(m, ACQUIRE_CLOSE);
 	} else {
-		self->index = self->live = self->found = 0;
-		go(m, ACQUIRE_SCAN);
+		go(m, ROOM_LEASES);
 	}
 	return true;
 }
@@ -159,81 +152,124 @@ static bool acquire_close(struct machine *m)
 	return true;
 }
 
-static bool is_full(const struct machine *m, int live)
+/* With `live` probes, of which `own` are its own. */
+static bool has_room(const struct machine *m, int live, int own)
 {
-	return live > m->model->max_probes || live + m->self->ok > m->model->success_threshold;
+	int others = live - own;
+
+	return others < m->model->max_probes && others + m->self->ok < m->model->success_threshold;
 }
 
-static bool acquire_scan(struct machine *m)
+static void forget_counts(struct process *self)
+{
+	self->index = self->live = self->ok = self->failed = 0;
+}
+
+/* true: it was the last one. */
+static bool count_lease(struct machine *m)
 {
 	struct process *self = m->self;
-	int slot = self->index++;
 
-	if (is_newer(m, slot)) {
-		start_again(m);
-		return true;
-	}
-	if (!is_free(m, slot, self->at)) {
-		self->live++;
-	} else if (!self->found && slot < m->model->max_probes) {
-		self->found = (uint8_t)(slot + 1);
-		self->found_generation = m->state->lease_generation[slot];
-		self->found_deadline = m->state->lease_deadline[slot];
-	}
-	if (self->index < m->model->leases)
-		return true;
-	if (!self->found || is_full(m, self->live + 1))
-		rest(m);
-	else
-		go(m, ACQUIRE_CLAIM);
+	self->live += !is_free(m, self->index++, self->at);
+	return self->index == m->model->leases;
+}
+
+static bool room_leases(struct machine *m)
+{
+	m->self->ok = m->self->failed = 0;
+	if (count_lease(m))
+		go(m, ROOM_RESULT);
 	return true;
 }
 
-static bool acquire_claim(struct machine *m)
+static bool room_result(struct machine *m)
+{
+	bool room;
+
+	read_result(m);
+	room = has_room(m, m->self->live, 0);
+	forget_counts(m->self);
+	go(m, room ? PLACE_LEASE : FULL_CONTROL);
+	return true;
+}
+
+static void next_place(struct machine *m)
+{
+	m->self->found_generation = m->self->found_deadline = 0;
+	go(m, ++m->self->index < m->model->max_probes ? PLACE_LEASE : FULL_CONTROL);
+}
+
+static bool place_lease(struct machine *m)
+{
+	struct process *self = m->self;
+
+	if (!is_free(m, self->index, self->at)) {
+		next_place(m);
+		return true;
+	}
+	self->found_generation = m->state->lease_generation[self->index];
+	self->found_deadline = m->state->lease_deadline[self->index];
+	go(m, mutated(m, MUTATION_TAKE_NEWER) ? PLACE_CLAIM : PLACE_CONTROL);
+	return true;
+}
+
+static bool place_control(struct machine *m)
+{
+	go(m, m->state->generation == m->self->generation ? PLACE_CLAIM : FULL_CONTROL);
+	return true;
+}
+
+static bool full_control(struct machine *m)
+{
+	if (m->state->generation == m->self->generation)
+		rest(m);
+	else
+		start_again(m);
+	return true;
+}
+
+static void has_place(struct machine *m)
+{
+	struct process *self = m->self;
+	bool looks = !mutated(m, MUTATION_NO_LOOK_AFTER_CLAIM);
+
+	self->index = self->found_generation = self->found_deadline = 0;
+	if (!looks)
+		go(m, LOOK_CONTROL);
+	else
+		go(m, mutated(m, MUTATION_RESULT_BEFORE_LEASES) ? LOOK_RESULT : LOOK_LEASES);
+}
+
+static bool place_claim(struct machine *m)
 {
 	struct process *self = m->self;
 	struct state *state = m->state;
-	int slot = self->found - 1;
+	int slot = self->index;
 
-	self->index = self->live = self->ok = self->failed = 0;
 	if (state->lease_generation[slot] != self->found_generation ||
 	    state->lease_deadline[slot] != self->found_deadline) {
-		self->found = self->found_generation = self->found_deadline = 0;
-		go(m, ACQUIRE_RESULT);
+		next_place(m);
 		return true;
 	}
-	self->slot = self->found;
+	self->slot = (uint8_t)(slot + 1);
 	self->deadline = (uint8_t)(self->at + m->model->lease_ticks);
 	state->lease_generation[slot] = self->generation;
 	state->lease_deadline[slot] = self->deadline;
-	self->found = self->found_generation = self->found_deadline = 0;
-	if (mutated(m, MUTATION_NO_LOOK_AFTER_CLAIM)) {
-		self->at = 0;
-		self->pending = 1;
-		go(m, HOLD_PROBE);
-	} else {
-		go(m, mutated(m, MUTATION_RESULT_BEFORE_LEASES) ? LOOK_RESULT : LOOK_LEASES);
-	}
+	has_place(m);
 	return true;
 }
 
 static void look_is_done(struct machine *m)
 {
-	struct process *self = m->self;
-	bool full = is_full(m, self->live);
+	bool room = has_room(m, m->self->live, 1);
 
-	self->index = self->live = self->ok = self->failed = self->at = 0;
-	self->pending = !full;
-	go(m, full ? GIVE_BACK : HOLD_PROBE);
+	forget_counts(m->self);
+	go(m, room ? LOOK_CONTROL : GIVE_BACK);
 }
 
 static bool look_leases(struct machine *m)
 {
-	struct process *self = m->self;
-
-	if (!is_free(m, self->index++, self->at))
-		self->live++;
-	if (self->index < m->model->leases)
+	if (!count_lease(m))
 		return true;
 	if (mutated(m, MUTATION_RESULT_BEFORE_LEASES))
 		look_is_done(m);
@@ -253,6 +289,18 @@ static bool look_result(struct machine *m)
 	return true;
 }
 
+static bool look_control(struct machine *m)
+{
+	struct process *self = m->self;
+	bool same = m->state->generation == self->generation;
+
+	self->at = 0;
+	self->again = !same;
+	self->pending = same;
+	go(m, same ? HOLD_PROBE : GIVE_BACK);
+	return true;
+}
+
 static void free_lease(struct machine *m)
 {
 	struct state *state = m->state;
@@ -268,7 +316,10 @@ static void free_lease(struct machine *m)
 static bool give_back(struct machine *m)
 {
 	free_lease(m);
-	rest(m);
+	if (m->self->again)
+		start_again(m);
+	else
+		rest(m);
 	return true;
 }
 
@@ -326,14 +377,19 @@ static bool record_result(struct machine *m)
 {
 	struct process *self = m->self;
 
-	if (m->state->result_generation > self->generation && !mutated(m, MUTATION_COUNT_LATE)) {
-		rest(m);
-		return true;
-	}
 	self->found_generation = m->state->result_generation;
 	self->ok = m->state->ok;
 	self->failed = m->state->failed;
-	go(m, RECORD_COUNT);
+	go(m, mutated(m, MUTATION_COUNT_LATE) ? RECORD_COUNT : RECORD_CHECK);
+	return true;
+}
+
+static bool record_check(struct machine *m)
+{
+	if (m->state->generation == m->self->generation)
+		go(m, RECORD_COUNT);
+	else
+		rest(m);
 	return true;
 }
 
@@ -424,10 +480,15 @@ static const struct {
 	[ACQUIRE_RESULT] = { "acquire: loads probe result", acquire_result },
 	[ACQUIRE_REOPEN] = { "acquire: finishes the reopening, CAS control", acquire_reopen },
 	[ACQUIRE_CLOSE] = { "acquire: finishes the closing, CAS control", acquire_close },
-	[ACQUIRE_SCAN] = { "acquire: loads a lease", acquire_scan },
-	[ACQUIRE_CLAIM] = { "acquire: claims, CAS lease", acquire_claim },
+	[ROOM_LEASES] = { "acquire: loads a lease", room_leases },
+	[ROOM_RESULT] = { "acquire: loads probe result", room_result },
+	[PLACE_LEASE] = { "claims: loads a lease", place_lease },
+	[PLACE_CONTROL] = { "claims: loads control", place_control },
+	[PLACE_CLAIM] = { "claims: CAS lease", place_claim },
+	[FULL_CONTROL] = { "is rejected if control is the same", full_control },
 	[LOOK_LEASES] = { "looks again: loads a lease", look_leases },
 	[LOOK_RESULT] = { "looks again: loads probe result", look_result },
+	[LOOK_CONTROL] = { "looks again: loads control", look_control },
 	[GIVE_BACK] = { "gives back, CAS lease", give_back },
 	[HOLD_PLAIN] = { "its call ends", hold_plain },
 	[PLAIN_CONTROL] = { "record: loads control", plain_control },
@@ -435,6 +496,7 @@ static const struct {
 	[HOLD_PROBE] = { "its probe ends", hold_probe },
 	[RECORD_CONTROL] = { "record: loads control", record_control },
 	[RECORD_RESULT] = { "record: loads probe result", record_result },
+	[RECORD_CHECK] = { "record: loads control again", record_check },
 	[RECORD_COUNT] = { "record: counts, CAS probe result", record_count },
 	[RECORD_FREE] = { "record: frees, CAS lease", record_free },
 	[RECORD_JUDGE] = { "record: loads probe result again", record_judge },
@@ -504,7 +566,7 @@ const char *model_mutation_text(enum mutation mutation)
 		"free without exact CAS",
 		"no repair on acquire",
 		"no stealing",
-		"a newer generation's lease is free",
+		"no look at control before a claim",
 		"control by store",
 		"late results count",
 	};

@@ -25,7 +25,7 @@ enum mutation {
 	MUTATION_FREE_WHATEVER,        /* frees the slot, whoever holds it */
 	MUTATION_NO_REPAIR,            /* acquire leaves a half-done transition to its winner */
 	MUTATION_NO_STEAL,             /* an expired lease stays */
-	MUTATION_TAKE_NEWER,           /* a lease of a newer generation is free too */
+	MUTATION_TAKE_NEWER,           /* no look at control between a lease and its CAS */
 	MUTATION_STORE_CONTROL,        /* a transition is a store */
 	MUTATION_COUNT_LATE,           /* a result counts whatever the word's generation */
 	MUTATIONS,
@@ -47,20 +47,26 @@ enum place {
 	ACQUIRE_RETRY_DUE, /* OPEN: the clock */
 	ACQUIRE_HALF_OPEN, /* OPEN -> HALF_OPEN */
 	ACQUIRE_CLOCK,
-	ACQUIRE_RESULT,
+	ACQUIRE_RESULT, /* finish_half_open() */
 	ACQUIRE_REOPEN,
 	ACQUIRE_CLOSE,
-	ACQUIRE_SCAN,
-	ACQUIRE_CLAIM,
-	LOOK_LEASES,
+	ROOM_LEASES, /* bw_lease_claim(): is there room at all? */
+	ROOM_RESULT,
+	PLACE_LEASE, /* take_place() */
+	PLACE_CONTROL,
+	PLACE_CLAIM,
+	FULL_CONTROL, /* rejected, if control is still the same */
+	LOOK_LEASES,  /* the look after the claim */
 	LOOK_RESULT,
+	LOOK_CONTROL,
 	GIVE_BACK,
 	HOLD_PLAIN, /* a ticket of CLOSED */
 	PLAIN_CONTROL,
 	PLAIN_OPEN,
 	HOLD_PROBE,
 	RECORD_CONTROL,
-	RECORD_RESULT,
+	RECORD_RESULT, /* bw_probes_note() */
+	RECORD_CHECK,
 	RECORD_COUNT,
 	RECORD_FREE,
 	RECORD_JUDGE,
@@ -74,11 +80,13 @@ struct process {
 	uint8_t generation; /* it acquired in, or is acquiring in */
 	uint8_t at;         /* the clock it read; in RETRY_DUE, HALF_OPEN: the deadline it read */
 	uint8_t index;      /* of the lease to be read next */
-	uint8_t found, found_generation, found_deadline; /* 1 + slot, and its word */
-	uint8_t live, ok, failed;                        /* as it saw them */
-	uint8_t slot, deadline;                          /* its lease, 1 + slot */
-	uint8_t outcome;                                 /* enum choice */
-	uint8_t pending; /* a probe was handed out and its result is nowhere yet */
+	uint8_t found_generation,
+		found_deadline;   /* the lease it read, or the result's generation */
+	uint8_t live, ok, failed; /* as it saw them */
+	uint8_t slot, deadline;   /* its lease, 1 + slot */
+	uint8_t outcome;          /* enum choice */
+	uint8_t again;            /* gives its place back to begin anew */
+	uint8_t pending;          /* a probe was handed out and its result is nowhere yet */
 };
 
 struct state {
