@@ -52,6 +52,7 @@ setup(
                        ("BW_VERSION", '"0.1.0"')],
         extra_compile_args=["-std=gnu11", "-O2", "-fno-strict-aliasing", "-ffp-contract=off",
                             "-fvisibility=hidden"],
+        extra_link_args=[f"-Wl,--version-script={HERE}/native/native.map"],
         libraries=["m", "pthread"])],
     options={"bdist_wheel": {"py_limited_api": "cp310"}},
 )

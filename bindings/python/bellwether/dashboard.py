@@ -70,12 +70,11 @@ def _state(breaker: Any) -> Any:
 
 def _breaker(breaker: Any) -> dict[str, Any]:
     """A breaker as the document shows it."""
-    if isinstance(breaker, Mapping):
-        of, metrics = breaker.get, breaker.get("metrics", {})
-    else:
-        def of(key: str, default: Any) -> Any:
-            return getattr(breaker, key, default)
-        metrics = of("metrics", {})
+    def of(key: str, default: Any) -> Any:
+        is_mapping = isinstance(breaker, Mapping)
+        return breaker.get(key, default) if is_mapping else getattr(breaker, key, default)
+
+    metrics = of("metrics", {})
     shown = {"state": of("state", "unknown"), "failure_count": of("consecutive_failures", 0)}
     for key, name in _BREAKER:
         shown[key] = metrics.get(name, 0) if isinstance(metrics, Mapping) else getattr(metrics, name, 0)
@@ -144,7 +143,8 @@ def _all_breakers() -> Mapping[str, Any]:
 
 async def _ask(source: Source) -> Mapping[str, Any]:
     answer = source()
-    return await answer if inspect.isawaitable(answer) else answer
+    found: Mapping[str, Any] = await answer if inspect.isawaitable(answer) else answer
+    return found
 
 
 class StatusDashboard:
@@ -217,7 +217,7 @@ class StatusDashboard:
         self._model.set_thresholds(*(self.alert_thresholds[key] for key in (
             "cpu_usage", "memory_usage", "disk_usage", "response_time_ms", "failure_rate")))
         own = self._feed(self._model, health, breakers)
-        document = json.loads(self._model.document(us))
+        document: dict[str, Any] = json.loads(self._model.document(us))
         alerted = health.get("circuit_breakers")
         if alerted is not None and {n: _text(_state(b)) for n, b in alerted.items()} != \
                 {n: _text(b["state"]) for n, b in own["breakers"].items()}:

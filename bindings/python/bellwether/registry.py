@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import inspect
 import weakref
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from .breaker import CircuitBreaker
 from .config import ExceptionClasses, FailureDetectionStrategy
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+NAME_MAX = 63  # bytes
 
 _made: weakref.WeakValueDictionary[str, CircuitBreaker] = weakref.WeakValueDictionary()
 _kept: dict[str, CircuitBreaker] = {}  # registered, or around a function
@@ -56,6 +59,16 @@ def reset_all_circuit_breakers() -> int:
     return len(breakers)
 
 
+def _name_of(function: Callable[..., Any]) -> str:
+    """module.function; of a longer one than a breaker's name may be, its end and a checksum."""
+    name = f"{function.__module__}.{getattr(function, '__qualname__', 'unknown')}"
+    whole = name.encode()
+    if len(whole) <= NAME_MAX:
+        return name
+    head = hashlib.blake2b(whole, digest_size=4).hexdigest() + "~"
+    return head + whole[len(head) - NAME_MAX:].decode(errors="ignore")
+
+
 def circuit_breaker(name: str | None = None, failure_threshold: int | None = None,
                     failure_rate_threshold: float | None = None,
                     timeout_threshold: float | None = None, recovery_timeout: float | None = None,
@@ -72,7 +85,7 @@ def circuit_breaker(name: str | None = None, failure_threshold: int | None = Non
         raise TypeError("write @circuit_breaker() with parentheses")
 
     def decorate(function: F) -> F:
-        wanted = name or f"{function.__module__}.{getattr(function, '__qualname__', 'unknown')}"
+        wanted = name or _name_of(function)
         breaker = get_circuit_breaker(wanted) or CircuitBreaker(
             wanted, failure_threshold, failure_rate_threshold, timeout_threshold, recovery_timeout,
             success_threshold, window_size, detection_strategy, expected_exceptions, **more)

@@ -145,9 +145,13 @@ static struct native_block *new_block(struct breaker_object *breaker)
 PyObject *native_breaker_enter(PyObject *self, PyObject *unused)
 {
 	struct breaker_object *breaker = (struct breaker_object *)self;
-	uintptr_t task = this_task(breaker->state);
-	struct native_block *block = new_block(breaker);
+	struct native_block *block;
+	uintptr_t task;
 
+	if (native_breaker_check(breaker) < 0)
+		return NULL;
+	task = this_task(breaker->state);
+	block = new_block(breaker);
 	if (block == NULL || native_begin(breaker, &block->call) < 0)
 		return NULL;
 	block->thread = PyThread_get_thread_ident();
@@ -185,13 +189,16 @@ static struct native_call take_block(struct breaker_object *breaker, size_t plac
 PyObject *native_breaker_exit(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
 	struct breaker_object *breaker = (struct breaker_object *)self;
-	Py_ssize_t place = find_block(breaker, this_task(breaker->state));
 	struct native_call call;
+	Py_ssize_t place;
 
+	if (native_breaker_check(breaker) < 0)
+		return NULL;
 	if (count != 3) {
 		PyErr_SetString(PyExc_TypeError, "__exit__() takes three arguments");
 		return NULL;
 	}
+	place = find_block(breaker, this_task(breaker->state));
 	if (place < 0) {
 		PyErr_SetString(PyExc_RuntimeError, "__exit__() without __enter__()");
 		return NULL;

@@ -49,8 +49,9 @@ static int wrong_value(const struct setting *setting, PyObject *value)
 
 	PyOS_snprintf(low, sizeof(low), "%.10g", setting->minimum);
 	PyOS_snprintf(high, sizeof(high), "%.10g", setting->maximum);
-	PyErr_Format(PyExc_ValueError, "%s must be %s%s to %s%s, not %R", setting->name,
-		     setting->above ? "above " : "", low, high, unit, value);
+	PyErr_Format(PyExc_ValueError, "%s must be %s%s %s %s%s, not %R", setting->name,
+		     setting->above ? "above " : "", low, setting->above ? "and at most" : "to",
+		     high, unit, value);
 	return -1;
 }
 
