@@ -41,6 +41,7 @@ class Model:
         self.events = []
         self.flips = []  # (time, is closed from then on)
         self.moments = []  # of every change
+        self.went_back = False
         self.reopens = 0
         self.newest = None  # the newest sixtieth that was written
         self.would_open = False
@@ -56,7 +57,7 @@ class Model:
         self.last_counted = None
 
     def begin_probing(self):
-        self.leases, self.successes = [], 0
+        self.leases, self.successes = [None] * 8, 0
 
     def enter(self, state, why):
         if (state == "closed") != (self.state == "closed"):
@@ -116,8 +117,13 @@ class Model:
 
     # -- the two steps --
 
-    def live_leases(self):
-        return [lease for lease in self.leases if lease["deadline"] > self.now]
+    def is_live(self, lease):
+        """A lease that runs much longer than a lease can was given before the clock went back."""
+        longest = 2 * (micro(self.config["timeout_threshold"]) + 1_000_000)
+        return lease is not None and 0 < lease["deadline"] - self.now <= longest
+
+    def in_flight(self):
+        return sum(map(self.is_live, self.leases))
 
     def reject(self, reason, wait=None):
         self.lifetime["rejected"] += 1
@@ -133,12 +139,13 @@ class Model:
         lease = None
         if self.state == "half_open":
             threshold = self.config["success_threshold"]
-            in_flight = len(self.live_leases())
+            in_flight = self.in_flight()
             if (in_flight >= (self.config["max_probes"] or min(threshold, 8))
                     or in_flight + self.successes >= threshold):
                 return self.reject("half_open_full")
             lease = {"deadline": self.now + micro(self.config["timeout_threshold"]) + 1_000_000}
-            self.leases = self.live_leases() + [lease]
+            free = next(place for place in range(8) if not self.is_live(self.leases[place]))
+            self.leases[free] = lease
         self.lifetime["admitted"] += 1
         return Ticket(True, self.generation, lease)
 
@@ -155,8 +162,7 @@ class Model:
         if ticket.generation != self.generation:
             self.lifetime["late"] += 1
             return False, True
-        if ticket.lease in self.leases:
-            self.leases = [lease for lease in self.leases if lease is not ticket.lease]
+        self.leases = [None if lease is ticket.lease else lease for lease in self.leases]
         if self.state == "disabled":
             return True, False
         if outcome == "success":
@@ -175,7 +181,7 @@ class Model:
 
     def fail(self, timed_out, duration):
         lump = self.config["lump_ms"] * 1000
-        if self.last_counted is not None and self.now - self.last_counted < lump:
+        if self.last_counted is not None and abs(self.now - self.last_counted) < lump:
             if self.state == "half_open":
                 self.open("probe_failed")
             return
@@ -223,8 +229,9 @@ class Model:
         return 100 * spans / micro(self.config["window_size"])
 
     def is_blurred(self):
-        """More changes than are kept lie within the window, so that nobody knows how long it was closed."""
-        return len(self.moments) > 64 and self.moments[-65] > self.now - micro(self.config["window_size"])
+        """How long it was closed is not known: more changes than are kept lie within the window, or the clock
+        went back."""
+        return self.went_back or len(self.moments) > 64 and self.moments[-65] > self.now - micro(self.config["window_size"])
 
     def look(self):
         calls = self.window()
@@ -235,7 +242,7 @@ class Model:
             "retry_due": self.state == "open" and self.now >= self.retry_at,
             "time_until_retry": max(0, self.retry_at - self.now) / 1e6 if self.state == "open" else None,
             "consecutive_failures": self.run,
-            "probes_in_flight": len(self.live_leases()) if self.state == "half_open" else 0,
+            "probes_in_flight": self.in_flight() if self.state == "half_open" else 0,
             "events": events,
             "window": {
                 "total_calls": total,
@@ -251,7 +258,8 @@ class Model:
 
     def step(self, step):
         what, answer = step["do"], {}
-        self.now = micro(step["at"]) if "at" in step else self.now
+        before, self.now = self.now, micro(step["at"]) if "at" in step else self.now
+        self.went_back |= self.now < before
         if what in ("acquire", "call"):
             for _ in range(step.get("times", 1)):
                 ticket = self.acquire()

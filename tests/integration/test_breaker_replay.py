@@ -322,8 +322,8 @@ def random_config(dice):
 class Walk:
     """Random steps that make sense: only open calls are recorded."""
 
-    def __init__(self, dice, start):
-        self.dice, self.now, self.open, self.count = dice, start, [], 0
+    def __init__(self, dice, start, goes_back=False):
+        self.dice, self.now, self.open, self.count, self.goes_back = dice, start, [], 0, goes_back
 
     def outcome(self):
         return self.dice.choices(["success", "failure", "timeout", "ignored", "cancelled", "rejected_local"],
@@ -332,6 +332,8 @@ class Walk:
     def step(self):
         dice = self.dice
         self.now += dice.choice([0, 0, 0, 0.001, 0.1, 0.5, 1, 3, dice.choice([10, 61, 1000, 400000])])
+        if self.goes_back and dice.random() < 0.05:
+            self.now -= dice.choice([0.001, 0.1, 1, 5, 70, 3000])
         self.now = round(self.now, 3)
         kind = dice.choices(["call", "acquire", "record", "order", "snapshot"], [10, 6, 6, 1, 1])[0]
         if kind == "record" and self.open:
@@ -367,12 +369,13 @@ def compare(config, steps):
     return None
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_a_random_walk_is_as_the_rules_have_it(seed):
+@pytest.mark.parametrize("goes_back", [False, True], ids=["forward", "also back"])
+@pytest.mark.parametrize("seed", range(30))
+def test_a_random_walk_is_as_the_rules_have_it(seed, goes_back):
     dice = random.Random(seed)
     for _ in range(5):
         config = random_config(dice)
-        walk = Walk(dice, dice.choice([0, 1000, 1_767_225_600]))
+        walk = Walk(dice, dice.choice([0, 1000, 1_767_225_600]), goes_back)
         wrong = compare(config, [walk.step() for _ in range(300)])
         assert wrong is None, wrong
 
