@@ -100,7 +100,7 @@ static void look_at_window(const struct bw_breaker *breaker, const struct look *
 		out->success_rate = (double)(sums.total - sums.failed) / total;
 		out->failure_rate = (double)sums.failed / total;
 		out->timeout_rate = (double)sums.timeouts / total;
-		out->avg_response_time_s = sums.duration_s / total;
+		out->avg_response_time_s = (double)sums.duration / (10000 * total);
 	}
 	out->has_last_failure = sums.failed > 0;
 	if (sums.failed > 0) {

@@ -256,7 +256,7 @@ void bw_window_sum(const struct bw_breaker *breaker, const struct breaker_rules 
 	out->total = calls.upper;
 	out->failed = calls.lower;
 	out->timeouts = marks.upper;
-	out->duration_s = (double)(durations.upper * 65536 + durations.lower) / 10000.0;
+	out->duration = durations.upper * 65536 + durations.lower;
 	/* Foreign bytes, or a bucket replaced between two reads: a part is at most the whole. */
 	if (out->failed > out->total)
 		out->failed = out->total;

@@ -27,7 +27,7 @@ struct window_call {
 
 struct window_sums {
 	int64_t total, failed, timeouts;
-	double duration_s;
+	int64_t duration; /* of all together, in 100 us */
 };
 
 /* Newest bucket as `last_epoch` keeps it: which width of bucket was counted in 16 | epoch 48. So a

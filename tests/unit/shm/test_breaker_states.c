@@ -272,6 +272,14 @@ static void test_metrics_of_the_window(void **state)
 	assert_false(look(90000).window.has_last_failure);
 }
 
+static void test_an_average_of_equal_times_is_that_time(void **state)
+{
+	world_open(NULL);
+	for (int i = 0; i < 3; i++)
+		call(BW_BREAKER_SUCCESS, 100, 1000);
+	assert_true(look(1000).window.avg_response_time_s == 0.1);
+}
+
 static void test_an_open_breaker_still_shows_why(void **state)
 {
 	struct bw_breaker_snapshot seen;
@@ -544,6 +552,7 @@ int main(void)
 		breaker_test(test_enable_touches_no_state_but_the_overrides),
 		breaker_test(test_rejections_never_enter_the_rates),
 		breaker_test(test_metrics_of_the_window),
+		breaker_test(test_an_average_of_equal_times_is_that_time),
 		breaker_test(test_an_open_breaker_still_shows_why),
 		breaker_test(test_uptime_is_the_share_of_the_window_spent_closed),
 		breaker_test(test_uptime_survives_more_transitions_than_are_kept),
