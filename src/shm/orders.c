@@ -5,6 +5,8 @@
  */
 #include <bellwether/breaker.h>
 
+#include <stddef.h>
+
 #include "shm/cell.h"
 
 static bool is_override(uint32_t state)
@@ -16,8 +18,11 @@ static bool is_override(uint32_t state)
 /* Through a region that admits everything there is nothing to order, and nobody to tell. */
 static bool may_order(const struct bw_breaker *breaker, enum bw_status *status)
 {
-	*status = breaker->admits || breaker->is_writable ? BW_OK : BW_EACCES;
-	return !breaker->admits && breaker->is_writable;
+	if (breaker == NULL)
+		*status = BW_EINVAL;
+	else
+		*status = breaker->admits || breaker->is_writable ? BW_OK : BW_EACCES;
+	return *status == BW_OK && !breaker->admits;
 }
 
 static enum bw_status order(struct bw_breaker *breaker, enum bw_breaker_state to,
@@ -84,11 +89,12 @@ enum bw_status bw_breaker_open_until(struct bw_breaker *breaker, int64_t at_us)
 
 enum bw_status bw_breaker_open_for(struct bw_breaker *breaker, int64_t duration_us)
 {
-	const struct bw_clock *clock = &breaker->region->clock;
+	const struct bw_clock *clock;
 	int64_t at_us;
 
-	if (duration_us < 0)
+	if (breaker == NULL || duration_us < 0)
 		return BW_EINVAL;
+	clock = &breaker->region->clock;
 	if (__builtin_add_overflow(clock->now_us(clock->arg), duration_us, &at_us))
 		at_us = INT64_MAX;
 	return bw_breaker_open_until(breaker, at_us);
