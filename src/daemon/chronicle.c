@@ -216,8 +216,8 @@ static void tell_change(const struct guard *guard, const struct guard_event *tol
 
 	switch (event->cause) {
 	case BW_BREAKER_BY_CONSECUTIVE:
-		bw_text_format(out, size, "opened after %lld failures in a row",
-			       (long long)event->failures);
+		bw_text_format(out, size, "opened after %lld %s", (long long)event->failures,
+			       event->failures == 1 ? "failure" : "failures in a row");
 		break;
 	case BW_BREAKER_BY_FAILURE_RATE:
 		tell_rate(guard, event, "failed", out, size);

@@ -65,6 +65,8 @@ void bed_start(struct bed *bed, const char *text)
 		.store = bed->store,
 		.log = bed->log,
 		.host_root = bed->folder.path,
+		.shares_breakers = bed->region_clock != NULL,
+		.region_clock = bed->region_clock,
 		.on_turn = on_turn,
 		.arg = bed,
 	};

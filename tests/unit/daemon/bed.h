@@ -12,12 +12,13 @@
 struct bed {
 	struct io_loop *loop;
 	struct engine *engine;
-	struct store *store;  /* NULL unless bed_open_store() */
-	struct log *log;      /* NULL unless set */
-	struct folder folder; /* an empty host, and where a store lies */
-	int turns, samples;   /* told by the engine */
-	size_t changed;       /* of the latest turn */
-	char removed[256];    /* names of the latest turn that had some, joined by blanks */
+	struct store *store;                 /* NULL unless bed_open_store() */
+	struct log *log;                     /* NULL unless set */
+	const struct bw_clock *region_clock; /* NULL unless set: no breaker is shared */
+	struct folder folder;                /* an empty host, and where a store lies */
+	int turns, samples;                  /* told by the engine */
+	size_t changed;                      /* of the latest turn */
+	char removed[256]; /* names of the latest turn that had some, joined by blanks */
 	struct bw_history_point point;
 };
 
