@@ -20,7 +20,6 @@ struct breaker_watch {
 	struct io_timer *timer;
 	struct bw_mono retry_at;
 	unsigned ticks;
-	bool started;
 	char notice[NOTICE_MAX];
 };
 
@@ -47,7 +46,12 @@ static void tell_left_out(const struct breaker_watch *watch, char out[NOTICE_MAX
 {
 	size_t count = guards_left_out(watch->options.guards);
 
-	if (count > 0)
+	if (guards_are_held_off(watch->options.guards))
+		bw_text_format(out, NOTICE_MAX,
+			       "another process holds the registry of %s: not all breakers of the "
+			       "configuration are shared yet",
+			       shared_region_path(watch->options.region));
+	else if (count > 0)
 		bw_text_format(out, NOTICE_MAX,
 			       "%zu %s of the configuration %s not shared with other processes: "
 			       "no room in %s, or a name of more than %d bytes",
@@ -56,8 +60,8 @@ static void tell_left_out(const struct breaker_watch *watch, char out[NOTICE_MAX
 			       BW_BREAKER_NAME_MAX);
 }
 
-/* Once in the log for as long as it holds. */
-static void update_notice(struct breaker_watch *watch)
+/* Once in the log for as long as it holds; true: it is another one. */
+static bool update_notice(struct breaker_watch *watch)
 {
 	char notice[NOTICE_MAX] = "", quoted[LOG_QUOTE_MAX];
 
@@ -65,26 +69,34 @@ static void update_notice(struct breaker_watch *watch)
 	if (notice[0] == '\0')
 		tell_left_out(watch, notice);
 	if (strcmp(notice, watch->notice) == 0)
-		return;
+		return false;
 	memcpy(watch->notice, notice, sizeof(notice));
 	if (notice[0] != '\0')
 		log_write(watch->options.log, LOG_LEVEL_WARNING,
 			  "%s; going on with breakers of its own", log_quote(notice, quoted));
-	else
+	else if (shared_region_is_writable(watch->options.region))
 		log_write(watch->options.log, LOG_LEVEL_INFO,
 			  "all breakers are shared with other processes");
-	if (watch->started)
-		watch->options.moved(watch->options.arg);
+	return true;
 }
 
-static void open_region(struct breaker_watch *watch)
+/* true: guards stand on another region now. */
+static bool open_region(struct breaker_watch *watch)
 {
-	watch->retry_at = bw_mono_add(io_loop_mono(watch->options.loop), SHARED_REGION_RETRY_US);
 	if (!shared_region_open(watch->options.region))
-		return;
+		return false;
 	guards_join(watch->options.guards);
-	if (watch->started)
-		watch->options.moved(watch->options.arg);
+	return true;
+}
+
+static bool is_retry_due(struct breaker_watch *watch)
+{
+	struct bw_mono now = io_loop_mono(watch->options.loop);
+
+	if (bw_mono_since(now, watch->retry_at) < 0)
+		return false;
+	watch->retry_at = bw_mono_add(now, SHARED_REGION_RETRY_US);
+	return true;
 }
 
 static void leave_region(struct breaker_watch *watch)
@@ -96,6 +108,7 @@ static void leave_region(struct breaker_watch *watch)
 static void keep_region(struct breaker_watch *watch)
 {
 	struct shared_region *region = watch->options.region;
+	bool moved = false;
 
 	if (shared_region_is_replaced(region)) {
 		log_write(watch->options.log, LOG_LEVEL_WARNING,
@@ -103,11 +116,14 @@ static void keep_region(struct breaker_watch *watch)
 			  shared_region_path(region));
 		leave_region(watch);
 		open_region(watch);
-	} else if (shared_region_get(region) == NULL && shared_region_is_wanted(region) &&
-		   bw_mono_since(io_loop_mono(watch->options.loop), watch->retry_at) >= 0) {
-		open_region(watch);
+		moved = true;
+	} else if (shared_region_get(region) == NULL && shared_region_is_wanted(region)) {
+		moved = is_retry_due(watch) && open_region(watch);
+	} else if (guards_are_held_off(watch->options.guards)) {
+		moved = is_retry_due(watch) && guards_settle(watch->options.guards);
 	}
-	update_notice(watch);
+	if (update_notice(watch) || moved)
+		watch->options.moved(watch->options.arg);
 }
 
 static void look_at_all(struct breaker_watch *watch)
@@ -135,12 +151,12 @@ static void on_tick(void *arg)
 
 void breaker_watch_start(struct breaker_watch *watch)
 {
-	watch->started = true;
 	if (watch->options.region == NULL)
 		return;
 	guards_listen(watch->options.guards);
 	look_at_all(watch);
 	update_notice(watch);
+	is_retry_due(watch);
 	io_timer_start(watch->timer, BREAKER_WATCH_US);
 }
 

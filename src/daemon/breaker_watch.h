@@ -35,7 +35,8 @@ struct breaker_watch *breaker_watch_create(const struct breaker_watch_options *o
 void breaker_watch_destroy(struct breaker_watch *watch);
 /* Reads what happened so far, then goes on. */
 void breaker_watch_start(struct breaker_watch *watch);
-/* Another configuration, after guards_begin() and before guards_configure(). */
+/* Another configuration, after guards_begin() and before guards_configure(). Whoever gives it looks
+ * at all guards afterwards: `moved` is not called. */
 void breaker_watch_set(struct breaker_watch *watch, const struct region_settings *settings,
 		       size_t breakers);
 /* What the page must say of the region; "" for nothing. Borrowed until the loop goes on. */

@@ -280,12 +280,14 @@ static bool is_known(const struct chronicle *chronicle, const char *name,
 	return false;
 }
 
-/* Foreign memory may say anything: never in the future, and never before there was a region. */
+/* Foreign memory may say anything. A time a little ahead is what a clock that was set back left
+ * behind, and stays, so that it is known again. */
 static struct bw_wall time_of(const struct chronicle *chronicle, int64_t wall_us)
 {
 	struct bw_wall now = io_loop_wall(chronicle->loop);
+	bool is_sane = wall_us > 0 && wall_us < now.us + CHRONICLE_WINDOW_US;
 
-	return wall_us > 0 && wall_us < now.us ? (struct bw_wall){ wall_us } : now;
+	return is_sane ? (struct bw_wall){ wall_us } : now;
 }
 
 void chronicle_breaker(struct chronicle *chronicle, const struct guard *guard,

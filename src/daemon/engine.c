@@ -380,7 +380,9 @@ void engine_destroy(struct engine *engine)
 	if (engine->started)
 		chronicle_stop(engine->chronicle);
 	engine_forget_changes(engine);
-	roster_destroy(engine->roster);
+	struct roster *roster = engine->roster;
+	engine->roster = NULL; /* a call that is cancelled may hear what others did meanwhile */
+	roster_destroy(roster);
 	breaker_watch_destroy(engine->watch);
 	guards_destroy(engine->guards);
 	shared_region_destroy(engine->region);

@@ -46,6 +46,7 @@ struct guards {
 	struct bw_strmap *by_name;
 	struct guard_listener listener;
 	size_t left_out;
+	bool is_held; /* another process holds the registry, which costs 0.1 s to find out */
 	unsigned region_count; /* breakers of the region when it was last searched */
 	int pid;
 	struct bw_breaker_worker workers[CREW_MAX]; /* room for one look */
@@ -147,24 +148,26 @@ static void begin_with(struct guard *guard, struct bw_breaker *breaker, bool is_
 	guard->epoch++;
 }
 
-/* NULL: the region is not there, is full, or does not take the name. */
+/* NULL: the region is not there, is full, is held, or does not take the name. */
 static struct bw_breaker *open_shared(struct guards *guards, const char *name,
 				      const struct bw_breaker_config *config)
 {
 	struct bw_breaker *breaker = NULL;
+	enum bw_status status;
 
-	if (!shared_region_is_writable(guards->region))
+	if (!shared_region_is_writable(guards->region) || guards->is_held)
 		return NULL;
-	if (bw_breaker_open(shared_region_get(guards->region), name, config, &breaker, NULL) !=
-	    BW_OK)
-		return NULL;
-	return breaker;
+	status = bw_breaker_open(shared_region_get(guards->region), name, config, &breaker, NULL);
+	guards->is_held = status == BW_ETIMEDOUT;
+	return status == BW_OK ? breaker : NULL;
 }
 
-/* Fails only while another process holds the registry: guards_listen() tries again. */
+/* Fails only while another process holds the registry: guards_settle() tries again. */
 static void impose_config(struct guard *guard)
 {
-	guard->owes_config = bw_breaker_configure(guard->breaker, &guard->config, NULL) != BW_OK;
+	guard->owes_config = (guard->guards->is_held && !guard->is_private) ||
+			     bw_breaker_configure(guard->breaker, &guard->config, NULL) != BW_OK;
+	guard->guards->is_held |= guard->owes_config;
 }
 
 /* What is configured holds for all processes; said where they had it otherwise. */
@@ -296,23 +299,48 @@ static void find_new(struct guards *guards)
 	guards->region_count = info.breakers;
 }
 
-void guards_join(struct guards *guards)
+/* true: some did. */
+static bool move_in(struct guards *guards)
 {
 	struct guard *guard;
 	size_t cursor = 0;
+	bool any = false;
 
-	guards->region_count = 0;
-	while (shared_region_is_writable(guards->region) &&
-	       (guard = guards_next(guards, &cursor)) != NULL) {
-		struct bw_breaker *shared = open_shared(guards, guard->name, &guard->config);
+	while ((guard = guards_next(guards, &cursor)) != NULL) {
+		struct bw_breaker *shared =
+			guard->is_private ? open_shared(guards, guard->name, &guard->config) : NULL;
 
 		if (shared == NULL)
 			continue;
 		drop_breaker(guard);
 		begin_with(guard, shared, false);
 		overrule(guard);
+		any = true;
 	}
 	count_left_out(guards);
+	return any;
+}
+
+void guards_join(struct guards *guards)
+{
+	guards->region_count = 0;
+	guards->is_held = false;
+	move_in(guards);
+}
+
+bool guards_settle(struct guards *guards)
+{
+	struct guard *guard;
+	size_t cursor = 0;
+
+	if (!guards->is_held)
+		return false;
+	guards->is_held = false;
+	while (!guards->is_held && (guard = guards_next(guards, &cursor)) != NULL) {
+		if (guard->owes_config)
+			impose_config(guard);
+	}
+	return move_in(guards);
 }
 
 void guards_leave(struct guards *guards)
@@ -331,6 +359,12 @@ void guards_leave(struct guards *guards)
 		begin_with(guard, guard_pools_take(guards->pools, &guard->config), true);
 	}
 	guards->left_out = 0;
+	guards->is_held = false;
+}
+
+bool guards_are_held_off(const struct guards *guards)
+{
+	return guards->is_held;
 }
 
 /* --- what happened --- */
@@ -381,11 +415,8 @@ void guards_listen(struct guards *guards)
 		return;
 	find_new(guards);
 	while ((guard = guards_next(guards, &cursor)) != NULL) {
-		if (guard->is_private)
-			continue;
-		if (guard->owes_config)
-			impose_config(guard);
-		listen(guard);
+		if (!guard->is_private)
+			listen(guard);
 	}
 }
 

@@ -70,6 +70,11 @@ void guards_end(struct guards *guards);
 /* The region was opened: configured guards move into it, and what else is there is found. Calls in
  * flight then count nowhere. */
 void guards_join(struct guards *guards);
+/* Does another process hold the region's registry, so that some could not move in or be configured?
+ * It is asked once, then left alone. */
+bool guards_are_held_off(const struct guards *guards);
+/* Asks again; true: some have moved. Takes up to 0.1 s. */
+bool guards_settle(struct guards *guards);
 /* Before the region is closed: found guards go, configured ones become private and begin anew. */
 void guards_leave(struct guards *guards);
 /* Breakers that are new in the region, and every event since the last time. Cheap. */

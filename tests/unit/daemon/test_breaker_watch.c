@@ -243,8 +243,9 @@ static void test_a_region_that_was_replaced_is_joined_anew(void **state)
 
 static void test_a_reload_moves_breakers_into_the_region_and_out_of_it(void **state)
 {
-	char alone[] = "region: { shared: false }\nbreakers: [{ name: vendor }]\n";
-	char together[sizeof(config) + 64];
+	char alone[] = "region: { shared: false }\nbreakers: [{ name: vendor }]\n"
+		       "components: [{ name: view, breaker: vendor }]\n";
+	char together[sizeof(config) + 128];
 
 	(void)state;
 	join_as_another();
@@ -252,10 +253,15 @@ static void test_a_reload_moves_breakers_into_the_region_and_out_of_it(void **st
 	bed_start(&bed, alone);
 	bed_seconds(&bed, 2);
 	assert_non_null(strstr(shown("vendor"), "\"state\":\"closed\""));
-	snprintf(together, sizeof(together), "%sbreakers: [{ name: vendor }]\n", config);
+	snprintf(together, sizeof(together),
+		 "%sbreakers: [{ name: vendor }]\n"
+		 "components: [{ name: view, breaker: vendor, every: 1s }]\n",
+		 config);
 	bed_reload(&bed, together);
 	bed_seconds(&bed, 1.1);
 	assert_non_null(strstr(shown("vendor"), "\"state\":\"forced_open\""));
+	bed_seconds(&bed, 1.1);
+	assert_int_equal(component_health(bed_component(&bed, "view")), BW_HEALTH_UNHEALTHY);
 	bed_reload(&bed, alone);
 	bed_seconds(&bed, 1.1);
 	assert_non_null(strstr(shown("vendor"), "\"state\":\"closed\""));

@@ -1,6 +1,7 @@
 /* test_guard.c - breakers by name: what a new configuration keeps, makes and takes away, and that
  * every transition is told once.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -454,6 +457,41 @@ static void test_a_name_too_long_to_share_is_private(void **state)
 	assert_false(call(guard, BW_BREAKER_FAILURE));
 }
 
+static void test_a_registry_that_is_held_is_waited_for_once(void **state)
+{
+	struct shared *shared = *state;
+	struct voice *voice = &shared->voice;
+	struct bw_breaker *theirs = theirs_of(shared, "differs", 9);
+	int fd = open(shared->path, O_RDWR | O_CLOEXEC);
+
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	guards_begin(voice->guards);
+	struct guard *differs = add(voice, "differs", 1);
+	for (int i = 0; i < 50; i++) { /* would be five seconds of waiting */
+		char name[8];
+
+		snprintf(name, sizeof(name), "g%d", i);
+		add(voice, name, 1);
+	}
+	guards_end(voice->guards);
+	assert_true(guards_are_held_off(voice->guards));
+	assert_true(guard_is_shared(differs));
+	struct guard *guard = guards_find(voice->guards, "g7");
+	assert_false(guard_is_shared(guard));
+	assert_true(call(guard, BW_BREAKER_FAILURE));
+	assert_false(guards_settle(voice->guards));
+	assert_true(guards_are_held_off(voice->guards));
+	close(fd);
+	assert_true(guards_settle(voice->guards));
+	assert_false(guards_are_held_off(voice->guards));
+	assert_true(guard_is_shared(guard));
+	assert_int_equal(guards_left_out(voice->guards), 0);
+	struct bw_breaker_config config;
+	bw_breaker_config(theirs, &config);
+	assert_int_equal(config.failure_threshold, 1);
+	bw_breaker_close(theirs);
+}
+
 int main(void)
 {
 #define row(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -469,6 +507,7 @@ int main(void)
 		shared(test_what_leaves_the_configuration_stays_in_the_region),
 		shared(test_leaving_and_joining_a_region),
 		shared(test_a_name_too_long_to_share_is_private),
+		shared(test_a_registry_that_is_held_is_waited_for_once),
 	};
 #undef shared
 #undef row
