@@ -1,4 +1,5 @@
 """The Python examples of the guide run as they stand there, one after the other in a program of their own."""
+import multiprocessing
 import os
 import pathlib
 import re
@@ -80,3 +81,24 @@ def test_another_configuration_is_told_and_does_not_hold(tmp_path):
     with pytest.warns(bellwether.ConfigurationMismatchWarning, match="failure_threshold"):
         breaker = bellwether.CircuitBreaker("vendor", failure_threshold=4)
     assert breaker.config.failure_threshold == 3
+
+
+def failed_calls(shared, answers):
+    """A worker that calls a vendor which is down, until its breaker stops it."""
+    breaker, count = bellwether.CircuitBreaker("vendor", shared=shared), 0
+    while (ticket := breaker.try_acquire()):
+        ticket.record("failure", 0.1)
+        count += 1
+    answers.put(count)
+
+
+@pytest.mark.parametrize("shared, failures", [(False, 160), (True, 5)])
+def test_the_arithmetic_of_the_guide(shared, failures):
+    context = multiprocessing.get_context("fork")
+    answers = context.SimpleQueue()
+    for _ in range(32):
+        worker = context.Process(target=failed_calls, args=(shared, answers))
+        worker.start()
+        worker.join(30)
+        assert worker.exitcode == 0
+    assert sum(answers.get() for _ in range(32)) == failures
