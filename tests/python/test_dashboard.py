@@ -12,6 +12,7 @@ import types
 
 import pytest
 
+import bellwether
 from bellwether import dashboard as dashboards
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
@@ -209,7 +210,38 @@ def _with(fed, health):
     return fed
 
 
-def test_without_a_source_it_looks_at_this_host():
+@needs_reference
+def test_in_the_reference_s_application_one_import_is_changed(module):
+    """There the sources are the application's own, as in the reference's class."""
+    ticks = scenario(random.Random(SEED), 12)
+    wanted, clock = reference.documents(module, ticks), {}
+    dashboard = dashboards.StatusDashboard(clock=lambda: clock.get("now", 0.0))
+    for tick, want in zip(ticks, wanted):
+        reference.Tick.health, reference.Tick.breakers, reference.Tick.error = \
+            tick.get("health"), tick.get("breakers", {}), tick.get("error")
+        clock["now"] = datetime.datetime.fromisoformat(tick["now"]).timestamp()
+        dashboard.start_time = dashboard.start_time if tick is not ticks[0] else clock["now"]
+        assert not differences(want, asyncio.run(dashboard.get_dashboard_data()))
+
+
+@pytest.fixture
+def alone(monkeypatch):
+    """No application's modules: this process is a program of somebody else's."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "maverick_mcp"]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+def test_breakers_of_this_process_are_shown(alone):
+    breaker = bellwether.CircuitBreaker("vendor", failure_threshold=2)
+    for _ in range(2):
+        breaker.acquire().record("failure", 0.25)
+    document = asyncio.run(dashboards.StatusDashboard().get_dashboard_data())
+    assert document["circuit_breakers"]["breakers"]["vendor"] == {
+        "state": "open", "failure_count": 2, "success_rate": 0, "avg_response_time": 0.25, "total_calls": 2}
+    assert [alert["title"] for alert in document["alerts"]] == ["Circuit Breaker Open: vendor"]
+
+
+def test_without_a_source_it_looks_at_this_host(alone):
     document = asyncio.run(dashboards.StatusDashboard(breakers=dict).get_dashboard_data())
     assert document["overview"]["overall_status"] == "unknown"
     assert document["resources"]["memory_total_mb"] > document["resources"]["memory_used_mb"] > 0
@@ -218,7 +250,7 @@ def test_without_a_source_it_looks_at_this_host():
     assert document["components"] == {}
 
 
-def test_the_module_s_own_dashboard(monkeypatch):
+def test_the_module_s_own_dashboard(alone, monkeypatch):
     monkeypatch.setattr("bellwether.get_all_circuit_breaker_status", dict, raising=False)
     assert dashboards.get_dashboard_metadata()["last_updated"] is None
     document = asyncio.run(dashboards.get_dashboard_data())

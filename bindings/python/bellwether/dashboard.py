@@ -10,10 +10,12 @@ reference), and where health comes from is an argument.
 from __future__ import annotations
 
 import enum
+import importlib
 import inspect
 import json
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -135,10 +137,36 @@ class HostHealth:
         }
 
 
-def _all_breakers() -> Mapping[str, Any]:
+def _of_application(module: str, name: str) -> Any:
+    """What the reference imports by itself, where this process is the reference's application; None
+    elsewhere. Nothing is imported of a package that the program does not use already."""
+    if module.partition(".")[0] not in sys.modules:
+        return None
+    try:
+        return getattr(importlib.import_module(module), name, None)
+    except ImportError:
+        return None
+
+
+class _StandardHealth:
+    """The application's own health where there is one, else this host's."""
+
+    def __init__(self) -> None:
+        self._host = HostHealth()
+
+    def __call__(self) -> Answer:
+        source: Source | None = _of_application("maverick_mcp.api.routers.health_enhanced",
+                                                "_get_detailed_health_status")
+        return (source or self._host)()
+
+
+def _standard_breakers() -> Mapping[str, Any]:
+    """The breakers of this process: the application's, and the ones of this package."""
     from . import get_all_circuit_breaker_status
 
-    return get_all_circuit_breaker_status()
+    source = _of_application("maverick_mcp.utils.circuit_breaker", "get_all_circuit_breaker_status")
+    theirs: Mapping[str, Any] = source() if source else {}
+    return {**theirs, **get_all_circuit_breaker_status()}
 
 
 async def _ask(source: Source) -> Mapping[str, Any]:
@@ -154,7 +182,8 @@ class StatusDashboard:
         function that returns ``{"status", "version", "uptime_seconds", "components": {name: ...},
         "checks_summary", "resource_usage"}``. A component is a mapping or an object with ``status``,
         ``response_time_ms``, ``last_check`` and ``error``. What it raises becomes the error document.
-        Default: :class:`HostHealth`.
+        Default: in the reference's application its own health collection, elsewhere
+        :class:`HostHealth`.
     :param breakers: the same for the breakers: ``{name: {"state", "consecutive_failures", "metrics"}}``.
         Default: :func:`bellwether.get_all_circuit_breaker_status`. Alerts are of the breakers in
         ``health["circuit_breakers"]`` where health has that key, as in the reference.
@@ -165,8 +194,8 @@ class StatusDashboard:
 
     def __init__(self, *, health: Source | None = None, breakers: Source | None = None,
                  clock: Callable[[], float] = time.time) -> None:
-        self._health: Source = health or HostHealth()
-        self._breakers: Source = breakers or _all_breakers
+        self._health: Source = health or _StandardHealth()
+        self._breakers: Source = breakers or _standard_breakers
         self._clock = clock
         self._lock = threading.Lock()
         self._severities: list[str] = []
