@@ -141,8 +141,8 @@ struct bw_region_options {
 	const struct bw_clock *clock; /* NULL: CLOCK_MONOTONIC; copied */
 	/* Used by the one that creates it; 0: 128, 128 (private: 16, 1), 4 (private: 1). */
 	unsigned breakers, workers, shards; /* at most 4,096, 256, 8 */
-	/* A created folder is 2770, the file 0660: the folder's group may write. True by itself in a
-	 * folder that is 2770 already, if `path` or the environment names it. */
+	/* A created folder is 2770, the file 0660: the folder's group may write. True by itself in
+	 * a folder that is 2770 already, if `path` or the environment names it. */
 	bool group;
 	bool serial; /* the caller sees to it that no two threads are inside at once */
 };
