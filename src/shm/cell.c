@@ -13,6 +13,7 @@
 
 #include "core/breaker_rule.h"
 #include "shm/event.h"
+#include "shm/lease.h"
 
 static bool is_possible(uint64_t control)
 {
@@ -340,6 +341,24 @@ bool bw_cell_open(struct bw_breaker *breaker, const struct breaker_rules *rules,
 	};
 
 	return bw_cell_move(breaker, control, &move);
+}
+
+bool bw_cell_finish_probes(struct bw_breaker *breaker, const struct breaker_rules *rules,
+			   uint64_t control, int64_t since_us)
+{
+	struct cell_move closing = { .to = BW_BREAKER_CLOSED,
+				     .cause = BW_BREAKER_BY_PROBE_SUCCESS,
+				     .since_us = since_us };
+	struct probes probes;
+
+	bw_probes_look(breaker, rules, word_control_generation(control), since_us, &probes);
+	if (probes.failed > 0)
+		(void)bw_cell_open(breaker, rules, control, BW_BREAKER_BY_PROBE_FAILURE, since_us);
+	else if (probes.ok >= atomic_load_explicit(&rules->success_threshold, memory_order_relaxed))
+		(void)bw_cell_move(breaker, control, &closing);
+	else
+		return false;
+	return true;
 }
 
 /* --- another configuration --- */

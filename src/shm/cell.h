@@ -47,6 +47,10 @@ bool bw_cell_move(struct bw_breaker *breaker, uint64_t control, const struct cel
 /* The same to OPEN, for the period that the rules say. */
 bool bw_cell_open(struct bw_breaker *breaker, const struct breaker_rules *rules, uint64_t control,
 		  enum bw_breaker_cause cause, int64_t since_us);
+/* HALF_OPEN: does what the probes have decided, as whoever should have may have been killed. true:
+ * there was something to do, and the control word is another one now. */
+bool bw_cell_finish_probes(struct bw_breaker *breaker, const struct breaker_rules *rules,
+			   uint64_t control, int64_t since_us);
 /* Reopenings in a row that led to the present OPEN or HALF_OPEN. */
 uint64_t bw_cell_reopens(const struct bw_breaker *breaker, uint64_t control);
 

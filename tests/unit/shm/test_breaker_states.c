@@ -448,6 +448,31 @@ static void test_orders_through_a_read_only_region_are_refused(void **state)
 	rmdir(folder);
 }
 
+static void test_switched_off_it_admits_all_and_records_nothing(void **state)
+{
+	struct bw_breaker_call timed;
+
+	assert_int_equal(setenv("BELLWETHER_BREAKERS", "off", 1), 0);
+	world_open(NULL);
+	assert_int_equal(unsetenv("BELLWETHER_BREAKERS"), 0);
+	for (int i = 0; i < 20; i++)
+		assert_true(call(BW_BREAKER_FAILURE, 1, 1000));
+	timed = bw_breaker_begin(world.breaker);
+	assert_true(bw_breaker_end(world.breaker, timed, BW_BREAKER_FAILURE));
+	assert_int_equal(bw_breaker_force_open(world.breaker), BW_OK);
+	assert_true(admitted_at(1000));
+	assert_int_equal(look(1000).window.total_calls, 0);
+	assert_int_equal(look(1000).lifetime.admitted, 0);
+	expect_state(BW_BREAKER_CLOSED);
+}
+
+static void test_orders_of_no_breaker_are_refused(void **state)
+{
+	assert_int_equal(bw_breaker_reset(NULL), BW_EINVAL);
+	assert_int_equal(bw_breaker_open_for(NULL, 1), BW_EINVAL);
+	assert_int_equal(bw_breaker_open_until(NULL, 1), BW_EINVAL);
+}
+
 static void test_the_timed_call_measures_itself(void **state)
 {
 	struct bw_breaker_call timed;
@@ -561,6 +586,8 @@ int main(void)
 		breaker_test(test_an_event_that_is_not_written_yet_is_waited_for),
 		breaker_test(test_a_cursor_of_another_life_begins_anew),
 		breaker_test(test_orders_through_a_read_only_region_are_refused),
+		breaker_test(test_switched_off_it_admits_all_and_records_nothing),
+		breaker_test(test_orders_of_no_breaker_are_refused),
 		breaker_test(test_the_timed_call_measures_itself),
 		breaker_test(test_configure_keeps_state_and_counts),
 		breaker_test(test_an_open_period_is_measured_anew_from_its_opening),

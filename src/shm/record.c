@@ -1,76 +1,17 @@
-/* breaker.c - the doors of a call: acquire, record, and the two with a clock.
+/* record.c - the doors that end a call: record, with and without a clock.
  *
- * Ticket word: state 3 | generation 24 | unused 30 | lease + 1 in 4 | reason 2 | admitted 1. The
- * upper part is the control word of the admission: one comparison says that nothing has happened.
- * Ticket value: deadline of the lease in ms, or retry_after of a rejection.
- *
- * What happens nearly always, a call and its success in CLOSED, stands in two short functions that
- * give up to the slow ones at the first thing out of the ordinary, before anything is counted.
- * Results count in the caller's lane first: a caller killed later has at least ended his call.
+ * What happens nearly always, a success in CLOSED with no failures before it, stands in one short
+ * function. It gives up to the slow path at the first thing out of the ordinary, before anything
+ * is counted. On the slow path a result counts in the caller's lane first: a caller killed later
+ * has at least ended his call.
  */
 #include <bellwether/breaker.h>
 
 #include "shm/cell.h"
 #include "shm/event.h"
 #include "shm/lease.h"
+#include "shm/ticket.h"
 #include "shm/window.h"
-
-#define SLOW_PATH __attribute__((noinline))
-#define LIKELY(condition) __builtin_expect(!!(condition), 1)
-
-#define TICKET_ADMITTED UINT64_C(1)
-#define TICKET_REASON_SHIFT 1
-#define TICKET_LEASE_SHIFT 3
-#define TICKET_LOW_MASK UINT64_C(0x7f)
-
-/* How far ahead of the deadline the coarse clock is good enough. */
-#define COARSE_US 20000
-
-enum { TRIES = 64 };
-
-/* --- tickets --- */
-
-bool bw_breaker_ticket_admitted(struct bw_breaker_ticket ticket)
-{
-	return (ticket.word & TICKET_ADMITTED) != 0;
-}
-
-enum bw_breaker_reason bw_breaker_ticket_reason(struct bw_breaker_ticket ticket)
-{
-	return (enum bw_breaker_reason)(ticket.word >> TICKET_REASON_SHIFT & 3);
-}
-
-enum bw_breaker_state bw_breaker_ticket_state(struct bw_breaker_ticket ticket)
-{
-	return (enum bw_breaker_state)word_control_state(ticket.word);
-}
-
-int64_t bw_breaker_ticket_retry_after_us(struct bw_breaker_ticket ticket)
-{
-	return bw_breaker_ticket_reason(ticket) == BW_BREAKER_REJECTED_OPEN ? ticket.value : -1;
-}
-
-static struct bw_breaker_ticket admitted(uint64_t control)
-{
-	return (struct bw_breaker_ticket){ (control & ~WORD_DEADLINE_MAX) | TICKET_ADMITTED, 0 };
-}
-
-static struct bw_breaker_ticket admitted_probe(uint64_t control, const struct lease *lease)
-{
-	struct bw_breaker_ticket ticket = admitted(control);
-
-	ticket.word |= (uint64_t)(lease->slot + 1) << TICKET_LEASE_SHIFT;
-	ticket.value = (int64_t)lease->deadline_ms;
-	return ticket;
-}
-
-static struct bw_breaker_ticket rejected(uint64_t control, enum bw_breaker_reason reason,
-					 int64_t retry_after_us)
-{
-	return (struct bw_breaker_ticket){ (control & ~WORD_DEADLINE_MAX) |
-						   (uint64_t)reason << TICKET_REASON_SHIFT,
-					   retry_after_us };
-}
 
 /* The lease that a ticket says it has; slot -1: none. */
 static struct lease lease_of(struct bw_breaker_ticket ticket)
@@ -79,169 +20,6 @@ static struct lease lease_of(struct bw_breaker_ticket ticket)
 			       .slot = (int)(ticket.word >> TICKET_LEASE_SHIFT & 0xf) - 1,
 			       .deadline_ms = (uint64_t)ticket.value };
 }
-
-/* --- acquire --- */
-
-static int64_t wait_us(const struct bw_breaker *breaker, uint64_t control)
-{
-	int64_t deadline_us = (int64_t)word_control_deadline_ms(control) * 1000;
-	int64_t left_us = deadline_us - region_coarse_us(breaker->region);
-
-	if (left_us <= COARSE_US)
-		left_us = deadline_us - region_now_us(breaker->region);
-	return left_us > 0 ? left_us : 0;
-}
-
-static struct bw_breaker_ticket reject_open(const struct bw_breaker *breaker, uint64_t control)
-{
-	return rejected(control, BW_BREAKER_REJECTED_OPEN, wait_us(breaker, control));
-}
-
-/* What the probes have decided, and whoever should have said so may have been killed. true: there
- * was something to do, and the control word is another one now. */
-static bool finish_half_open(struct bw_breaker *breaker, const struct breaker_rules *rules,
-			     uint64_t control, int64_t since_us)
-{
-	struct cell_move closing = { .to = BW_BREAKER_CLOSED,
-				     .cause = BW_BREAKER_BY_PROBE_SUCCESS,
-				     .since_us = since_us };
-	struct probes probes;
-
-	bw_probes_look(breaker, rules, word_control_generation(control), since_us, &probes);
-	if (probes.failed > 0)
-		(void)bw_cell_open(breaker, rules, control, BW_BREAKER_BY_PROBE_FAILURE, since_us);
-	else if (probes.ok >= atomic_load_explicit(&rules->success_threshold, memory_order_relaxed))
-		(void)bw_cell_move(breaker, control, &closing);
-	else
-		return false;
-	return true;
-}
-
-/* true: `ticket` is the answer; false: look at the control word again. */
-static bool acquire_probe(struct bw_breaker *breaker, uint64_t control,
-			  struct bw_breaker_ticket *ticket)
-{
-	const struct breaker_rules *rules = breaker_rules(breaker);
-	int64_t since_us = region_now_us(breaker->region);
-	struct lease lease;
-
-	if (finish_half_open(breaker, rules, control, since_us))
-		return false;
-	if (!bw_lease_claim(breaker, rules, word_control_generation(control), since_us, &lease)) {
-		*ticket = rejected(control, BW_BREAKER_REJECTED_HALF_OPEN_FULL, -1);
-		return atomic_load(&breaker->cell->control) == control;
-	}
-	if (atomic_load(&breaker->cell->control) != control) {
-		bw_lease_free(breaker, &lease);
-		return false;
-	}
-	*ticket = admitted_probe(control, &lease);
-	return true;
-}
-
-static bool acquire_open(struct bw_breaker *breaker, uint64_t control,
-			 struct bw_breaker_ticket *ticket)
-{
-	struct cell_move move = { .to = BW_BREAKER_HALF_OPEN,
-				  .cause = BW_BREAKER_BY_RECOVERY_TIMEOUT };
-
-	*ticket = reject_open(breaker, control);
-	if (ticket->value > 0)
-		return true;
-	move.since_us = region_now_us(breaker->region);
-	(void)bw_cell_move(breaker, control, &move);
-	return false;
-}
-
-static bool decide(struct bw_breaker *breaker, uint64_t control, struct bw_breaker_ticket *ticket)
-{
-	switch ((enum bw_breaker_state)word_control_state(control)) {
-	case BW_BREAKER_OPEN:
-		return acquire_open(breaker, control, ticket);
-	case BW_BREAKER_HALF_OPEN:
-		return acquire_probe(breaker, control, ticket);
-	case BW_BREAKER_FORCED_OPEN:
-		*ticket = rejected(control, BW_BREAKER_REJECTED_FORCED_OPEN, -1);
-		return true;
-	case BW_BREAKER_CLOSED:
-	case BW_BREAKER_DISABLED:
-	case BW_BREAKER_METRICS_ONLY:
-		break;
-	}
-	*ticket = admitted(control);
-	return true;
-}
-
-/* Through a read-only region nothing can be counted or claimed, so no probe is admitted. */
-static struct bw_breaker_ticket acquire_looking(const struct bw_breaker *breaker)
-{
-	uint64_t control = bw_cell_look(breaker);
-
-	switch ((enum bw_breaker_state)word_control_state(control)) {
-	case BW_BREAKER_OPEN:
-		return reject_open(breaker, control);
-	case BW_BREAKER_HALF_OPEN:
-		return rejected(control, BW_BREAKER_REJECTED_HALF_OPEN_FULL, -1);
-	case BW_BREAKER_FORCED_OPEN:
-		return rejected(control, BW_BREAKER_REJECTED_FORCED_OPEN, -1);
-	case BW_BREAKER_CLOSED:
-	case BW_BREAKER_DISABLED:
-	case BW_BREAKER_METRICS_ONLY:
-		break;
-	}
-	return admitted(control);
-}
-
-SLOW_PATH static struct bw_breaker_ticket acquire_slowly(struct bw_breaker *breaker)
-{
-	struct bw_breaker_ticket ticket;
-	struct segment_lane *lane;
-	uint32_t slot;
-	bool decided = false;
-
-	if (breaker->admits)
-		return admitted(word_control(BW_BREAKER_CLOSED, 0, 0));
-	if (!breaker->is_writable)
-		return acquire_looking(breaker);
-	/* Every further try is because another one moved the state: it cannot go on for long. */
-	for (int i = 0; i < TRIES && !decided; i++)
-		decided = decide(breaker, bw_cell_control(breaker), &ticket);
-	if (!decided)
-		ticket = rejected(bw_cell_look(breaker), BW_BREAKER_REJECTED_HALF_OPEN_FULL, -1);
-	slot = region_slot(breaker->region);
-	lane = breaker_lane(breaker, slot);
-	lane_add(breaker, slot,
-		 bw_breaker_ticket_admitted(ticket) ? &lane->admitted : &lane->rejected, 1);
-	return ticket;
-}
-
-/* The caller's slot, if this thread has one and asked for it last; else the slow path finds it. So
- * the fast paths call nothing, and need no register saved. */
-static inline bool has_slot(const struct bw_breaker *breaker, uint32_t *slot)
-{
-	*slot = bw_worker_cache.slot;
-	return bw_worker_cache.identity ==
-	       atomic_load_explicit(&breaker->region->birth->identity, memory_order_relaxed);
-}
-
-static inline bool admits_all(const struct bw_breaker *breaker, uint64_t control)
-{
-	return word_control_state(control) == BW_BREAKER_CLOSED && breaker->is_writable &&
-	       !breaker->admits;
-}
-
-struct bw_breaker_ticket bw_breaker_acquire(struct bw_breaker *breaker)
-{
-	uint64_t control = atomic_load_explicit(&breaker->cell->control, memory_order_acquire);
-	uint32_t slot;
-
-	if (!LIKELY(admits_all(breaker, control) && has_slot(breaker, &slot)))
-		return acquire_slowly(breaker);
-	lane_add(breaker, slot, &breaker_lane(breaker, slot)->admitted, 1);
-	return admitted(control);
-}
-
-/* --- record --- */
 
 struct result {
 	enum bw_breaker_outcome outcome;
@@ -328,7 +106,7 @@ static bool end_probe(struct bw_breaker *breaker, const struct breaker_rules *ru
 
 		(void)count_call(breaker, rules, &cycle, result);
 	}
-	(void)finish_half_open(breaker, rules, control, result->since_us);
+	(void)bw_cell_finish_probes(breaker, rules, control, result->since_us);
 	return true;
 }
 
@@ -509,48 +287,6 @@ bool bw_breaker_record(struct bw_breaker *breaker, struct bw_breaker_ticket tick
 	const struct bw_clock *clock = &breaker->region->clock;
 
 	return record(breaker, ticket, outcome, duration_us, clock->now_us(clock->arg));
-}
-
-/* --- with a clock --- */
-
-/* Reads the clock for an admitted call, and lets others see since when it is under way. */
-static inline struct bw_breaker_call begin(const struct bw_breaker *breaker,
-					   struct bw_breaker_ticket ticket,
-					   struct segment_lane *lane)
-{
-	const struct bw_clock *clock = &breaker->region->clock;
-	int64_t epoch_us = breaker->region->epoch_us;
-	int64_t begun_us = clock->now_us(clock->arg);
-	int64_t since_us = begun_us - epoch_us;
-
-	atomic_store_explicit(&lane->last_begin_us, since_us > 0 ? (uint64_t)since_us : 1,
-			      memory_order_relaxed);
-	return (struct bw_breaker_call){ ticket, begun_us };
-}
-
-SLOW_PATH static struct bw_breaker_call begin_slowly(struct bw_breaker *breaker)
-{
-	const struct bw_clock *clock = &breaker->region->clock;
-	struct bw_breaker_ticket ticket = acquire_slowly(breaker);
-
-	if (!bw_breaker_ticket_admitted(ticket))
-		return (struct bw_breaker_call){ ticket, 0 };
-	if (breaker->admits || !breaker->is_writable)
-		return (struct bw_breaker_call){ ticket, clock->now_us(clock->arg) };
-	return begin(breaker, ticket, breaker_lane(breaker, region_slot(breaker->region)));
-}
-
-struct bw_breaker_call bw_breaker_begin(struct bw_breaker *breaker)
-{
-	uint64_t control = atomic_load_explicit(&breaker->cell->control, memory_order_acquire);
-	struct segment_lane *lane;
-	uint32_t slot;
-
-	if (!LIKELY(admits_all(breaker, control) && has_slot(breaker, &slot)))
-		return begin_slowly(breaker);
-	lane = breaker_lane(breaker, slot);
-	lane_add(breaker, slot, &lane->admitted, 1);
-	return begin(breaker, admitted(control), lane);
 }
 
 bool bw_breaker_end(struct bw_breaker *breaker, struct bw_breaker_call call,
