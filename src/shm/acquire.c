@@ -1,7 +1,7 @@
 /* acquire.c - the doors that let a call in: acquire, begin, and what a ticket says.
  *
- * What happens nearly always, an admission in CLOSED, is one load and one plain store; it gives up to
- * the slow path at the first thing out of the ordinary, before anything is counted.
+ * What happens nearly always, an admission in CLOSED, is one load and one plain store. It gives up
+ * to the slow path at the first thing out of the ordinary, before anything is counted.
  */
 #include <bellwether/breaker.h>
 
