@@ -29,6 +29,9 @@ class BuildExt(build_ext):
 
     def build_extension(self, ext):
         ext.sources = ext.sources + library_sources()
+        ext.depends = [__file__, *map(str, HERE.glob("native/*.[hm]*")),
+                       *map(str, LIBRARY.glob("src/*/*.h")),
+                       *map(str, LIBRARY.glob("include/bellwether/*.h"))]
         super().build_extension(ext)
 
 
