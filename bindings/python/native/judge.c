@@ -65,7 +65,7 @@ static int ask_retry_after(struct breaker_object *breaker, PyObject *thing, int6
 
 static void obey_retry_after(struct breaker_object *breaker, PyObject *thing)
 {
-	int64_t us;
+	int64_t us = 0;
 	int found = ask_retry_after(breaker, thing, &us);
 
 	if (found < 0)

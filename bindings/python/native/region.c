@@ -50,7 +50,7 @@ static int fallback_of(const char *text, enum bw_region_fallback *out)
 	return -1;
 }
 
-static int region_open(struct region_object *self, struct bw_region_options *options)
+static int region_open(struct region_object *self, struct bw_region_options options)
 {
 	const struct bw_clock manual = { .now_us = manual_now,
 					 .wall_us = manual_wall,
@@ -61,9 +61,9 @@ static int region_open(struct region_object *self, struct bw_region_options *opt
 	if (self->is_manual) {
 		self->manual_us = clock_us(CLOCK_MONOTONIC);
 		self->manual_wall_us = clock_us(CLOCK_REALTIME);
-		options->clock = &manual;
+		options.clock = &manual;
 	}
-	status = bw_region_open(options, &self->handle, &error);
+	status = bw_region_open(&options, &self->handle, &error);
 	if (status == BW_OK)
 		return 0;
 	native_raise(status, &error);
@@ -102,7 +102,7 @@ static PyObject *open_region(PyObject *module, PyObject *args, PyObject *keyword
 	if (self == NULL)
 		return NULL;
 	self->is_manual = is_manual;
-	if (region_open(self, &options) < 0)
+	if (region_open(self, options) < 0)
 		Py_CLEAR(self);
 	return (PyObject *)self;
 }
