@@ -1,5 +1,8 @@
 /* breaker_document.c - snapshots, configurations, events and workers, member by member.
  *
+ * Who is the cause is told as the daemon tells it (daemon/crew.h), but for calls that last: one look
+ * cannot see since when, if the worker does not say.
+ *
  * Ages are counted on CLOCK_MONOTONIC, which is the clock of every region that is a file.
  */
 #include "cli/breaker_document.h"
@@ -8,23 +11,16 @@
 #include <time.h>
 
 #include "base/json_write.h"
-#include "base/text.h"
 #include "base/xalloc.h"
-
-enum { CAUSE_MAX = 96 };
-
-struct crowd {
-	struct bw_breaker_worker *items; /* BREAKER_WORKERS_MAX */
-	size_t count;
-	int64_t total, alive, dead, failing, overdue, in_flight;
-	const struct bw_breaker_worker *failed; /* one of them that fails; or NULL */
-};
+#include "daemon/crew.h"
 
 struct subject {
 	const struct bw_breaker *breaker;
 	struct bw_breaker_config config;
 	struct bw_breaker_snapshot snapshot;
-	struct crowd crowd;
+	struct bw_breaker_worker *workers; /* BREAKER_WORKERS_MAX */
+	size_t worker_count;
+	struct crew crew;
 	int64_t now_us;
 };
 
@@ -78,114 +74,77 @@ static void member_wall(struct bw_json *json, const char *key, int64_t us)
 
 /* --- workers --- */
 
-static bool is_failing(const struct subject *subject, const struct bw_breaker_worker *worker)
-{
-	int64_t age_us = subject->now_us - worker->last_failure_us;
-
-	return worker->last_failure_us != 0 && (subject->snapshot.state != BW_BREAKER_CLOSED ||
-						age_us <= subject->config.window_us);
-}
-
-static int64_t busy_us(const struct subject *subject, const struct bw_breaker_worker *worker)
-{
-	if (worker->in_flight <= 0 || worker->busy_since_us == 0)
-		return 0;
-	return subject->now_us - worker->busy_since_us;
-}
-
-static void count_crowd(struct subject *subject)
-{
-	struct crowd *crowd = &subject->crowd;
-
-	crowd->items = xcalloc(BREAKER_WORKERS_MAX, sizeof *crowd->items);
-	crowd->total =
-		(int64_t)bw_breaker_workers(subject->breaker, crowd->items, BREAKER_WORKERS_MAX);
-	crowd->count =
-		crowd->total < BREAKER_WORKERS_MAX ? (size_t)crowd->total : BREAKER_WORKERS_MAX;
-	for (size_t i = 0; i < crowd->count; i++) {
-		const struct bw_breaker_worker *worker = &crowd->items[i];
-
-		crowd->alive += worker->is_alive;
-		crowd->dead += !worker->is_alive;
-		if (worker->is_alive && worker->in_flight > 0)
-			crowd->in_flight += worker->in_flight;
-		crowd->overdue += worker->is_alive &&
-				  busy_us(subject, worker) > subject->config.timeout_threshold_us;
-		if (is_failing(subject, worker)) {
-			crowd->failing++;
-			crowd->failed = worker;
-		}
-	}
-}
-
 static void subject_init(struct subject *subject, const struct bw_breaker *breaker)
 {
+	size_t count;
+
 	*subject = (struct subject){ .breaker = breaker, .now_us = clock_us() };
 	bw_breaker_config(breaker, &subject->config);
 	bw_breaker_snapshot(breaker, &subject->snapshot);
-	count_crowd(subject);
+	subject->workers = xcalloc(BREAKER_WORKERS_MAX, sizeof *subject->workers);
+	count = bw_breaker_workers(breaker, subject->workers, BREAKER_WORKERS_MAX);
+	subject->worker_count = count < BREAKER_WORKERS_MAX ? count : BREAKER_WORKERS_MAX;
+	crew_take(&subject->crew, subject->workers, subject->worker_count, &subject->config,
+		  subject->now_us);
 }
 
 static void subject_finish(struct subject *subject)
 {
-	free(subject->crowd.items);
+	crew_finish(&subject->crew);
+	free(subject->workers);
 }
 
-/* Only where it tells something: one or a few of several. */
-static void write_cause(struct bw_json *json, const struct crowd *crowd)
-{
-	char text[CAUSE_MAX];
-
-	bw_json_key(json, "cause");
-	if (crowd->failing == 0 || crowd->failing * 2 > crowd->total || crowd->total < 2) {
-		bw_json_null(json);
-		return;
-	}
-	if (crowd->failing == 1)
-		bw_text_format(text, sizeof text, "1 of %lld workers is the cause: pid %d %s",
-			       (long long)crowd->total, crowd->failed->pid, crowd->failed->command);
-	else
-		bw_text_format(text, sizeof text, "%lld of %lld workers are the cause",
-			       (long long)crowd->failing, (long long)crowd->total);
-	bw_json_string(json, text);
-}
-
-static void write_crowd(struct bw_json *json, const struct crowd *crowd)
+static void write_crew(struct bw_json *json, const struct crew_sum *sum)
 {
 	bw_json_key(json, "workers");
 	bw_json_object_begin(json);
-	member_int(json, "total", crowd->total);
-	member_int(json, "alive", crowd->alive);
-	member_int(json, "failing", crowd->failing);
-	member_int(json, "dead", crowd->dead);
-	member_int(json, "overdue", crowd->overdue);
-	member_int(json, "in_flight", crowd->in_flight);
-	write_cause(json, crowd);
+	member_int(json, "total", sum->total);
+	member_int(json, "alive", sum->alive);
+	member_int(json, "failing", sum->failing);
+	member_int(json, "dead", sum->dead);
+	member_int(json, "overdue", sum->overdue);
+	member_int(json, "in_flight", sum->in_flight);
+	bw_json_key(json, "cause");
+	bw_json_string(json, sum->cause[0] ? sum->cause : NULL);
 	bw_json_object_end(json);
+}
+
+/* When it was on the wall's clock; null when never. */
+static void member_ago(struct bw_json *json, const char *key, const struct subject *subject,
+		       int64_t at_us)
+{
+	struct timespec wall;
+
+	(void)clock_gettime(CLOCK_REALTIME, &wall);
+	member_wall(json, key,
+		    at_us ? wall.tv_sec * BW_SECOND_US + wall.tv_nsec / 1000 -
+				    (subject->now_us - at_us)
+			  : 0);
 }
 
 static void write_worker(struct bw_json *json, const struct subject *subject,
 			 const struct bw_breaker_worker *worker)
 {
-	int64_t age_us = subject->now_us - worker->last_failure_us;
-	struct timespec wall;
+	bool is_busy = worker->in_flight > 0 && worker->busy_since_us != 0;
+	char command[sizeof worker->command];
 
-	(void)clock_gettime(CLOCK_REALTIME, &wall);
+	crew_command(worker, command);
 	bw_json_object_begin(json);
 	member_int(json, "pid", worker->pid);
-	member_text(json, "command", worker->command);
+	member_text(json, "command", command);
 	member_bool(json, "alive", worker->is_alive);
 	member_bool(json, "foreign", worker->is_foreign);
-	member_bool(json, "failing", is_failing(subject, worker));
 	member_int(json, "in_flight", worker->in_flight);
-	member_seconds(json, "busy_s", busy_us(subject, worker));
+	if (is_busy) {
+		member_seconds(json, "busy_s", subject->now_us - worker->busy_since_us);
+	} else {
+		bw_json_key(json, "busy_s");
+		bw_json_null(json);
+	}
 	member_int(json, "admitted", worker->admitted);
 	member_int(json, "rejected", worker->rejected);
 	member_int(json, "failed", worker->failed);
-	member_wall(json, "last_failure",
-		    worker->last_failure_us
-			    ? wall.tv_sec * BW_SECOND_US + wall.tv_nsec / 1000 - age_us
-			    : 0);
+	member_ago(json, "last_failure", subject, worker->last_failure_us);
 	member_wall(json, "registered", worker->registered_wall_us);
 	bw_json_object_end(json);
 }
@@ -220,7 +179,7 @@ static void write_breaker(struct bw_json *json, const struct subject *subject)
 	member_int(json, "success_threshold", subject->config.success_threshold);
 	member_int(json, "probes_in_flight", snapshot->probes_in_flight);
 	member_bool(json, "shared", bw_breaker_is_shared(subject->breaker));
-	write_crowd(json, &subject->crowd);
+	write_crew(json, &subject->crew.sum);
 	bw_json_object_end(json);
 }
 
@@ -309,8 +268,8 @@ static void write_workers(struct bw_json *json, const struct subject *subject)
 {
 	bw_json_key(json, "worker_list");
 	bw_json_array_begin(json);
-	for (size_t i = 0; i < subject->crowd.count; i++)
-		write_worker(json, subject, &subject->crowd.items[i]);
+	for (size_t i = 0; i < subject->worker_count; i++)
+		write_worker(json, subject, &subject->workers[i]);
 	bw_json_array_end(json);
 }
 

@@ -203,15 +203,16 @@ static void print_state(struct cli_lines *lines, const json_t *document)
 
 static void print_window(struct cli_lines *lines, const json_t *breaker)
 {
-	double calls = number_or(breaker, "total_calls", 0);
+	double value, calls = number_or(breaker, "total_calls", 0);
 	size_t from = begin_row(lines, "window");
 
 	bw_buf_format(lines->buf, "%.0f call%s", calls, calls == 1 ? "" : "s");
-	if (calls > 0)
-		bw_buf_format(lines->buf, ", %.1f %% succeeded, %.1f %% timed out, %.1f ms each",
-			      100 * number_or(breaker, "success_rate", 0),
-			      100 * number_or(breaker, "timeout_rate", 0),
-			      1000 * number_or(breaker, "avg_response_time", 0));
+	if (calls > 0 && number_at(breaker, "success_rate", &value))
+		bw_buf_format(lines->buf, ", %.1f %% succeeded", 100 * value);
+	if (calls > 0 && number_at(breaker, "timeout_rate", &value))
+		bw_buf_format(lines->buf, ", %.1f %% timed out", 100 * value);
+	if (calls > 0 && number_at(breaker, "avg_response_time", &value))
+		bw_buf_format(lines->buf, ", %.1f ms each", 1000 * value);
 	cli_line_end(lines, from);
 	from = begin_row(lines, "in a row");
 	bw_buf_format(lines->buf, "%.0f of %.0f failures", number_or(breaker, "failure_count", 0),
@@ -311,12 +312,13 @@ static void print_worker(struct cli_lines *lines, const json_t *worker)
 	figure_format(lines, 9, "%.0f", number_or(worker, "admitted", 0));
 	figure_format(lines, 8, "%.0f", number_or(worker, "failed", 0));
 	bw_buf_text(lines->buf, "  ");
-	if (!is_alive) {
+	if (!is_alive && in_flight > 0) {
 		bw_buf_byte(lines->buf, CLI_STYLE_BAD);
 		bw_buf_text(lines->buf, lines->ascii ? "X dead" : "\xe2\x9c\x96 dead");
 		bw_buf_byte(lines->buf, CLI_STYLE_PLAIN);
-		if (in_flight > 0)
-			bw_buf_format(lines->buf, ", %.0f never ended", in_flight);
+		bw_buf_format(lines->buf, ", %.0f never ended", in_flight);
+	} else if (!is_alive) {
+		bw_buf_text(lines->buf, "gone");
 	} else if (in_flight > 0) {
 		bw_buf_format(lines->buf, "%.0f in flight", in_flight);
 		if (busy > 0) {
@@ -342,7 +344,7 @@ static void print_workers(struct cli_lines *lines, const json_t *document)
 
 	if (!list)
 		return;
-	bw_buf_format(lines->buf, "WORKERS (%.0f, %.0f of them gone)",
+	bw_buf_format(lines->buf, "WORKERS (%.0f, %.0f of them dead)",
 		      number_or(counts, "total", (double)json_array_size(list)),
 		      number_or(counts, "dead", 0));
 	cli_line_end(lines, from);

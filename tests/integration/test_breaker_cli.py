@@ -1,5 +1,6 @@
 """`bellwether breaker`: what a person sees of the breakers of this host, and the orders they give, with and without a
 daemon. The workers are processes of tests/support/breaker_worker.c."""
+import contextlib
 import json
 import os
 import pathlib
@@ -146,12 +147,11 @@ def test_show(region):
         gone.do("begin")
         gone.kill()
         two.do("fail", "fail", "fail")
-        text = fits(good("show", "vendor"))
+        text = fits(good("show", "vendor", "--region", region))
         assert re.match(r"vendor  ✖ open  not closed for \d s  next probe in ", text)
         assert "5 calls, 40.0 % succeeded" in text and "3 of 3 failures" in text
         assert "strategy                combined" in text and "recovery_timeout        60 s" in text
-        assert "WORKERS (3, 1 of them gone)" in text
-        assert f"1 of 3 workers is the cause: pid {two.child.pid} breaker_worker" in text
+        assert "WORKERS (3, 1 of them dead)" in text and "the cause" not in text
         assert re.search(rf"{gone.child.pid} breaker_worker +1 +0  ✖ dead, 1 never ended", text), text
         assert re.search(r"EVENTS \(the last 1\)\n  \d\d:\d\d:\d\d UTC ✖ open +3 failures in a row, pid "
                          rf"{two.child.pid}\n", text), text
@@ -357,3 +357,33 @@ def test_through_a_daemon(tmp_path):
             assert done.returncode == NO_INPUT and "did you mean `database`?" in done.stderr
         assert watch.stop()[0] == 0
     assert breaker("list", url).returncode == UNAVAILABLE
+
+
+def test_workers_through_a_daemon(region, tmp_path):
+    with Daemon(tmp_path, CONFIG, environment={"BELLWETHER_REGION": str(region)}) as daemon:
+        url = f"--url=http://127.0.0.1:{daemon.port}"
+        with contextlib.ExitStack() as workers:
+            worker = workers.enter_context(Worker("vendor", "failures=2"))
+            for _ in range(3):
+                workers.enter_context(Worker("vendor")).do("ok")
+            assert worker.do("fail", "fail") == "open"
+            text = wait_until(lambda: (shown := breaker("show", "vendor", url).stdout) and "WORKERS (4" in shown
+                              and "✖ open" in shown and fits(shown), what="the daemon has seen it")
+            cause = f"1 of 4 workers is the cause: pid {worker.child.pid} breaker_worker"
+            assert cause in text and cause in fits(good("show", "vendor"))
+            assert re.search(rf"{worker.child.pid} breaker_worker +2 +2  failed \d+ s ago", text), text
+            assert "✖ open         2 failures in a row, pid" in text
+            assert "recovery_timeout        60 s" in text and "lump                    none" in text
+            config = json.loads(good("show", "vendor", url, "--json"))["config"]
+            assert config == {**json.loads(good("show", "vendor", "--json"))["config"], "configured": False}
+            watch = Watch("vendor", url)
+            first_look(watch)
+            assert good("reset", "vendor", url) == "vendor: closed\n"
+            assert re.search(r"vendor +· closed +reset", watch.line())
+            assert good("open-for", "vendor", "1h", url) == "vendor: open\n"
+            assert re.search(r"vendor +✖ open +told to wait", watch.line())
+            assert worker.do("ok") == "rejected"
+            assert good("metrics-only", "vendor", url) == "vendor: metrics_only\n"
+            assert worker.do("ok") == "metrics_only"
+            assert breaker("open-for", "vendor", "0", url).returncode == 76
+            assert watch.stop()[0] == 0
