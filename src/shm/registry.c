@@ -94,7 +94,6 @@ static void publish_config(struct segment_cell *cell, const struct bw_breaker_co
 {
 	uint64_t next = atomic_load_explicit(&cell->config_index, memory_order_relaxed) + 1;
 
-	atomic_thread_fence(memory_order_release);
 	bw_rules_store(&cell->config[next & 1], config);
 	atomic_store_explicit(&cell->config_index, next, memory_order_release);
 }

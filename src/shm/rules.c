@@ -1,8 +1,10 @@
 /* rules.c - sixteen words of a configuration, there and back, and the figures made of them.
  *
  * A reader takes the copy that the index names and then looks at the index again: the other copy
- * is the only one that a writer touches while the index stands still. Bits that no configuration
- * has are foreign damage: the standard configuration holds, so a breaker goes on protecting.
+ * is the only one that a writer touches while the index stands still. The words are stored by
+ * release and loaded by acquire, so that none passes the index on either side. Bits that no
+ * configuration has are foreign damage: the standard configuration holds, so a breaker goes on
+ * protecting.
  */
 #include "shm/rules.h"
 
@@ -35,7 +37,7 @@ _Static_assert(WORD_SLOW_THRESHOLD + 1 == SEGMENT_CONFIG_WORDS, "layout");
 
 static void put(struct segment_config *out, int word, int64_t value)
 {
-	atomic_store_explicit(&out->words[word], (uint64_t)value, memory_order_relaxed);
+	atomic_store_explicit(&out->words[word], (uint64_t)value, memory_order_release);
 }
 
 static void put_double(struct segment_config *out, int word, double value)
@@ -43,12 +45,12 @@ static void put_double(struct segment_config *out, int word, double value)
 	uint64_t bits;
 
 	memcpy(&bits, &value, sizeof(bits));
-	atomic_store_explicit(&out->words[word], bits, memory_order_relaxed);
+	put(out, word, (int64_t)bits);
 }
 
 static int64_t take(const struct segment_config *from, int word)
 {
-	return (int64_t)atomic_load_explicit(&from->words[word], memory_order_relaxed);
+	return (int64_t)atomic_load_explicit(&from->words[word], memory_order_acquire);
 }
 
 /* A value that int cannot hold becomes one that no configuration has. */
@@ -120,8 +122,7 @@ bool bw_rules_load(const struct segment_cell *cell, struct bw_breaker_config *ou
 	before = atomic_load_explicit(&cell->config_index, memory_order_acquire);
 	for (int tries = 0; tries < READ_TRIES; tries++) {
 		*out = decode(&cell->config[before & 1]);
-		atomic_thread_fence(memory_order_acquire);
-		after = atomic_load_explicit(&cell->config_index, memory_order_relaxed);
+		after = atomic_load_explicit(&cell->config_index, memory_order_acquire);
 		if (after == before)
 			break;
 		before = after;

@@ -102,7 +102,7 @@ struct segment_event {
 
 /* Written under the registry's lock; `config_index` last (release). */
 struct segment_config {
-	segment_word words[SEGMENT_CONFIG_WORDS]; /* relaxed */
+	segment_word words[SEGMENT_CONFIG_WORDS]; /* store release, load acquire */
 };
 
 struct segment_cell {
