@@ -169,7 +169,7 @@ struct bw_region_info {
 	int64_t created_wall_us;
 	unsigned breakers, breakers_max, workers, workers_max;
 	uint64_t corrupt;        /* impossible words met since creation; they count as CLOSED */
-	struct bw_error trouble; /* "" when there is none */
+	struct bw_error trouble; /* "" when there is none; also when the file lost its name since */
 };
 
 BW_PUBLIC void bw_region_info(const struct bw_region *region, struct bw_region_info *out);

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,8 +46,13 @@ struct temporary {
 
 static enum bw_status allocate(const struct job *job, int fd, size_t bytes, struct bw_error *err)
 {
+	struct rlimit limit;
 	int code;
 
+	/* Beyond it the kernel would send SIGXFSZ, which ends the program. */
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < bytes)
+		return bw_fail(err, BW_EIO, "%s: files of %zu bytes are not allowed (ulimit -f)",
+			       job->shown, bytes);
 	do
 		code = posix_fallocate(fd, 0, (off_t)bytes);
 	while (code == EINTR);
@@ -61,13 +67,17 @@ static enum bw_status allocate(const struct job *job, int fd, size_t bytes, stru
 		       strerror(code));
 }
 
+/* BW_EEXIST: somebody holds the lock and is cleaning it away. */
 static enum bw_status fill(const struct job *job, int fd, struct bw_error *err)
 {
 	const struct file_order *order = job->order;
 	struct segment_header header = { 0 };
+	bool is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
 	enum bw_status status;
 
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fchmod(fd, order->group ? 0660 : 0600) != 0)
+	if (!is_locked && errno == EWOULDBLOCK)
+		return BW_EEXIST;
+	if (!is_locked || fchmod(fd, order->group ? 0660 : 0600) != 0)
 		return bw_fail(err, BW_EIO, "%s: %s", job->shown, strerror(errno));
 	status = allocate(job, fd, segment_bytes(&order->shape), err);
 	if (status != BW_OK)
@@ -106,8 +116,8 @@ static enum bw_status make_temporary(const struct job *job, struct temporary *ou
 	return status;
 }
 
-/* BW_EEXIST: something has the name now, ours or another's. A temporary that was cleaned away
- * under our hands (ENOENT) means to try again, too. */
+/* BW_EEXIST: something has the name now, ours or another's; look again. So does who lost his
+ * temporary, before he locked it, to somebody who cleans (ENOENT). */
 static enum bw_status offer(const struct job *job, struct bw_error *err)
 {
 	struct temporary temporary;
@@ -130,6 +140,13 @@ static enum bw_status offer(const struct job *job, struct bw_error *err)
 static bool is_same(const struct stat *about, uint64_t device, uint64_t inode)
 {
 	return about->st_dev == device && about->st_ino == inode;
+}
+
+bool bw_file_is_named(const char *path, uint64_t device, uint64_t inode)
+{
+	struct stat about;
+
+	return lstat(path, &about) == 0 && is_same(&about, device, inode);
 }
 
 static enum bw_status lock(int fd, const char *path, struct bw_error *err)

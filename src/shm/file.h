@@ -8,6 +8,9 @@
 #ifndef BW_SHM_FILE_H
 #define BW_SHM_FILE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include <bellwether/breaker.h>
 
 #include "shm/segment.h"
@@ -31,6 +34,8 @@ struct region_file {
 
 BW_MUST_USE enum bw_status bw_file_open(const struct file_order *order, struct region_file *out,
 					struct bw_error *err);
+/* The file still has its name. */
+bool bw_file_is_named(const char *path, uint64_t device, uint64_t inode);
 /* A descriptor of the file that is mapped, with its lock: BW_ETIMEDOUT when another holds it,
  * BW_EIO when another file has its name now. */
 BW_MUST_USE enum bw_status bw_file_lock(const char *path, uint64_t device, uint64_t inode, int *fd,

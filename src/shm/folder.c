@@ -61,18 +61,6 @@ static enum bw_status check(int fd, const char *path, bool group, struct bw_erro
 	return BW_OK;
 }
 
-/* The setgid bit cannot be given to mkdir(), and the umask may take what was. */
-static enum bw_status make_folder(const char *path, bool group, struct bw_error *err)
-{
-	mode_t mode = group ? 02770 : 0700;
-
-	if (mkdir(path, 0700) == 0 && chmod(path, mode) == 0)
-		return BW_OK;
-	if (errno == EEXIST)
-		return BW_OK;
-	return bw_fail(err, BW_EIO, "%.200s: cannot make the folder: %s", path, strerror(errno));
-}
-
 static enum bw_status fault(const char *path, struct bw_error *err)
 {
 	if (errno == ENOENT)
@@ -82,6 +70,29 @@ static enum bw_status fault(const char *path, struct bw_error *err)
 			       "%s: not a folder (symbolic links are not followed); remove it",
 			       path);
 	return bw_fail(err, BW_EIO, "%s: %s", path, strerror(errno));
+}
+
+static int open_one(const char *path)
+{
+	return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* mkdir() does not give the setgid bit, and the umask may take what it gives; what is opened then
+ * is changed, not what has the name. */
+static enum bw_status make_folder(const char *path, const char *shown, bool group, int *fd,
+				  struct bw_error *err)
+{
+	bool is_new = mkdir(path, 0700) == 0;
+
+	if (!is_new && errno != EEXIST)
+		return bw_fail(err, BW_EIO, "%s: cannot make the folder: %s", shown,
+			       strerror(errno));
+	*fd = open_one(path);
+	if (*fd < 0)
+		return fault(shown, err);
+	if (is_new && fchmod(*fd, group ? 02770 : 0700) != 0)
+		return bw_fail(err, BW_EIO, "%s: %s", shown, strerror(errno));
+	return BW_OK;
 }
 
 enum bw_status bw_folder_open(const char *path, bool make, bool group, int *fd,
@@ -98,13 +109,10 @@ enum bw_status bw_folder_open(const char *path, bool make, bool group, int *fd,
 	memcpy(folder, path, length);
 	folder[length] = '\0';
 	bw_text_format(shown, sizeof(shown), "%s", folder);
-	*fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (*fd < 0 && errno == ENOENT && make) {
-		status = make_folder(folder, group, err);
-		if (status == BW_OK)
-			*fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	}
-	if (status == BW_OK && *fd < 0)
+	*fd = open_one(folder);
+	if (*fd < 0 && errno == ENOENT && make)
+		status = make_folder(folder, shown, group, fd, err);
+	else if (*fd < 0)
 		status = fault(shown, err);
 	if (status == BW_OK)
 		status = check(*fd, shown, group, err);

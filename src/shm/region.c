@@ -266,4 +266,9 @@ void bw_region_info(const struct bw_region *region, struct bw_region_info *out)
 		.corrupt = atomic_load_explicit(&header->corrupt, memory_order_relaxed),
 		.trouble = region->trouble,
 	};
+	if (region->inode != 0 && !bw_file_is_named(region->path, region->device, region->inode))
+		(void)bw_fail(&out->trouble, BW_EIO,
+			      "%.256s: removed while in use; processes that start now do not share "
+			      "with us",
+			      region->path);
 }

@@ -114,7 +114,8 @@ static inline uint32_t word_bucket_low(uint64_t word)
 	return (uint32_t)word & 0xffff;
 }
 
-/* Owner of a worker's slot: pid 22 | start time 42 (clock ticks since boot). 0: free. */
+/* Owner of a worker's slot: pid 22 | start 42, of which the low 32 bits are clock ticks since boot
+ * and the others bits of the pid namespace (process.h). 0: free. */
 static inline uint64_t word_owner(uint32_t pid, uint64_t start_ticks)
 {
 	return (uint64_t)(pid & 0x3fffff) << 42 | (start_ticks & ((UINT64_C(1) << 42) - 1));

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -458,6 +459,25 @@ static int open_for_status(const struct bw_region_options *options, enum bw_stat
 	return 1;
 }
 
+static int use_small_limit(void *arg)
+{
+	struct bw_region_options options = place_options(arg, BW_REGION_SHARED);
+	const struct rlimit limit = { 1000, 1000 };
+
+	if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
+		return SKIPPED;
+	return open_for_status(&options, BW_EIO, "ulimit");
+}
+
+static void test_a_limit_of_file_sizes_gives_a_text_and_no_signal(void **state)
+{
+	struct region_place place;
+
+	place_init(&place);
+	assert_int_equal(place_wait(place_fork(use_small_limit, &place)), 0);
+	place_finish(&place);
+}
+
 static int use_small_mount(void *arg)
 {
 	const struct region_place *place = arg;
@@ -517,6 +537,7 @@ int main(void)
 		cmocka_unit_test(test_temporaries_of_the_dead_go_and_those_of_the_living_stay),
 		cmocka_unit_test(test_another_users_file_is_not_used),
 		cmocka_unit_test(test_a_group_s_folder_lets_its_members_in),
+		cmocka_unit_test(test_a_limit_of_file_sizes_gives_a_text_and_no_signal),
 		cmocka_unit_test(test_a_full_and_a_read_only_file_system_give_a_text),
 	};
 

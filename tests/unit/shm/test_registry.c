@@ -350,13 +350,19 @@ static void test_a_file_that_lost_its_name_gives_no_new_breakers(void **state)
 	struct bw_region_options options;
 	struct bw_region *region, *other;
 	struct bw_breaker *breaker = NULL;
+	struct bw_region_info info;
 
 	place_init(&place);
 	options = place_options(&place, BW_REGION_SHARED);
 	options.fallback = BW_REGION_LOCAL;
 	assert_int_equal(bw_region_open(&options, &region, NULL), BW_OK);
 	bw_breaker_close(open_ok(region, "old", NULL));
+	bw_region_info(region, &info);
+	assert_string_equal(info.trouble.text, "");
 	assert_int_equal(unlink(place.path), 0);
+	bw_region_info(region, &info);
+	assert_int_equal(info.kind, BW_REGION_IS_SHARED);
+	assert_non_null(strstr(info.trouble.text, "removed while in use"));
 	breaker = open_ok(region, "new", NULL);
 	assert_false(bw_breaker_is_shared(breaker));
 	bw_breaker_close(breaker);

@@ -238,7 +238,7 @@ static void test_a_child_that_closes_leaves_the_parents_slot_alone(void **state)
 
 const char *__tsan_default_options(void);
 
-/* A child of a process with threads starts one of its own, which the sanitizer refuses otherwise. */
+/* A child of a process with threads starts one of its own: the sanitizer refuses otherwise. */
 const char *__tsan_default_options(void)
 {
 	return "die_after_fork=0";
