@@ -53,8 +53,6 @@ static bool read_name(const struct segment_cell *cell, char out[SEGMENT_NAME_BYT
 	for (size_t i = 0; i < SEGMENT_NAME_BYTES / 8; i++)
 		words[i] = atomic_load_explicit(&cell->name[i], memory_order_relaxed);
 	memcpy(out, words, sizeof(words));
-	if (out[SEGMENT_NAME_BYTES - 1] != '\0')
-		return false;
 	return name_fault(out) == NULL;
 }
 

@@ -1,6 +1,6 @@
 /* test_region_processes.c - many processes make one region at once, and are killed meanwhile. */
 #include <dirent.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -171,6 +172,84 @@ static void test_a_kill_at_any_step_leaves_nothing_that_hinders_the_next(void **
 	print_message("killed at %d steps\n", steps - 1);
 }
 
+/* ---- stopped at each step, while a cleaner takes its temporary for one of the dead ---- */
+
+static char *find_temporary(const struct region_place *place, char *path, size_t size)
+{
+	DIR *folder = opendir(place->folder.path);
+	struct dirent *entry;
+	char *found = NULL;
+
+	assert_non_null(folder);
+	while (!found && (entry = readdir(folder)))
+		if (strstr(entry->d_name, ".tmp-")) {
+			folder_name(&place->folder, entry->d_name, path, size);
+			found = path;
+		}
+	assert_int_equal(closedir(folder), 0);
+	return found;
+}
+
+/* What a cleaner does, one half each: taking the lock, taking the name. */
+static int lock_temporary(const struct region_place *place)
+{
+	char path[600];
+	int fd = -1;
+
+	if (find_temporary(place, path, sizeof(path)))
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX | LOCK_NB);
+	return fd;
+}
+
+static int remove_temporary(const struct region_place *place)
+{
+	char path[600];
+
+	if (find_temporary(place, path, sizeof(path)))
+		assert_int_equal(unlink(path), 0);
+	return -1;
+}
+
+/* true: the child was stopped at that step and has ended well since. */
+static bool hinder_at(int steps, int (*hinder)(const struct region_place *place))
+{
+	struct region_place place;
+	int status, fd;
+	bool stopped = true;
+	pid_t pid;
+
+	place_init(&place);
+	pid = place_fork(traced_body, &place);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	for (int i = 0; stopped && WIFSTOPPED(status) && i < steps; i++) {
+		assert_int_equal(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+	}
+	stopped = WIFSTOPPED(status);
+	if (stopped) {
+		fd = hinder(&place);
+		assert_int_equal(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (fd >= 0)
+			assert_int_equal(close(fd), 0);
+	}
+	if (WEXITSTATUS(status) != 255)
+		assert_int_equal(WEXITSTATUS(status), 0);
+	everything_works(&place);
+	place_finish(&place);
+	return stopped;
+}
+
+static void test_a_maker_whose_temporary_is_taken_at_any_step_begins_again(void **state)
+{
+	int steps = 0;
+
+	while (hinder_at(steps, lock_temporary) && hinder_at(steps, remove_temporary))
+		assert_true(steps++ < STEPS_MAX);
+}
+
 /* ---- killed somewhere, over and over, while others go on ---- */
 
 static int open_forever(void *arg)
@@ -234,6 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sixteen_at_once_make_one_file_and_one_breaker),
 		cmocka_unit_test(test_a_kill_at_any_step_leaves_nothing_that_hinders_the_next),
+		cmocka_unit_test(test_a_maker_whose_temporary_is_taken_at_any_step_begins_again),
 		cmocka_unit_test(test_openers_that_are_killed_at_random_leave_a_region_that_works),
 	};
 

@@ -381,7 +381,7 @@ static void test_a_file_that_lost_its_name_gives_no_new_breakers(void **state)
 
 /* ---- many at once ---- */
 
-enum { NAMES = 24, RACERS = 8 };
+enum { NAMES = 90, RACERS = 8 };
 
 static void name_of(int i, char out[16])
 {
@@ -396,13 +396,28 @@ static int create_all(void *arg)
 	int created = 0;
 
 	for (int i = 0; i < NAMES; i++) {
-		name_of((i * 7 + (int)getpid()) % NAMES, name);
+		name_of(i, name);
 		if (bw_breaker_open(region, name, NULL, &breaker, NULL) != BW_OK)
 			return 99;
 		created += bw_breaker_origin(breaker) == BW_BREAKER_CREATED;
 		bw_breaker_close(breaker);
 	}
 	return created;
+}
+
+struct racer {
+	struct bw_region *region;
+	int *gate; /* closed by the parent: all begin at once */
+};
+
+static int create_all_at_once(void *arg)
+{
+	struct racer *racer = arg;
+	char byte;
+
+	(void)close(racer->gate[1]);
+	(void)!read(racer->gate[0], &byte, 1);
+	return create_all(racer->region);
 }
 
 static struct bw_region *region_for_racers(struct region_place *place)
@@ -422,10 +437,13 @@ static void test_of_many_processes_one_creates_each_name(void **state)
 	struct region_place place;
 	struct bw_region *region = region_for_racers(&place);
 	pid_t pids[RACERS];
-	int created = 0;
+	int created = 0, gate[2];
 
+	assert_int_equal(pipe(gate), 0);
 	for (int i = 0; i < RACERS; i++)
-		pids[i] = place_fork(create_all, region);
+		pids[i] = place_fork(create_all_at_once, &(struct racer){ region, gate });
+	assert_int_equal(close(gate[0]), 0);
+	assert_int_equal(close(gate[1]), 0);
 	for (int i = 0; i < RACERS; i++) {
 		int count = place_wait(pids[i]);
 

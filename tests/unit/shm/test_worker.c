@@ -415,8 +415,10 @@ static void test_an_owner_who_is_just_moving_in_is_left_alone(void **state)
 	worker = region_worker(setup.region, 7);
 	atomic_store(&worker->owner, bw_process_owner(0x3fffff, 1, 1));
 	atomic_store(&worker->namespace_, 2);
+	atomic_store(&worker->heartbeat_us, (uint64_t)INT64_C(-7200000000));
 	assert_true(bw_worker_is_alive(setup.region, worker, &is_foreign));
 	atomic_store(&worker->namespace_, 1);
+	assert_false(bw_worker_is_alive(setup.region, worker, &is_foreign));
 	atomic_store(&worker->owner, 0);
 	finish(&setup);
 }
