@@ -82,19 +82,29 @@ bool bw_event_read(const struct bw_breaker *breaker, uint32_t generation,
 
 /* --- would have opened: generation 24 | time in ms 39 | the episode goes on 1 --- */
 
+/* Later than the one before it, whatever the clock says: a reader knows episodes by their times. */
+static uint64_t next_time(uint64_t seen, int64_t since_us)
+{
+	uint64_t ms = (uint64_t)since_us / 1000;
+	uint64_t last = word_tagged_value(seen) >> 1;
+
+	if (seen != 0 && ms <= last)
+		ms = last + 1;
+	return ms < WOULD_TIME_MAX ? ms : WOULD_TIME_MAX;
+}
+
 void bw_event_would_open(struct bw_breaker *breaker, uint32_t generation, bool trips,
 			 int64_t since_us)
 {
 	segment_word *word = &breaker->cell->would_open;
 	uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
-	uint64_t ms = (uint64_t)since_us / 1000;
 	bool goes_on = word_tagged_generation(seen) == generation && (seen & 1) != 0;
-	uint64_t next = trips ? word_tagged(generation,
-					    (ms < WOULD_TIME_MAX ? ms : WOULD_TIME_MAX) << 1 | 1)
-			      : seen & ~UINT64_C(1);
+	uint64_t next = seen & ~UINT64_C(1);
 
 	if (goes_on == trips)
 		return;
+	if (trips)
+		next = word_tagged(generation, next_time(seen, since_us) << 1 | 1);
 	/* Somebody was faster: then the episode has begun, or ended, by his hand. */
 	atomic_compare_exchange_strong_explicit(word, &seen, next, memory_order_acq_rel,
 						memory_order_relaxed);

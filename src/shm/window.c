@@ -6,11 +6,12 @@
  * place for ever. A word of an older generation of the same cycle is carried over into the new tag.
  *
  * `last_epoch` is raised before the first word of a bucket is written. The tag has 20 bits of the
- * epoch, so words that are 2^20 buckets old look new again. Therefore a leap of more than 2^18
- * buckets (or another width of bucket) first empties the ring, and only then becomes the newest
- * bucket. Whoever is killed half-way leaves the old `last_epoch`, and the next one begins anew. The
- * one who empties looks at `last_epoch` again before each word, so that he never empties what was
- * written after another one was done.
+ * epoch, so words that are 2^19 buckets old look newer and such of 2^20 look new. Therefore whoever
+ * raises `last_epoch` over a multiple of 2^18 first empties what is not of the latest 64 buckets;
+ * and after a leap of more than 2^18, or with another width of bucket, all. Whoever is killed
+ * half-way leaves the old `last_epoch`, and the next one begins anew. The one who empties looks at
+ * `last_epoch` again before each word, so that he never empties what was written after another one
+ * was done.
  *
  * The window ends at the newest bucket: a clock that goes back adds to older buckets and moves
  * nothing. A newest bucket more than 2^19 ahead was left by a fault of a clock, and is forgotten.
@@ -79,12 +80,21 @@ static enum fate bucket_add(segment_word *word, const struct place *place, uint3
 
 /* --- the newest bucket --- */
 
-static bool empty_words(segment_word *words, const segment_word *last_epoch, uint64_t seen)
+/* Is the word of one of the 64 buckets that end with the newest? */
+static bool is_recent(uint64_t word, uint64_t newest)
+{
+	uint32_t age = ((uint32_t)newest - (word_bucket_tag(word) >> 12)) & TAG_EPOCH_MASK;
+
+	return age < SEGMENT_SLOTS;
+}
+
+static bool empty_words(segment_word *words, const segment_word *last_epoch, uint64_t seen,
+			bool keeps_recent)
 {
 	for (int i = 0; i < SEGMENT_SLOTS; i++) {
 		uint64_t word = atomic_load_explicit(&words[i], memory_order_acquire);
 
-		if (word == 0)
+		if (word == 0 || (keeps_recent && is_recent(word, seen)))
 			continue;
 		if (atomic_load_explicit(last_epoch, memory_order_acquire) != seen)
 			return false;
@@ -95,17 +105,27 @@ static bool empty_words(segment_word *words, const segment_word *last_epoch, uin
 }
 
 /* false: another one was done sooner. */
-static bool empty_ring(struct bw_breaker *breaker, uint64_t seen)
+static bool empty_ring(struct bw_breaker *breaker, uint64_t seen, bool keeps_recent)
 {
+	segment_word *last_epoch = &breaker->cell->last_epoch;
+
 	for (uint32_t i = 0; i < breaker->shard_count; i++) {
 		struct segment_shard *shard = &breaker->shards[i];
 
-		if (!empty_words(shard->calls, &breaker->cell->last_epoch, seen) ||
-		    !empty_words(shard->marks, &breaker->cell->last_epoch, seen) ||
-		    !empty_words(shard->durations, &breaker->cell->last_epoch, seen))
+		if (!empty_words(shard->calls, last_epoch, seen, keeps_recent) ||
+		    !empty_words(shard->marks, last_epoch, seen, keeps_recent) ||
+		    !empty_words(shard->durations, last_epoch, seen, keeps_recent))
 			return false;
 	}
 	return true;
+}
+
+/* Nothing in the ring is of the window that ends with `mine`. */
+static bool is_leap(uint64_t seen, uint64_t mine)
+{
+	int64_t ahead = (int64_t)window_mark_epoch(mine) - (int64_t)window_mark_epoch(seen);
+
+	return mine >> 48 != seen >> 48 || ahead < 0 || ahead > LEAP_MAX;
 }
 
 /* Makes `epoch` the newest bucket if it is. false: it has left the window. */
@@ -123,7 +143,8 @@ static bool reach_epoch(struct bw_breaker *breaker, const struct breaker_rules *
 
 		if (is_same && ahead <= 0 && ahead >= -AHEAD_MAX)
 			return ahead > -SEGMENT_BUCKETS;
-		if ((!is_same || ahead < 0 || ahead > LEAP_MAX) && !empty_ring(breaker, seen)) {
+		if ((mine ^ seen) >= (uint64_t)LEAP_MAX &&
+		    !empty_ring(breaker, seen, !is_leap(seen, mine))) {
 			seen = atomic_load_explicit(last_epoch, memory_order_acquire);
 			continue;
 		}

@@ -70,6 +70,41 @@ static void test_a_leap_over_the_tags_circle_brings_nothing_old_back(void **stat
 	assert_int_equal(look(59000 + circle_ms).window.has_last_failure, false);
 }
 
+static void test_rare_calls_are_counted_whatever_their_slot_held(void **state)
+{
+	struct bw_breaker_config config = bw_breaker_config_default;
+
+	config.window_us = 600000 * MS;
+	world_open(&config);
+	for (int64_t i = 0; i < 400; i++) {
+		int64_t ms = i * 400000 * 1000 + i % 7 * 10000;
+
+		calls(BW_BREAKER_SUCCESS, 1, ms);
+		assert_int_equal(look(ms).window.total_calls, 1);
+	}
+}
+
+static void test_a_word_of_a_whole_circle_ago_is_gone(void **state)
+{
+	world_open(NULL);
+	calls(BW_BREAKER_FAILURE, 4, 7000);
+	/* Each gap is short, and none of these calls comes to its slot. */
+	for (int64_t bucket = 100000; bucket < 1 << 20; bucket += 100000)
+		calls(BW_BREAKER_SUCCESS, 1, bucket / 64 * 64 * 1000);
+	calls(BW_BREAKER_SUCCESS, 1, ((INT64_C(1) << 20) + 7 + 10) * 1000);
+	assert_int_equal(look(((INT64_C(1) << 20) + 7 + 10) * 1000).window.total_calls, 1);
+}
+
+static void test_passing_a_multiple_keeps_the_window(void **state)
+{
+	int64_t multiple_ms = (INT64_C(1) << 18) * 1000;
+
+	world_open(NULL);
+	for (int64_t ms = multiple_ms - 30000; ms < multiple_ms + 20000; ms += 1000)
+		calls(BW_BREAKER_SUCCESS, 1, ms);
+	assert_int_equal(look(multiple_ms + 19000).window.total_calls, 50);
+}
+
 static void test_emptying_the_ring_goes_on_where_a_killed_one_stopped(void **state)
 {
 	int64_t circle_ms = (INT64_C(1) << 20) * 1000;
@@ -311,6 +346,9 @@ int main(void)
 		breaker_test(test_time_never_moves_the_window_back),
 		breaker_test(test_a_clock_from_the_far_future_does_not_block_recording),
 		breaker_test(test_a_leap_over_the_tags_circle_brings_nothing_old_back),
+		breaker_test(test_rare_calls_are_counted_whatever_their_slot_held),
+		breaker_test(test_a_word_of_a_whole_circle_ago_is_gone),
+		breaker_test(test_passing_a_multiple_keeps_the_window),
 		breaker_test(test_emptying_the_ring_goes_on_where_a_killed_one_stopped),
 		breaker_test(test_a_plausibly_newer_word_is_left_alone),
 		breaker_test(test_a_bucket_of_the_same_cycle_is_carried_over),
