@@ -221,6 +221,20 @@ static void test_counts_of_failures_in_a_row_saturate(void **state)
 	assert_int_equal(look(1).consecutive_failures, 0);
 }
 
+static void test_episodes_within_a_millisecond_are_told_apart(void **state)
+{
+	struct bw_breaker_event events[8];
+	uint64_t cursor = 0;
+
+	world_open(NULL);
+	for (int i = 0; i < 3; i++) {
+		bw_breaker_metrics_only(world.breaker);
+		calls(BW_BREAKER_FAILURE, 5, 1000);
+		assert_int_equal(events_after(&cursor, events, 8), 2);
+		assert_int_equal(events[1].cause, BW_BREAKER_WOULD_HAVE_OPENED);
+	}
+}
+
 /* --- impossible words --- */
 
 static uint64_t corrupt_count(void)
@@ -356,6 +370,7 @@ int main(void)
 		breaker_test(test_with_every_shard_full_total_and_failed_are_dropped_alike),
 		breaker_test(test_a_full_sum_of_durations_hands_over_too),
 		breaker_test(test_counts_of_failures_in_a_row_saturate),
+		breaker_test(test_episodes_within_a_millisecond_are_told_apart),
 		breaker_test(test_impossible_control_words_count_as_closed),
 		breaker_test(test_random_words_never_crash_a_door),
 	};
