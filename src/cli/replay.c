@@ -2,7 +2,7 @@
  *
  * The region is made with the first step, because its words count milliseconds from its making: so
  * that `at` may be seconds since 1970 as well as since the start of a run, and may go back, the
- * clock is first shown 100 days before the first `at`, on a whole millisecond where a bucket begins.
+ * clock is first shown 100 days before the first `at`, on a whole millisecond that begins a bucket.
  *
  * A name may be used again: a call of that name that was not recorded never ends, as if its process
  * had been killed.
