@@ -1,7 +1,7 @@
 /* breaker_document.c - snapshots, configurations, events and workers, member by member.
  *
- * Who is the cause is told as the daemon tells it (daemon/crew.h), but for calls that last: one look
- * cannot see since when, if the worker does not say.
+ * Who is the cause is told as the daemon tells it (daemon/crew.h), but for calls that last: one
+ * look cannot see since when, if the worker does not say.
  *
  * Ages are counted on CLOCK_MONOTONIC, which is the clock of every region that is a file.
  */
