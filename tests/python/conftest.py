@@ -1,5 +1,9 @@
-"""What every test of the Python package has: a region of its own."""
+"""What every test of the Python package has: a region, and no breakers but its own."""
+import weakref
+
 import pytest
+
+from bellwether import registry
 
 
 @pytest.fixture(autouse=True)
@@ -8,4 +12,6 @@ def region(tmp_path, monkeypatch):
     path = tmp_path / "region" / "breakers"
     monkeypatch.setenv("BELLWETHER_REGION", str(path))
     monkeypatch.delenv("BELLWETHER_BREAKERS", raising=False)
+    monkeypatch.setattr(registry, "_made", weakref.WeakValueDictionary())
+    monkeypatch.setattr(registry, "_kept", {})
     return path

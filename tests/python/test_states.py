@@ -190,8 +190,7 @@ def test_breakers_are_found_while_somebody_holds_them():
     assert get_circuit_breaker("held") is None
 
 
-def test_registered_breakers_stay_and_are_reset(monkeypatch):
-    monkeypatch.setattr(bellwether.registry, "_kept", {})
+def test_registered_breakers_stay_and_are_reset():
     register_circuit_breaker("alias", CircuitBreaker("kept"))
     gc.collect()
     get_circuit_breaker("alias").force_open()
@@ -199,9 +198,7 @@ def test_registered_breakers_stay_and_are_reset(monkeypatch):
     assert get_circuit_breaker("alias").is_closed
 
 
-def test_the_decorator_factory_names_and_shares(monkeypatch):
-    monkeypatch.setattr(bellwether.registry, "_kept", {})
-
+def test_the_decorator_factory_names_and_shares():
     @circuit_breaker(failure_threshold=2, expected_exceptions=(ValueError,))
     def first():
         return 1
@@ -223,8 +220,7 @@ def test_the_decorator_factory_names_and_shares(monkeypatch):
         circuit_breaker(fail)
 
 
-def test_a_breaker_looked_up_at_each_call(monkeypatch):
-    monkeypatch.setattr(bellwether.registry, "_kept", {})
+def test_a_breaker_looked_up_at_each_call():
     guarded = with_circuit_breaker("later")(lambda: 1)
     assert guarded() == 1
     get_circuit_breaker("later").force_open()
