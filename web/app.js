@@ -20,6 +20,7 @@ import { speak } from './shell/speech.js';
 import { drawTitle } from './shell/title.js';
 import { listenWall } from './shell/wall.js';
 import { onZone } from './shell/zone.js';
+import { painted } from './view/paint.js';
 
 /**
  * What one paint shows.
@@ -50,6 +51,7 @@ function changed() {
 function paint() {
 	scheduled = false;
 	const shown = frame();
+	painted(shown);
 	setClass(document.body, shown.state);
 	drawLiveness(shown);
 	drawClock(shown);

@@ -120,7 +120,7 @@ async function partial(test) {
 	await openHealthy(test, [snapshotAt(99, 'unknown')]);
 	await say(page, 'patch', patch(6, 'degraded', { breakers: null, resources: null }));
 	await waitText(page, '#breakers .partial', /^No breaker data since \d\d:\d\d:\d\d UTC\.$/);
-	await waitText(page, '#overview .partial', /^No resource data since/);
+	await waitText(page, '[data-part=resources]', /^No resource data since/);
 	await waitText(page, '#verdict-word', /^Degraded$/);
 	await say(page, 'patch', patch(7, 'degraded', { breakers: { total_breakers: 0, states: {} } }));
 	await page.locator('#breakers .partial').waitFor({ state: 'hidden' });

@@ -6,7 +6,7 @@ import { age, clock, hours, iso, ms, NONE, number, parseTime, when } from '../vi
 import { stateMark, switchMark } from '../view/marks.js';
 import { openDetail } from './detail.js';
 import { factsOf } from './facts.js';
-import { StripView } from './strips.js';
+import { createStrip } from './strips.js';
 
 const RECENT = 12;
 const CHANGES = 8;
@@ -77,7 +77,7 @@ function settingsOf({ component, found }) {
 	return /** @type {[string, string][]} */ (rows.filter(([, text]) => text !== null));
 }
 
-const strip = new StripView(STRIP_COLUMNS);
+const strip = createStrip(STRIP_COLUMNS);
 byId('detail-axis').before(strip.node);
 
 /** @param {Shown} shown */

@@ -3,11 +3,12 @@
 import { isRight } from '../live/live.js';
 import { byId, on, setText, show } from '../view/dom.js';
 import { parseTime, uptime } from '../view/format.js';
-import { hasModifier, keysAreOn } from '../shell/keys.js';
+import { areKeysOn, hasModifier } from '../shell/keys.js';
 import { ask, order, wordsOf } from '../view/daemon.js';
+import { latest, redraw } from '../view/paint.js';
 import { drawCard } from './card.js';
 import { copyText } from './copy.js';
-import { Sheet } from './sheet.js';
+import { createSheet } from './sheet.js';
 import { stripOf } from './strips.js';
 
 const PATH = '/api/v1/components/';
@@ -29,9 +30,7 @@ function nothingKnown() {
 const dialog = /** @type {HTMLDialogElement} */ (byId('detail'));
 let current = '';
 let known = nothingKnown();
-/** @type {import('../app.js').Frame | null} */
-let latest = null;
-const sheet = new Sheet('open', turnTo, () => dialog.close());
+const sheet = createSheet('open', turnTo, () => dialog.close());
 
 /** @param {(by: number) => string} step to the neighbour in the table */
 export function listenDetail(step) {
@@ -51,7 +50,7 @@ export function listenDetail(step) {
 	});
 	on(dialog, 'keydown', (event) => {
 		const by = { j: 1, k: -1 }[event.key] ?? 0;
-		if (by !== 0 && keysAreOn() && !hasModifier(event)) {
+		if (by !== 0 && areKeysOn && !hasModifier(event)) {
 			openDetail(step(by));
 		}
 	});
@@ -78,15 +77,12 @@ function turnTo(name) {
 		dialog.showModal();
 	}
 	byId('detail-body').scrollTop = 0;
-	if (latest) {
-		drawDetail(latest);
-	}
+	redraw(drawDetail);
 }
 
 /** @param {import('../app.js').Frame} frame */
 export function drawDetail(frame) {
 	const { model, now, state } = frame;
-	latest = frame;
 	if (!dialog.open || !model) {
 		return;
 	}
@@ -126,8 +122,8 @@ async function refresh() {
 		about.trouble = `Bellwether could not be asked for more: ${wordsOf(error)}`;
 	}
 	about.asking = false;
-	if (latest && about === known && !document.hidden) {
-		drawDetail(latest);
+	if (about === known) {
+		redraw(drawDetail);
 	}
 }
 

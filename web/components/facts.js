@@ -19,7 +19,7 @@ const UNITS = [
 ];
 
 /** @param {string} key @returns {string} */
-function labelOf(key) {
+export function labelOf(key) {
 	const unit = UNITS.find(([pattern]) => pattern.test(key));
 	const words = (unit ? key.replace(unit[0], '') : key).split('_').filter(Boolean)
 		.map((word) => NAMES.get(word) ?? word);

@@ -202,33 +202,32 @@ function shareOf(points, now) {
 	return known > 0 ? `Healthy ${percent(good / known * 100, 2)} of the last 24 h` : '';
 }
 
-/** A drawing of one strip. */
-export class StripView {
-	/** @param {number} columns */
-	constructor(columns) {
-		this.columns = columns;
-		this.node = svg('svg');
-		setClass(this.node, 'strip');
-		setAttr(this.node, 'viewBox', `0 0 ${columns} ${HEIGHT}`);
-		setAttr(this.node, 'preserveAspectRatio', 'none');
-		setAttr(this.node, 'aria-hidden', true);
-		this.key = '';
-		this.share = '';
-	}
+/** A drawing of one strip.
+ * @param {number} columns */
+export function createStrip(columns) {
+	const node = svg('svg');
+	let drawn = '';
+	let share = '';
+	setClass(node, 'strip');
+	setAttr(node, 'viewBox', `0 0 ${columns} ${HEIGHT}`);
+	setAttr(node, 'preserveAspectRatio', 'none');
+	setAttr(node, 'aria-hidden', true);
 
-	/** @param {Strip | undefined} strip @param {Component} component @param {number} now */
-	update(strip, component, now) {
+	/** @param {Strip | undefined} strip @param {Component} component @param {number} now
+	 * @returns {string} what it shows, in words; empty when there is nothing to show */
+	const update = (strip, component, now) => {
 		const minute = Math.floor(now / 60_000);
 		const key = `${component.name} ${strip?.askedAt} ${component.status} ${minute}`;
-		if (key === this.key) {
-			return;
+		if (key !== drawn) {
+			drawn = key;
+			const points = strip ? continued(strip, component) : [];
+			share = shareOf(points, now);
+			patch(node, [...pathsOf(columnsOf(points, strip?.gaps ?? [], now, columns))],
+				([word]) => word, createPath);
 		}
-		this.key = key;
-		const points = strip ? continued(strip, component) : [];
-		this.share = shareOf(points, now);
-		patch(this.node, [...pathsOf(columnsOf(points, strip?.gaps ?? [], now, this.columns))],
-			([word]) => word, createPath);
-	}
+		return share;
+	};
+	return { node, update };
 }
 
 /** @param {[string, string]} first */

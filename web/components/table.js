@@ -4,13 +4,14 @@
 import { isRight } from '../live/live.js';
 import { byId, on, setAttr, setText, show } from '../view/dom.js';
 import { clamp, count } from '../view/format.js';
+import { redraw } from '../view/paint.js';
 import { keepView, onView, viewOf } from '../shell/address.js';
 import { hasModifier, offerKey } from '../shell/keys.js';
 import { detailNames, drawDetail, isDetailOpen, listenDetail, openDetail } from './detail.js';
 import { drawFacets, onFacets } from './facets.js';
 import { alphabetOf, COLUMNS, countStates, listOf, STATES } from './order.js';
-import { Row } from './row.js';
-import { Sheet } from './sheet.js';
+import { createRow } from './row.js';
+import { createSheet } from './sheet.js';
 import { onStrips, stripOf, wantStrips } from './strips.js';
 
 const SPARE = 6;
@@ -24,7 +25,7 @@ const grid = byId('grid');
 const space = byId('rows');
 const filter = /** @type {HTMLInputElement} */ (byId('filter'));
 const heads = /** @type {HTMLElement[]} */ ([...grid.querySelectorAll('[data-sort]')]);
-/** @type {Row[]} */
+/** @type {ReturnType<typeof createRow>[]} */
 const pool = [];
 /** @type {import('./order.js').View} */
 let view = { words: [], states: new Set(), sort: '' };
@@ -45,10 +46,10 @@ let tall = 30;
 let high = 600;
 /** @type {import('../live/model.js').Model | null} */
 let listed = null;
-/** @type {import('../app.js').Frame | null} */
-let latest = null;
 let keepLater = 0;
-const whole = new Sheet('list', () => expand(true), () => expand(false));
+const whole = createSheet('list', () => expand(true), () => expand(false));
+
+const again = () => redraw(drawComponents);
 
 export function listenComponents() {
 	readAddress();
@@ -56,14 +57,14 @@ export function listenComponents() {
 	on(filter, 'keydown', leaveFilter);
 	on(grid, 'scroll', () => {
 		offset = grid.scrollTop;
-		redraw();
+		again();
 	});
 	on(grid, 'pointerenter', () => { inside = true; });
 	on(grid, 'pointerleave', () => {
 		inside = false;
-		redraw();
+		again();
 	});
-	on(grid, 'focusout', () => setTimeout(redraw));
+	on(grid, 'focusout', () => setTimeout(again));
 	on(grid, 'focus', entered);
 	on(grid, 'keydown', press);
 	on(grid, 'click', click);
@@ -79,10 +80,10 @@ export function listenComponents() {
 	for (const key of /** @type {const} */ (['q', 'status', 'sort'])) {
 		onView(key, () => {
 			readAddress();
-			redraw();
+			again();
 		});
 	}
-	onStrips(redraw);
+	onStrips(again);
 	onFacets((states) => look({ states }));
 	listenDetail(step);
 	whole.resume();
@@ -106,7 +107,7 @@ function look(change) {
 	sortedAt = '';
 	offset = 0;
 	grid.scrollTop = 0;
-	redraw();
+	again();
 }
 
 /** @param {string} text */
@@ -156,13 +157,7 @@ function measure() {
 	const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
 	tall = rem * (PHONE.matches ? 3.625 : 1.875);
 	high = grid.clientHeight || 600;
-	redraw();
-}
-
-function redraw() {
-	if (latest && !document.hidden) {
-		drawComponents(latest);
-	}
+	again();
 }
 
 /** @param {boolean} full on a phone: the whole list instead of its first rows */
@@ -189,7 +184,7 @@ function entered() {
 		&& grid.matches(':focus-visible')) {
 		selected = order[Math.ceil(offset / tall)] ?? '';
 	}
-	redraw();
+	again();
 }
 
 /** @param {MouseEvent} event */
@@ -227,7 +222,7 @@ function press(event) {
 	}
 	if (headAt >= 0 ? pressHead(event.key) : event.key === 'ArrowUp' && at <= 0) {
 		headAt = Math.max(0, headAt);
-		redraw();
+		again();
 	} else if (event.key === 'Enter' && headAt < 0 && at >= 0) {
 		openDetail(selected);
 	} else if (to !== undefined) {
@@ -256,7 +251,7 @@ function go(nth) {
 		headAt = -1;
 		selected = order[to];
 		reveal(to);
-		redraw();
+		again();
 	}
 	return selected;
 }
@@ -332,7 +327,6 @@ function arrange({ model, now }) {
 
 /** @param {import('../app.js').Frame} frame */
 export function drawComponents(frame) {
-	latest = frame;
 	arrange(frame);
 	drawDetail(frame);
 	drawFacets(frame.model ? counts : null, view.states);
@@ -352,7 +346,7 @@ export function drawComponents(frame) {
  * @param {number} top @param {number} end */
 function fill(frame, model, top, end) {
 	while (pool.length < end - top) {
-		pool.push(new Row());
+		pool.push(createRow());
 	}
 	for (const row of pool.splice(end - top)) {
 		row.node.remove();

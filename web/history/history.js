@@ -9,6 +9,7 @@ import { button, byId, el, on, patch, setAttr, setMark, setText, show, symbol }
 import { age, clamp, clock, hours, iso, NONE, number, parseTime, plural, uptime, when }
 	from '../view/format.js';
 import { stateMark } from '../view/marks.js';
+import { latest, redraw } from '../view/paint.js';
 import { rove } from '../view/rove.js';
 import { Columns } from './columns.js';
 import { listenCursor } from './cursor.js';
@@ -41,8 +42,6 @@ let refining = 0;
 let timer = 0;
 let failures = 0;
 let askedAt = -Infinity;
-/** @type {Frame | null} */
-let latest = null;
 
 export function listenHistory() {
 	for (const [word, wide] of RANGES) {
@@ -87,9 +86,7 @@ function turn() {
 	drawnAt = '';
 	clearTimeout(refining);
 	refining = setTimeout(refine, REFINE_MS);
-	if (latest) {
-		drawHistory(latest);
-	}
+	redraw(drawHistory);
 }
 
 /** @param {number} from @param {number} [to] shows an incident, with what was before it */
@@ -176,7 +173,6 @@ function timeNow() {
 
 /** @param {Frame} frame */
 export function drawHistory(frame) {
-	latest = frame;
 	const { model, state } = frame;
 	if (!model || !isFinite(frame.now)) {
 		return;

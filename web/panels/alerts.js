@@ -6,6 +6,7 @@ import { byId, el, on, patch, setAttr, setClass, setMark, setNote, setText, show
 import { age, count, hours, NONE, number, parseTime, uptime, when } from '../view/format.js';
 import { ask, wordsOf } from '../view/daemon.js';
 import { severityMark } from '../view/marks.js';
+import { latest, redraw } from '../view/paint.js';
 import { neighbour } from '../view/rove.js';
 import { keepView, onView, viewOf } from '../shell/address.js';
 
@@ -26,8 +27,6 @@ let resolved = null;
 let refusal = '';
 let askedFor = '';
 let askedAt = -Infinity;
-/** @type {import('../app.js').Frame | null} */
-let latest = null;
 
 /** @param {string} name */
 function tabOf(name) {
@@ -40,13 +39,7 @@ function choose(name) {
 	full = false;
 	askedFor = refusal ? '' : askedFor;
 	keepView('alerts', name === 'firing' ? '' : name);
-	redraw();
-}
-
-function redraw() {
-	if (latest) {
-		drawAlerts(latest);
-	}
+	redraw(drawAlerts);
 }
 
 function createAlert() {
@@ -96,7 +89,7 @@ async function refresh(frame, wanted) {
 	} catch (error) {
 		refusal = `The resolved alerts could not be had: ${wordsOf(error)}.`;
 	}
-	redraw();
+	redraw(drawAlerts);
 }
 
 /** @param {any[]} list @param {number} most @param {boolean} past @param {number} now */
@@ -143,7 +136,6 @@ function emptyText(ended, firing) {
 
 /** @param {import('../app.js').Frame} frame */
 export function drawAlerts(frame) {
-	latest = frame;
 	if (!frame.model) {
 		return;
 	}
@@ -186,14 +178,14 @@ function listen() {
 		neighbour([...list.children], event, 'ArrowUp', 'ArrowDown')?.focus());
 	on(list, 'focusin', (event) => {
 		chosen = /** @type {HTMLElement} */ (event.target).dataset.key ?? '';
-		redraw();
+		redraw(drawAlerts);
 	});
 	on('alerts-all', 'click', () => {
 		full = true;
-		redraw();
+		redraw(drawAlerts);
 	});
 	onView('alerts', (name) => choose(tabOf(name)));
-	PHONE.addEventListener('change', redraw);
+	PHONE.addEventListener('change', () => redraw(drawAlerts));
 }
 
 listen();

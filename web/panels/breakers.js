@@ -6,6 +6,7 @@ import { confirmButton } from '../view/confirm.js';
 import { age, count, ms, NONE, number, parseTime, percent, plural } from '../view/format.js';
 import { switchMark } from '../view/marks.js';
 import { order } from '../view/daemon.js';
+import { redraw } from '../view/paint.js';
 
 const SHOWN = 24;
 const ALL = '';
@@ -18,8 +19,6 @@ const refusals = new Map();
 /** When a breaker's numbers came: the time to its probe counts from there.
  * @type {WeakMap<object, number>} */
 const heard = new WeakMap();
-/** @type {import('../app.js').Frame | null} */
-let latest = null;
 
 /** @param {string} name */
 async function reset(name) {
@@ -30,9 +29,7 @@ async function reset(name) {
 	if (refusal !== '') {
 		refusals.set(name, refusal);
 	}
-	if (latest) {
-		drawBreakers(latest);
-	}
+	redraw(drawBreakers);
 }
 
 /** @param {Item} item @returns {string} the second line: empty when the breaker is closed */
@@ -127,7 +124,6 @@ byId('breakers-note').after(resetAll);
 
 /** @param {import('../app.js').Frame} frame */
 export function drawBreakers(frame) {
-	latest = frame;
 	if (!frame.model) {
 		return;
 	}

@@ -1,16 +1,9 @@
 // The rates and times of everything that is watched: now, and what they are on average.
+import { labelOf } from '../components/facts.js';
 import { el, patch, setText, show } from '../view/dom.js';
 import { age, count, ms, NONE, number, parseTime, percent } from '../view/format.js';
 
-/** @type {[string, string][]} */
-const FIGURES = [
-	['response_p50', 'Response p50'],
-	['response_p95', 'Response p95'],
-	['response_p99', 'Response p99'],
-	['checks', 'Checks'],
-	['breaker_calls', 'Breaker calls'],
-	['errors', 'Errors'],
-];
+const FIGURES = ['response_p50', 'response_p95', 'response_p99', 'checks', 'breaker_calls', 'errors'];
 
 /** @param {unknown} value @returns {string} 412 /s, below ten with decimals */
 function rate(value) {
@@ -36,10 +29,10 @@ function shownOf({ model, now }) {
 	const found = Array.isArray(model?.metrics.figures) ? model.metrics.figures : [];
 	/** @type {[string, string, string][]} */
 	const shown = [];
-	for (const [key, name] of FIGURES) {
-		const figure = found.find((/** @type {any} */ one) => one?.name === key);
+	for (const name of FIGURES) {
+		const figure = found.find((/** @type {any} */ one) => one?.name === name);
 		if (figure) {
-			shown.push([name, ...texts(figure)]);
+			shown.push([labelOf(name), ...texts(figure)]);
 		}
 	}
 	const started = parseTime(model?.metadata.started);

@@ -15,21 +15,22 @@ let incident = null;
 function chipsOf(model) {
 	const breakdown = model.overview.component_breakdown ?? {};
 	const { states } = model.breakers;
-	const chips = STATES.map((state) => ({ key: state, mark: stateMark(state), className: 'mark',
-		n: number(breakdown[state]) ?? 0, text: state, section: 'components', status: state }));
+	const chips = STATES.map((status) => ({ status, n: number(breakdown[status]) ?? 0, text: status }));
 	const open = (number(states.open) ?? 0) + (number(states.forced_open) ?? 0);
-	chips.push({ key: 'open', mark: switchMark('open'), className: 'switch', n: open,
-		text: open === 1 ? 'breaker open' : 'breakers open', section: 'breakers', status: '' });
-	chips.push({ key: 'half', mark: switchMark('half_open'), className: 'switch',
-		n: number(states.half_open) ?? 0, text: 'half-open', section: 'breakers', status: '' });
-	return chips.filter((chip) => chip.n > 0);
+	return [...chips,
+		{ status: 'open', n: open, text: open === 1 ? 'breaker open' : 'breakers open' },
+		{ status: 'half_open', n: number(states.half_open) ?? 0, text: 'half-open' },
+	].filter((chip) => chip.n > 0);
 }
 
 function createChip(/** @type {any} */ chip) {
+	const { status } = chip;
+	const isState = STATES.includes(status);
+	const look = isState ? stateMark(status) : switchMark(status);
 	const text = el('span');
 	const node = el('li', '', button('',
-		() => goTo(chip.section, chip.status ? { status: chip.status } : {}),
-		symbol(chip.mark.shape, `${chip.className} ${chip.mark.tone}`), text));
+		() => goTo(isState ? 'components' : 'breakers', isState ? { status } : {}),
+		symbol(look.shape, `${isState ? 'mark' : 'switch'} ${look.tone}`), text));
 	return { node, update: (/** @type {any} */ next) =>
 		setText(text, `${count(next.n)} ${next.text}`) };
 }
@@ -90,7 +91,7 @@ export function drawVerdict(frame) {
 	setAttr('verdict-mark', 'hidden', empty ? '' : null);
 	show('verdict-command', empty);
 	show('show-incident', incident !== null);
-	patch('chips', model ? chipsOf(model) : [], (chip) => chip.key, createChip);
+	patch('chips', model ? chipsOf(model) : [], (chip) => chip.status, createChip);
 	if (model) {
 		sayKnown(frame, model);
 	} else {

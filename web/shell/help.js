@@ -1,7 +1,7 @@
 // The help: every key that the page offers at this moment, and the switch that turns them off. The
 // keys of the thing that has the focus cannot be turned off and stand in index.html.
 import { byId, el, on } from '../view/dom.js';
-import { keysAreOn, offeredKeys, offerKey, turnKeys } from './keys.js';
+import { areKeysOn, offeredKeys, offerKey, turnKeys } from './keys.js';
 
 const dialog = /** @type {HTMLDialogElement} */ (byId('keys'));
 const box = /** @type {HTMLInputElement} */ (byId('keys-on'));
@@ -15,9 +15,9 @@ const line = ({ keys, does }) =>
 
 function openHelp() {
 	offered.forEach((node) => node.remove());
-	offered = offeredKeys().map(line);
+	offered = offeredKeys.map(line);
 	byId('key-list').prepend(...offered);
-	box.checked = keysAreOn();
+	box.checked = areKeysOn;
 	dialog.showModal();
 }
 

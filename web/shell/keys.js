@@ -14,26 +14,17 @@ const OFF = 'off';
  */
 
 /** @type {Key[]} */
-const table = [];
-let isOn = kept('keys') !== OFF;
+export const offeredKeys = [];
+export let areKeysOn = kept('keys') !== OFF;
 
 /** @param {string[]} keys @param {string} does @param {Key['press']} press */
 export function offerKey(keys, does, press) {
-	table.push({ keys, does, press });
-}
-
-/** @returns {readonly Key[]} */
-export function offeredKeys() {
-	return table;
-}
-
-export function keysAreOn() {
-	return isOn;
+	offeredKeys.push({ keys, does, press });
 }
 
 /** @param {boolean} on */
 export function turnKeys(on) {
-	isOn = on;
+	areKeysOn = on;
 	keep('keys', on ? 'on' : OFF);
 }
 
@@ -41,7 +32,7 @@ export function turnKeys(on) {
 export const hasModifier = ({ ctrlKey, metaKey, altKey }) => ctrlKey || metaKey || altKey;
 
 /** @param {EventTarget | null} target */
- function takesText(target) {
+function takesText(target) {
 	return target instanceof HTMLElement
 		&& (target.isContentEditable || target.matches('input, textarea, select'));
 }
@@ -54,8 +45,8 @@ export function isForPage(event) {
 }
 
 document.addEventListener('keydown', (event) => {
-	const key = table.find((one) => one.keys.includes(event.key));
-	if (isOn && key && isForPage(event)) {
+	const key = offeredKeys.find((one) => one.keys.includes(event.key));
+	if (areKeysOn && key && isForPage(event)) {
 		event.preventDefault();
 		key.press(event);
 	}

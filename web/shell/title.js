@@ -1,11 +1,7 @@
 // What is seen of the page while another one is in sight: its title and icon. Neither says anything
 // good that is not known at this moment.
-import { setAttr } from '../view/dom.js';
+import { byId, setAttr } from '../view/dom.js';
 import { verdictWord } from '../panels/verdict.js';
-
-const RING = 'data:image/svg+xml,%3Csvg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"%3E'
-	+ '%3Ccircle cx="8" cy="8" r="6" fill="none" stroke="%2387919a" stroke-width="2.5"'
-	+ ' stroke-dasharray="3 2"/%3E%3C/svg%3E';
 
 /** @param {import('../app.js').Frame} frame */
 export function drawTitle(frame) {
@@ -17,5 +13,5 @@ export function drawTitle(frame) {
 	if (document.title !== title) {
 		document.title = title;
 	}
-	setAttr('favicon', 'href', known ? '/favicon.ico' : RING);
+	setAttr('favicon', 'href', known ? '/favicon.ico' : byId('favicon').dataset.unknown ?? '');
 }

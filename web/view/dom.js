@@ -52,7 +52,7 @@ export function button(className, press, ...children) {
  * @typedef {T | string} Place
  */
 
-/** @param {Place<Element>} place @returns {HTMLElement} */
+/** @param {Node | string} place @returns {HTMLElement} */
 const nodeOf = (place) => (typeof place === 'string' ? byId(place)
 	: /** @type {HTMLElement} */ (place));
 
@@ -68,7 +68,7 @@ export function on(place, type, listener) {
 
 /** @param {Node | string} place @param {unknown} value what is not there is no text */
 export function setText(place, value) {
-	const node = typeof place === 'string' ? byId(place) : place;
+	const node = nodeOf(place);
 	const text = String(value ?? '');
 	if (node.textContent !== text) {
 		node.textContent = text;

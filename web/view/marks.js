@@ -8,31 +8,37 @@
  * @property {number} rank worst first
  */
 
-/** @type {Map<string, Mark>} */
-const STATES = new Map([
-	['unhealthy', { shape: 'octagon', word: 'Unhealthy', tone: 'bad', rank: 0 }],
-	['degraded', { shape: 'triangle', word: 'Degraded', tone: 'warn', rank: 1 }],
-	['unknown', { shape: 'ring', word: 'Unknown', tone: 'dim', rank: 2 }],
-	['maintenance', { shape: 'bars', word: 'Maintenance', tone: 'calm', rank: 3 }],
-	['healthy', { shape: 'dot', word: 'Healthy', tone: 'ok', rank: 4 }],
-]);
+/** @param {string} name @returns {string} half_open: Half-open; metrics_only: Metrics only */
+const wordOf = (name) => name[0].toUpperCase()
+	+ name.slice(1).replace('f_', 'f-').replaceAll('_', ' ');
 
-/** @type {Map<string, Mark>} */
-const SEVERITIES = new Map([
-	['critical', { shape: 'octagon', word: 'Critical', tone: 'bad', rank: 0 }],
-	['warning', { shape: 'triangle', word: 'Warning', tone: 'warn', rank: 1 }],
-	['info', { shape: 'diamond', word: 'Info', tone: 'info', rank: 2 }],
-]);
+/** @param {...[string, string, string, number]} rows name, shape, tone, rank
+ * @returns {Map<string, Mark>} */
+const tableOf = (...rows) => new Map(rows.map(([name, shape, tone, rank]) =>
+	[name, { shape, word: wordOf(name), tone, rank }]));
 
-/** @type {Map<string, Mark>} */
-const SWITCHES = new Map([
-	['open', { shape: 'open', word: 'Open', tone: 'bad', rank: 0 }],
-	['half_open', { shape: 'half-open', word: 'Half-open', tone: 'warn', rank: 1 }],
-	['forced_open', { shape: 'open', word: 'Forced open', tone: 'bad', rank: 0 }],
-	['disabled', { shape: 'disabled', word: 'Disabled', tone: 'dim', rank: 2 }],
-	['metrics_only', { shape: 'disabled', word: 'Metrics only', tone: 'dim', rank: 2 }],
-	['closed', { shape: 'closed', word: 'Closed', tone: 'dim', rank: 3 }],
-]);
+const STATES = tableOf(
+	['unhealthy', 'octagon', 'bad', 0],
+	['degraded', 'triangle', 'warn', 1],
+	['unknown', 'ring', 'dim', 2],
+	['maintenance', 'bars', 'calm', 3],
+	['healthy', 'dot', 'ok', 4],
+);
+
+const SEVERITIES = tableOf(
+	['critical', 'octagon', 'bad', 0],
+	['warning', 'triangle', 'warn', 1],
+	['info', 'diamond', 'info', 2],
+);
+
+const SWITCHES = tableOf(
+	['open', 'open', 'bad', 0],
+	['half_open', 'half-open', 'warn', 1],
+	['forced_open', 'open', 'bad', 0],
+	['disabled', 'disabled', 'dim', 2],
+	['metrics_only', 'disabled', 'dim', 2],
+	['closed', 'closed', 'dim', 3],
+);
 
 /**
  * @param {Map<string, Mark>} table
