@@ -1,15 +1,7 @@
 // Puts the parts together: the stream feeds the model, one paint per frame shows it.
-import { byId, setClass } from './view/dom.js';
-import { drawComponents, listenComponents } from './components/table.js';
-import { addMark, addSample, drawHistory, drawTheme, listenHistory, renewHistory,
-	showIncident } from './history/history.js';
+// The script is joined in the order of the imports. What is alike stands close together, because gzip
+// looks back 32 KB and no further.
 import { begin, frame } from './live/live.js';
-import { alertsSettled, drawAlerts } from './panels/alerts.js';
-import { drawBreakers } from './panels/breakers.js';
-import { drawMetrics } from './panels/metrics.js';
-import { drawNotices } from './panels/notices.js';
-import { drawResources, drawScore } from './panels/score.js';
-import { drawVerdict, onIncident } from './panels/verdict.js';
 import { drawClock, listenClock } from './shell/clock.js';
 import { listenHelp } from './shell/help.js';
 import { listenLight } from './shell/light.js';
@@ -20,7 +12,17 @@ import { speak } from './shell/speech.js';
 import { drawTitle } from './shell/title.js';
 import { listenWall } from './shell/wall.js';
 import { onZone } from './shell/zone.js';
+import { byId, setClass } from './view/dom.js';
 import { painted } from './view/paint.js';
+import { drawComponents, listenComponents } from './components/table.js';
+import { alertsSettled, drawAlerts } from './panels/alerts.js';
+import { drawBreakers } from './panels/breakers.js';
+import { drawMetrics } from './panels/metrics.js';
+import { drawNotices } from './panels/notices.js';
+import { drawResources, drawScore } from './panels/score.js';
+import { drawVerdict, onIncident } from './panels/verdict.js';
+import { addMark, addSample, drawHistory, drawTheme, listenHistory, renewHistory,
+	showIncident } from './history/history.js';
 
 /**
  * What one paint shows.

@@ -81,13 +81,13 @@ export async function waitStreams(url, wanted, timeout = 10_000) {
 	assert.equal(open, wanted, 'open streams');
 }
 
-/** Two messages more have come. */
+/** Messages have come twice more. */
 export async function beats(page) {
 	const tone = () => page.locator('#liveness-mark').getAttribute('class');
 	for (let nth = 0; nth < 2; nth++) {
 		const before = await tone();
 		await page.waitForFunction((was) => document.querySelector('#liveness-mark')
-			.getAttribute('class') !== was, before, { timeout: 5000 });
+			.getAttribute('class') !== was, before, { timeout: 15_000 });
 	}
 }
 

@@ -21,7 +21,7 @@ async function says({ page, url }) {
 
 async function works({ page, url }) {
 	await openLive(page, url);
-	const [write, serve] = (await text(page, '#verdict-command')).split('\n');
+	const [write, serve] = (await page.locator('#verdict-command').innerText()).split('\n');
 	assert.match(serve, /^bellwether serve --config bellwether\.yaml --listen 127\.0\.0\.1:\d+$/);
 	const folder = mkdtempSync(join(tmpdir(), 'bellwether-first-'));
 	execFileSync('sh', ['-c', write], { cwd: folder });

@@ -8,6 +8,7 @@ const LONG = `${'a-name-that-does-not-end-'.repeat(4)}yet`;
 
 export const config = `
 refresh_interval: 1s
+region: { shared: false }
 components:
 ${Array.from({ length: 40 }, (_, nth) => `  - name: ${nth === 7 ? LONG : `part-${nth}`}
     group: group-${nth % 3}

@@ -10,7 +10,7 @@ import { HttpPeer } from './peers.mjs';
 const web = await new HttpPeer().start();
 const vendor = await new HttpPeer().start();
 const HOSTILE = '<img src=x onerror="document.title=1"> \u202Eevil\u202C <b>bold</b> &amp; ';
-const plugin = `print(${JSON.stringify(HOSTILE)} + "x" * 4096); raise SystemExit(2)`;
+const plugin = `printf %s '${HOSTILE}${'x'.repeat(4096)}'; exit 2`;
 
 export const config = `
 refresh_interval: 1s
@@ -25,7 +25,7 @@ components:
     breaker: { failure_threshold: 2, recovery_timeout: 600s }
   - name: hostile
     every: 1s
-    exec: { command: ${JSON.stringify(['python3', '-c', plugin])} }
+    exec: { command: ${JSON.stringify(['sh', '-c', plugin])} }
 `;
 
 async function lives({ page, url }) {
@@ -65,6 +65,7 @@ async function isText({ page, url }) {
 	await openLive(page, url);
 	await row(page, 'hostile').filter({ hasText: '<img src=x onerror="document.title=1">' }).waitFor();
 	await row(page, 'hostile').click();
+	await page.waitForFunction(() => document.querySelector('#detail pre').textContent.length > 300);
 	const shown = await text(page, '#detail pre');
 	assert.ok(shown.includes('<b>bold</b> &amp; '), shown.slice(0, 200));
 	assert.ok(shown.length >= 500, `${shown.length} letters of the error are shown`);
@@ -78,7 +79,7 @@ async function isText({ page, url }) {
 async function resets({ page, url }) {
 	await openLive(page, url);
 	const breaker = page.locator('#breaker-list tr', { hasText: 'vendor' });
-	assert.equal(await breaker.locator('button').isVisible(), false);
+	assert.equal(await breaker.locator('.push').isVisible(), false);
 	await vendor.stop();
 	try {
 		await breaker.filter({ hasText: /Open.*probe in/ }).waitFor();
@@ -86,14 +87,14 @@ async function resets({ page, url }) {
 	} finally {
 		await vendor.start();
 	}
-	await breaker.locator('button').click();
+	await breaker.locator('.push').click();
 	await breaker.locator('button:text-is("Confirm")').waitFor();
 	assert.match(await breaker.textContent(), /Open/);
-	await breaker.locator('button').click();
+	await breaker.locator('.push').click();
 	await page.waitForFunction(() => !/Open/.test(document.querySelector('#breaker-list')
 		.textContent));
 	await row(page, 'vendor').filter({ hasText: 'Healthy' }).waitFor();
-	await breaker.locator('button').waitFor({ state: 'hidden' });
+	await breaker.locator('.push').waitFor({ state: 'hidden' });
 }
 
 async function checksNow({ page, url }) {

@@ -31,7 +31,7 @@ async function whole({ page, url }) {
 	assert.equal(await page.locator('#show-incident').isVisible(), false);
 	await waitText(page, '#alerts-none', /^Nothing is firing\.$/);
 	await waitText(page, '#breakers-note', /^3 closed$/);
-	assert.equal(await page.locator('#breaker-list button').filter({ visible: true }).count(), 0);
+	assert.equal(await page.locator('#breaker-list .push').filter({ visible: true }).count(), 0);
 	assert.equal(await page.locator('#breakers-reset').isVisible(), false);
 }
 
@@ -97,12 +97,12 @@ async function refuses({ page, url, allow }) {
 	await page.route('**/api/v1/breakers/feed-0/reset', (route) => route.fulfill({ status: 503,
 		contentType: 'application/problem+json', body: '{"detail":"the <b>store</b> is away"}' }));
 	const row = breaker(page, 'feed-0');
-	await row.locator('button').click();
-	await row.locator('button:text-is("Confirm")').waitFor();
+	await row.locator('.push').click();
+	await row.locator('.push:text-is("Confirm")').waitFor();
 	await page.locator('#filter').focus();
-	await row.locator('button:text-is("Reset")').waitFor();
-	await row.locator('button').click();
-	await row.locator('button').click();
+	await row.locator('.push:text-is("Reset")').waitFor();
+	await row.locator('.push').click();
+	await row.locator('.push').click();
 	await waitText(page, '.refusal', /Not reset: the <b>store<\/b> is away Retry/);
 	assert.match(await row.textContent(), /Open/);
 	await page.unroute('**/api/v1/breakers/feed-0/reset');
@@ -120,8 +120,8 @@ async function mends({ page, url }) {
 		await all.click();
 		await page.getByRole('button', { name: 'Confirm: Reset all breakers' }).click();
 	} else {
-		await breaker(page, 'feed-1').locator('button').click();
-		await breaker(page, 'feed-1').locator('button').click();
+		await breaker(page, 'feed-1').locator('.push').click();
+		await breaker(page, 'feed-1').locator('.push').click();
 	}
 	await waitText(page, '#verdict-word', /^Healthy$/);
 	await waitText(page, '#verdict-text',

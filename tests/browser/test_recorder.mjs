@@ -109,9 +109,7 @@ async function findsStretches() {
 	const found = stretches(path, [0, 10, 20, 30, 40, 50], [100, 80, 70, 100, NaN, 89], score,
 		[90, 75]);
 	assert.deepEqual(found.map(({ tone }) => tone), ['bad', 'warn']);
-	assert.equal(found[0].from, 5);
-	assert.equal(Math.round(found[0].to * 10), 267);
-	assert.deepEqual([found[1].from, found[1].to], [50, 50]);
+	assert.deepEqual(found.map(({ from, to }) => [from, to]), [[0, 30], [50, 50]]);
 }
 
 async function sumsUp() {

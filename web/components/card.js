@@ -2,16 +2,16 @@
 // daemon was asked for as soon as it is there.
 import { button, byId, el, patch, setAttr, setMark, setNote, setText, show, symbol }
 	from '../view/dom.js';
-import { age, clock, hours, iso, ms, NONE, number, parseTime, when } from '../view/format.js';
+import { age, hours, ms, NONE, parseTime, when } from '../view/format.js';
 import { stateMark, switchMark } from '../view/marks.js';
 import { openDetail } from './detail.js';
 import { factsOf } from './facts.js';
+import { createFact, createLine, timed } from './lines.js';
 import { createStrip } from './strips.js';
 
 const RECENT = 12;
 const CHANGES = 8;
 const STRIP_COLUMNS = 480;
-const DAY_MS = 86_400_000;
 
 /**
  * @typedef {import('../live/model.js').Component} Component
@@ -27,54 +27,19 @@ const DAY_MS = 86_400_000;
  * @property {string} trouble why the daemon could not be asked
  */
 
-/** @typedef {{ key: string, status: string, at: number, now: number, short: string, text: string }}
- *   Line a state, when, and what is said about it */
-
-function createLine() {
-	const mark = symbol('ring', 'mark');
-	const word = el('span', 'unseen');
-	const time = el('time');
-	const short = el('span', 'short');
-	const text = el('bdi', 'said');
-	const node = el('li', '', mark, word, time, short, text);
-	return { node, update(/** @type {Line} */ line) {
-		const look = stateMark(line.status);
-		const today = line.now - line.at < DAY_MS;
-		setMark(mark, look);
-		setText(word, look.word);
-		setText(time, today ? clock(line.at) : when(line.at, line.now));
-		setAttr(time, 'datetime', iso(line.at));
-		setText(short, line.short);
-		setText(text, line.text);
-		setAttr(text, 'title', line.text);
-	} };
-}
-
-function createFact() {
-	const name = el('dt');
-	const value = el('dd');
-	const node = el('div', '', name, value);
-	return { node, update(/** @type {[string, string]} */ [label, text]) {
-		setText(name, label);
-		setText(value, text);
-	} };
-}
-
 /** @param {Shown} shown @returns {[string, string][]} */
 function settingsOf({ component, found }) {
 	const limit = component?.limitMs ? `, limit ${ms(component.limitMs)}` : '';
-	const timeout = number(found?.timeout_seconds);
-	const every = number(found?.every_seconds);
-	/** @type {[string, string | null][]} */
+	/** @type {[string, string][]} */
 	const rows = [
 		['Response', `${ms(component?.responseMs)}${limit}`],
-		['Kind', component?.kind || null],
-		['Checked every', every === null ? null : ms(every * 1000)],
-		['Time-out', timeout === null ? null : ms(timeout * 1000)],
-		['Critical', component?.critical ? 'yes: when it is down, all counts as unhealthy' : null],
-		['Enabled', found?.enabled === false ? 'no' : null],
+		['Kind', component?.kind ?? ''],
+		['Checked every', found?.every_seconds && ms(found.every_seconds * 1000)],
+		['Time-out', found?.timeout_seconds && ms(found.timeout_seconds * 1000)],
+		['Critical', component?.critical ? 'yes: when it is down, all counts as unhealthy' : ''],
+		['Enabled', found?.enabled === false ? 'no' : ''],
 	];
-	return /** @type {[string, string][]} */ (rows.filter(([, text]) => text !== null));
+	return rows.filter(([, text]) => text);
 }
 
 const strip = createStrip(STRIP_COLUMNS);
@@ -97,7 +62,7 @@ function drawFacts(shown) {
 	const rows = [...settingsOf(shown),
 		...factsOf(found?.details ?? {}).filter(([, text]) => text !== error)];
 	show('detail-known', component !== undefined);
-	patch('detail-facts', rows, (row) => String(rows.indexOf(row)), createFact);
+	patch('detail-facts', rows, createFact);
 }
 
 /** @param {Shown} shown */
@@ -126,6 +91,11 @@ function drawWords({ component, found, trouble }) {
 	setText('detail-error', String(error === null ? '' : found?.error_message ?? error));
 }
 
+function createHour() {
+	const node = el('span');
+	return { node, update: (/** @type {string} */ text) => setText(node, text) };
+}
+
 /** @param {Shown} shown */
 function drawDay({ component, found, strip: known, changes, now }) {
 	show('detail-day', component !== undefined);
@@ -134,21 +104,19 @@ function drawDay({ component, found, strip: known, changes, now }) {
 	}
 	strip.update(known, component, now);
 	const parts = [24, 18, 12, 6].map((back) => hours(now - back * 3_600_000));
-	patch('detail-axis', [...parts, 'now'], (text) => text, (text) => ({ node: el('span', '', text),
-		update: () => undefined }));
+	patch('detail-axis', [...parts, 'now'], createHour);
 	const lines = linesOfChanges(changes ?? [], now);
-	patch('detail-changes', lines, (line) => line.key, createLine);
+	patch('detail-changes', lines, createLine);
 	show('detail-quiet', found !== null && lines.length === 0);
 }
 
 /** @param {Shown} shown */
 function drawChecks({ checks, now }) {
 	const lines = (checks ?? []).slice(-RECENT).reverse().map((row) => ({
-		key: String(row.timestamp), status: String(row.status), at: parseTime(row.timestamp),
-		now, short: ms(row.response_time_ms),
+		look: stateMark(row.status),
+		...timed(parseTime(row.timestamp), now), short: ms(row.response_time_ms),
 		text: String(row.error_message ?? stateMark(row.status).word) }));
-	patch('detail-checks', [...new Map(lines.map((line) => [line.key, line])).values()],
-		(line) => line.key, createLine);
+	patch('detail-checks', lines, createLine);
 	show('detail-none', checks !== null && lines.length === 0);
 }
 
@@ -158,15 +126,15 @@ function drawRelations({ found, model }) {
 	const breaker = model.breakers.byName.get(String(found?.breaker));
 	const look = switchMark(breaker?.state);
 	show('detail-parents', parents.length > 0);
-	patch('detail-links', parents.map((/** @type {string} */ name) =>
-		({ name, parent: model.components.get(name) })), (link) => link.name, createLink);
+	patch('detail-links', parents.map((/** @type {string} */ key) =>
+		({ key, parent: model.components.get(key) })), createLink);
 	show('detail-breaker', breaker !== undefined);
 	setMark('detail-switch', look, 'switch');
 	setText('detail-state', breaker ? `${found.breaker}, ${look.word.toLowerCase()}` : '');
 }
 
-/** @param {{ name: string, parent: Component | undefined }} first */
-function createLink({ name }) {
+/** @param {{ key: string, parent: Component | undefined }} first */
+function createLink({ key: name }) {
 	const mark = symbol('ring', 'mark');
 	const word = el('span', 'note');
 	const node = el('li', '', mark, button('link', () => openDetail(name), name), word);
@@ -183,9 +151,8 @@ function ago(lasted) {
 	return text === 'now' || text === NONE ? text : `${text} ago`;
 }
 
-/** @param {any[]} changes newest first @param {number} now @returns {Line[]} */
+/** @param {any[]} changes newest first @param {number} now @returns {import('./lines.js').Line[]} */
 function linesOfChanges(changes, now) {
-	return changes.slice(0, CHANGES).map((change) => ({ key: String(change.id ?? change.at),
-		status: String(change.to), at: parseTime(change.at), now, short: stateMark(change.to).word,
-		text: String(change.text ?? '') }));
+	return changes.slice(0, CHANGES).map((change) => ({ look: stateMark(change.to), ...timed(parseTime(change.at), now),
+		short: stateMark(change.to).word, text: String(change.text ?? '') }));
 }

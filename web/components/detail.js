@@ -8,7 +8,7 @@ import { ask, order, wordsOf } from '../view/daemon.js';
 import { latest, redraw } from '../view/paint.js';
 import { drawCard } from './card.js';
 import { copyText } from './copy.js';
-import { createSheet } from './sheet.js';
+import { createDialog } from './sheet.js';
 import { stripOf } from './strips.js';
 
 const PATH = '/api/v1/components/';
@@ -27,27 +27,17 @@ function nothingKnown() {
 		run: /** @type {{ from: number, until: number, taken: boolean } | null} */ (null) };
 }
 
-const dialog = /** @type {HTMLDialogElement} */ (byId('detail'));
 let current = '';
 let known = nothingKnown();
-const sheet = createSheet('open', turnTo, () => dialog.close());
+const sheet = createDialog('open', 'detail', turnTo);
+const { dialog } = sheet;
 
 /** @param {(by: number) => string} step to the neighbour in the table */
 export function listenDetail(step) {
-	on('detail-close', 'click', () => sheet.close());
 	on('detail-check', 'click', checkNow);
 	on('detail-retry', 'click', checkNow);
 	on('detail-copy', 'click', () => copyFrom('detail-copy', byId('detail-error').textContent ?? ''));
 	on('detail-json', 'click', () => copyFrom('detail-json', JSON.stringify(known.found, null, 2)));
-	on(dialog, 'cancel', (event) => {
-		event.preventDefault();
-		sheet.close();
-	});
-	on(dialog, 'click', (event) => {
-		if (event.target === dialog) {
-			sheet.close();
-		}
-	});
 	on(dialog, 'keydown', (event) => {
 		const by = { j: 1, k: -1 }[event.key] ?? 0;
 		if (by !== 0 && areKeysOn && !hasModifier(event)) {
@@ -73,10 +63,6 @@ function turnTo(name) {
 	current = name;
 	known = nothingKnown();
 	tell('');
-	if (!dialog.open) {
-		dialog.showModal();
-	}
-	byId('detail-body').scrollTop = 0;
 	redraw(drawDetail);
 }
 

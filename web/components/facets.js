@@ -4,7 +4,7 @@ import { count } from '../view/format.js';
 import { stateMark } from '../view/marks.js';
 import { STATES } from './order.js';
 
-/** @typedef {{ state: string, n: number | null, pressed: boolean }} Facet */
+/** @typedef {{ key: string, n: number | null, pressed: boolean }} Facet */
 
 /** @type {Set<string>} */
 let shown = new Set();
@@ -26,7 +26,7 @@ function press(state) {
 }
 
 /** @param {Facet} facet */
-function create({ state }) {
+function create({ key: state }) {
 	const node = button('facet', () => press(state));
 	const look = stateMark(state);
 	const mark = symbol(look.shape, 'mark');
@@ -45,9 +45,9 @@ function create({ state }) {
  * @param {Set<string>} states those that are shown */
 export function drawFacets(counts, states) {
 	shown = states;
-	const all = { state: '', n: counts?.reduce((sum, n) => sum + n, 0) ?? null,
+	const all = { key: '', n: counts?.reduce((sum, n) => sum + n, 0) ?? null,
 		pressed: states.size === 0 };
-	const each = STATES.map((state, nth) => ({ state, n: counts?.[nth] ?? null,
+	const each = STATES.map((state, nth) => ({ key: state, n: counts?.[nth] ?? null,
 		pressed: states.has(state) }));
-	patch('facets', [all, ...each], (facet) => facet.state, create);
+	patch('facets', [all, ...each], create);
 }

@@ -222,17 +222,17 @@ export function createStrip(columns) {
 			drawn = key;
 			const points = strip ? continued(strip, component) : [];
 			share = shareOf(points, now);
-			patch(node, [...pathsOf(columnsOf(points, strip?.gaps ?? [], now, columns))],
-				([word]) => word, createPath);
+			patch(node, [...pathsOf(columnsOf(points, strip?.gaps ?? [], now, columns))]
+				.map(([key, shape]) => ({ key, shape })), createPath);
 		}
 		return share;
 	};
 	return { node, update };
 }
 
-/** @param {[string, string]} first */
-function createPath([word]) {
+/** @param {{ key: string, shape: string }} first a state and where it was */
+function createPath({ key: word }) {
 	const node = svg('path');
 	setClass(node, `strip-${word in { empty: 0, none: 0 } ? word : stateMark(word).tone}`);
-	return { node, update: (/** @type {[string, string]} */ [, shape]) => setAttr(node, 'd', shape) };
+	return { node, update: (/** @type {{ shape: string }} */ { shape }) => setAttr(node, 'd', shape) };
 }

@@ -5,6 +5,7 @@ import { isRight } from '../live/live.js';
 import { byId, on, setAttr, setText, show } from '../view/dom.js';
 import { clamp, count } from '../view/format.js';
 import { redraw } from '../view/paint.js';
+import { PHONE } from '../view/phone.js';
 import { keepView, onView, viewOf } from '../shell/address.js';
 import { hasModifier, offerKey } from '../shell/keys.js';
 import { detailNames, drawDetail, isDetailOpen, listenDetail, openDetail } from './detail.js';
@@ -15,11 +16,11 @@ import { createSheet } from './sheet.js';
 import { onStrips, stripOf, wantStrips } from './strips.js';
 
 const SPARE = 6;
-const PHONE = matchMedia('(max-width: 640px)');
 const PHONE_ROWS = 8;
 const KEEP_AFTER_MS = 300;
 const MOVING_SORT_MS = 2000;
 
+const FIRST = byId('components-why').textContent;
 const section = byId('components');
 const grid = byId('grid');
 const space = byId('rows');
@@ -390,9 +391,7 @@ function say(all) {
 	setText('components-note', view.words.length > 0
 		? `${count(total)} of ${count(all)}` : '');
 	show('components-none', total === 0);
-	setText('components-why', all === 0
-		? 'No components yet. Each entry under components: in the configuration becomes a row here.'
-		: 'No component matches.');
+	setText('components-why', all === 0 ? FIRST : 'No component matches.');
 	show('components-clear', all > 0 && narrowed);
 	show('components-all', more);
 	setText('components-all', `Show all ${count(total)}`);

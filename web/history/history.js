@@ -25,8 +25,7 @@ const AGAIN_MS = 5000;
 const AGAIN_MAX_MS = 60_000;
 const MARK_NEAR = 8;
 const TOLD = 4;
-const LOOKS = ['(prefers-color-scheme: dark)', '(forced-colors: active)',
-	'(prefers-contrast: more)', 'print'];
+const LOOKS = ['(forced-colors: active)', '(prefers-contrast: more)', 'print'];
 
 /** Who a mark without a name is about. @type {Record<string, string>} */
 const OWN = { overall: 'Overall', daemon: 'Bellwether', clock: 'Clock went' };
@@ -185,7 +184,7 @@ export function drawHistory(frame) {
 	const now = timeNow();
 	const [from, to] = windowAt(now);
 	const pixel = (to - from) / recorder.plotWidth();
-	const key = [isFollowing() ? Math.floor(now / pixel) : from, to - from, state, zone(),
+	const key = [isFollowing() ? Math.floor(now / pixel) : from, to - from, state, zone,
 		columns.version, model.components.size > 0, JSON.stringify(model.thresholds)].join(' ');
 	if (key !== drawnAt) {
 		drawnAt = key;
@@ -254,8 +253,7 @@ function labels() {
 			tone: toneOf(lane, scene?.limits[nth] ?? [null], value) };
 	});
 	const status = statusShown();
-	patch('lane-labels', [{ name: 'Status', value: status, tone: '' }, ...said],
-		(one) => one.name, label);
+	patch('lane-labels', [{ name: 'Status', value: status, tone: '' }, ...said], label);
 	const at = isFinite(cursor) ? clock(cursor) : 'Now';
 	const words = told();
 	const [from, to] = [scene?.from ?? 0, scene?.to ?? 1];
@@ -319,7 +317,7 @@ function label({ name }) {
 	return { node, update: (one) => {
 		setText(words, one.value);
 		setAttr(value, 'class', one.value === 'no data' ? 'absent' : null);
-		setMark(shape, { shape: one.tone === 'bad' ? 'square' : 'triangle', tone: one.tone });
+		setMark(shape, { shape: one.tone === 'bad' ? 'octagon' : 'triangle', tone: one.tone });
 		setAttr(shape, 'hidden', one.tone === '' ? '' : null);
 	} };
 }

@@ -99,7 +99,5 @@ export function drawTable(columns, [from, to], silent, now) {
 	heads();
 	setText('history-caption', `${when(from, now)} to ${when(to, now)}:`
 		+ ' mean, and below it lowest and highest');
-	const rows = rowsOf(columns, from, to, silent)
-		.map((row, nth) => ({ ...row, nth: String(nth) }));
-	patch('history-rows', rows, (row) => row.nth, view);
+	patch('history-rows', rowsOf(columns, from, to, silent), view);
 }

@@ -136,27 +136,25 @@ function paths(path, at, values, { x, y, unit }, ground) {
  * @param {number[]} values
  * @param {Pick<import('./lanes.js').Lane, 'floor'>} lane
  * @param {(number | null)[]} limits
- * @returns {Stretch[]} past the first limit, each as bad as its worst sample
+ * @returns {Stretch[]} past the first limit, each as bad as its worst sample, from the sample before
+ * to the one behind
  */
 export function stretches(path, at, values, lane, limits) {
-	const limit = /** @type {number} */ (limits[0]);
 	/** @type {Stretch[]} */
 	const found = [];
 	/** @type {Stretch | null} */
 	let open = null;
 	let before = BREAK;
-	const crossing = (/** @type {number} */ a, /** @type {number} */ b) => at[a]
-		+ (limit - values[a]) / (values[b] - values[a]) * (at[b] - at[a]);
 	for (const nth of path) {
 		const tone = nth === BREAK ? '' : toneOf(lane, limits, values[nth]);
 		if (tone && !open) {
-			open = { from: before === BREAK ? at[nth] : crossing(before, nth), to: at[nth], tone };
+			open = { from: at[before === BREAK ? nth : before], to: at[nth], tone };
 			found.push(open);
 		} else if (tone && open) {
 			open.to = at[nth];
 			open.tone = tone === 'bad' ? tone : open.tone;
 		} else if (open) {
-			open.to = nth === BREAK ? open.to : crossing(before, nth);
+			open.to = nth === BREAK ? open.to : at[nth];
 			open = null;
 		}
 		before = nth;

@@ -27,7 +27,7 @@ import { number } from '../view/format.js';
  * @property {Record<string, any>} resources
  * @property {Record<string, any>} metadata
  * @property {Record<string, any>} thresholds
- * @property {{ total: number, states: Record<string, any>, byName: Map<string, any> }} breakers
+ * @property {{ states: Record<string, number>, byName: Map<string, any> }} breakers
  * @property {{ firing: any[], counts: Record<string, any> }} alerts worst first, then newest
  * @property {Map<string, Component>} components
  * @property {Component[]} rows the same, by their position
@@ -133,11 +133,15 @@ function layBreakers(model, data) {
 	const found = object(data.breakers);
 	const { byName } = model.breakers;
 	for (const [name, breaker] of Object.entries(object(found.changed))) {
-		byName.set(name, object(breaker));
+		byName.set(name, { ...object(breaker), heard_at: data.now });
 	}
 	list(found.removed).forEach((name) => byName.delete(name));
-	model.breakers = { total: number(found.total_breakers) ?? byName.size,
-		states: object(found.states), byName };
+	/** @type {Record<string, number>} the document counts three of six */
+	const states = {};
+	for (const { state } of byName.values()) {
+		states[state] = (states[state] ?? 0) + 1;
+	}
+	model.breakers = { states, byName };
 }
 
 /** A part that is null could not be had; one that is not there did not change.
@@ -176,7 +180,7 @@ export function takeSnapshot(before, data) {
 	const model = before?.roster === data.roster && before ? before
 		: /** @type {Model} */ (/** @type {unknown} */ ({ roster: '', components: new Map(),
 			rows: [], words: [], missing: new Map(), order: 0 }));
-	model.breakers = { total: 0, states: {}, byName: new Map() };
+	model.breakers = { states: {}, byName: new Map() };
 	layParts(model, data);
 	if (has(model, 'components', data) && data.components !== null) {
 		layAllRows(model, data);

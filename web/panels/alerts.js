@@ -7,6 +7,7 @@ import { age, count, hours, NONE, number, parseTime, uptime, when } from '../vie
 import { ask, wordsOf } from '../view/daemon.js';
 import { severityMark } from '../view/marks.js';
 import { latest, redraw } from '../view/paint.js';
+import { PHONE } from '../view/phone.js';
 import { neighbour } from '../view/rove.js';
 import { keepView, onView, viewOf } from '../shell/address.js';
 
@@ -14,8 +15,8 @@ const SHOWN = 30;
 const SHOWN_PHONE = 5;
 const SHOWN_PAST = 5;
 const ASK_AGAIN_MS = 2000;
-const PHONE = matchMedia('(max-width: 640px)');
 const TABS = ['firing', 'resolved'];
+const FIRST = byId('alerts-none').textContent;
 
 /** @typedef {{ key: string, alert: any, now: number, past: boolean, chosen: boolean }} Item */
 
@@ -104,7 +105,7 @@ function fill(list, most, past, now) {
 	}
 	const inside = place.contains(document.activeElement);
 	const nth = [...place.children].indexOf(/** @type {Element} */ (document.activeElement));
-	patch(place, shown, (item) => item.key, createAlert);
+	patch(place, shown, createAlert);
 	if (inside && !place.contains(document.activeElement)) {
 		/** @type {HTMLElement | undefined} */ (place.children[Math.min(nth, shown.length - 1)])?.focus();
 	}
@@ -122,13 +123,14 @@ function drawTabs(counts) {
 	}
 }
 
-/** @param {boolean} ended whether the list holds what has ended @param {number} firing */
+/** @param {boolean} ended whether the list holds what has ended @param {number} firing
+ * @returns {string | null} */
 function emptyText(ended, firing) {
 	if (ended && refusal) {
 		return refusal;
 	}
 	if (latest?.model?.components.size === 0 && firing === 0) {
-		return 'Alerts appear here when a component, a breaker or a resource passes its limit.';
+		return FIRST;
 	}
 	return tab === 'firing' && firing === 0 ? 'Nothing is firing.'
 		: ended && resolved?.length === 0 ? 'Nothing was resolved since Bellwether started.' : '';

@@ -1,24 +1,26 @@
-// The breakers as switches, the worst first; a reset takes two presses. What the server says when
-// it refuses stands below the breaker until the next try.
-import { button, byId, el, patch, setAttr, setClass, setMark, setNote, setText, show, symbol }
+// The breakers as switches, the worst first; a reset takes two presses, a press on the row opens what
+// else is known. What the server says when it refuses stands below the breaker until the next try.
+import { button, byId, el, on, patch, setAttr, setClass, setMark, setNote, setText, show, symbol }
 	from '../view/dom.js';
 import { confirmButton } from '../view/confirm.js';
-import { age, count, ms, NONE, number, parseTime, percent, plural } from '../view/format.js';
+import { count, ms, NONE, number, percent, plural } from '../view/format.js';
 import { switchMark } from '../view/marks.js';
 import { order } from '../view/daemon.js';
 import { redraw } from '../view/paint.js';
+import { neighbour } from '../view/rove.js';
+import { drawBreakerSheet, openBreaker } from './breaker_sheet.js';
+import { crewLine, crewTroubles, stateLine } from './breaker_words.js';
 
 const SHOWN = 24;
 const ALL = '';
 
-/** @typedef {{ key: string, name: string, breaker: any, heardAt: number, now: number }} Item */
+/** @typedef {{ key: string, name: string, breaker: any, now: number }} Item */
 
 /** What the server said, by breaker; `ALL` for the order about all of them.
  * @type {Map<string, string>} */
 const refusals = new Map();
-/** When a breaker's numbers came: the time to its probe counts from there.
- * @type {WeakMap<object, number>} */
-const heard = new WeakMap();
+/** The breaker whose row is the tab stop; the first when it is not there. */
+let chosen = '';
 
 /** @param {string} name */
 async function reset(name) {
@@ -30,22 +32,6 @@ async function reset(name) {
 		refusals.set(name, refusal);
 	}
 	redraw(drawBreakers);
-}
-
-/** @param {Item} item @returns {string} the second line: empty when the breaker is closed */
-function line({ breaker, heardAt, now }) {
-	const look = switchMark(breaker.state);
-	if (breaker.state === 'closed') {
-		return '';
-	}
-	const since = parseTime(breaker.open_since);
-	const retry = number(breaker.time_until_retry);
-	const left = retry === null ? 0 : retry - (now - heardAt) / 1000;
-	const parts = [isFinite(since) ? `${look.word} ${age((now - since) / 1000)}` : look.word];
-	if (breaker.state === 'open' && retry !== null) {
-		parts.push(left < 2 ? 'probe now' : `probe in ${age(left)}`);
-	}
-	return parts.join(' · ');
 }
 
 /** @param {any} breaker @returns {string[]} fails, success, average, calls */
@@ -63,25 +49,26 @@ function figures(breaker) {
 }
 
 /** @param {Item} first */
-function createBreaker(first) {
+function createBreaker({ name, breaker: first }) {
 	const mark = symbol('closed', 'switch');
-	const word = el('span', 'unseen');
-	const name = el('strong', '', first.name, word);
+	const open = button('name', () => openBreaker(name), name);
 	const more = el('small');
-	const head = el('th', '', el('div', '', mark, name, more));
-	const cells = figures(first.breaker).map(() => el('td'));
-	const press = confirmButton('Reset', first.name, () => reset(first.name));
+	const head = el('th', '', el('div', '', mark, open, more));
+	const cells = figures(first).map(() => el('td'));
+	const press = confirmButton('Reset', name, () => reset(name));
 	const node = el('tr', '', head, ...cells, el('td', '', press));
 	setAttr(head, 'scope', 'row');
-	name.title = first.name;
-	return { node, update(/** @type {Item} */ item) {
-		const look = switchMark(item.breaker.state);
+	open.title = name;
+	return { node, update(/** @type {Item} */ { breaker, now }) {
+		const look = switchMark(breaker.state);
 		setClass(node, `breaker is-${look.tone}`);
 		setMark(mark, look, 'switch');
-		setText(word, ` ${look.word}`);
-		setNote(more, line(item));
-		figures(item.breaker).forEach((figure, nth) => setText(cells[nth], figure));
-		show(press, item.breaker.state !== 'closed' || (number(item.breaker.failure_count) ?? 0) > 0);
+		setAttr(open, 'aria-label', `${name}, ${look.word}`);
+		setNote(more, [breaker.state !== 'closed' && stateLine(breaker, now), crewLine(breaker)]
+			.filter(Boolean).join('\n'));
+		setClass(more, crewTroubles(breaker).length > 0 ? 'odd' : '');
+		figures(breaker).forEach((figure, nth) => setText(cells[nth], figure));
+		show(press, breaker.state !== 'closed' || (number(breaker.failure_count) ?? 0) > 0);
 	} };
 }
 
@@ -99,28 +86,42 @@ function createRefusal(first) {
 /** @param {Item} item */
 const create = (item) => (item.key === item.name ? createBreaker(item) : createRefusal(item));
 
-/** @param {Record<string, any>} states */
+/** @param {Record<string, number>} states @returns {string} 2 open · 1 half-open · 7 closed */
 function summary(states) {
 	return ['open', 'forced_open', 'half_open', 'disabled', 'metrics_only', 'closed']
-		.filter((state) => state === 'closed' || (number(states[state]) ?? 0) > 0)
-		.map((state) => `${count(states[state])} ${switchMark(state).word.toLowerCase()}`).join(' · ');
+		.filter((state) => state === 'closed' || states[state])
+		.map((state) => `${count(states[state] ?? 0)} ${switchMark(state).word.toLowerCase()}`)
+		.join(' · ');
 }
 
 /** @param {Map<string, any>} byName @param {number} now @returns {Item[]} worst first */
 function sorted(byName, now) {
-	const all = [...byName].map(([name, breaker]) => {
-		const heardAt = heard.get(breaker) ?? now;
-		heard.set(breaker, heardAt);
-		return { key: name, name, breaker, heardAt, now, rank: switchMark(breaker.state).rank };
-	});
-	return all.sort((left, right) => left.rank - right.rank
+	const all = [...byName].map(([name, breaker]) => ({ key: name, name, breaker, now,
+		rank: switchMark(breaker.state).rank, odd: crewTroubles(breaker).length }));
+	return all.sort((left, right) => left.rank - right.rank || right.odd - left.odd
 		|| (number(right.breaker.failure_count) ?? 0) - (number(left.breaker.failure_count) ?? 0)
 		|| (left.name < right.name ? -1 : 1));
 }
 
+const list = byId('breaker-list');
 const resetAll = confirmButton('Reset all', 'breakers', () => reset(ALL));
 resetAll.id = 'breakers-reset';
 byId('breakers-note').after(resetAll);
+
+/** @returns {HTMLElement[]} what arrows move among */
+const names = () => [...list.querySelectorAll('.name')].map((one) => /** @type {HTMLElement} */ (one));
+
+on(list, 'keydown', (event) => neighbour(names(), event, 'ArrowUp', 'ArrowDown')?.focus());
+on(list, 'focusin', ({ target }) => {
+	chosen = /** @type {HTMLElement} */ (target).title || chosen;
+	redraw(drawBreakers);
+});
+on(list, 'click', (event) => {
+	const target = /** @type {Element} */ (event.target);
+	if (!target.closest('button')) {
+		/** @type {HTMLElement | null} */ (target.closest('tr')?.querySelector('.name') ?? null)?.click();
+	}
+});
 
 /** @param {import('../app.js').Frame} frame */
 export function drawBreakers(frame) {
@@ -133,7 +134,9 @@ export function drawBreakers(frame) {
 	const rows = all.slice(0, SHOWN).flatMap((item) => (refusals.has(item.name)
 		? [item, { ...item, key: `${item.name}\n` }] : [item]));
 	const general = refusals.has(ALL) ? [{ ...rows[0], key: '\n', name: ALL }] : [];
-	patch('breaker-list', [...general, ...rows], (item) => item.key, create);
+	patch(list, [...general, ...rows], create);
+	const stop = rows.find((item) => item.name === chosen) ?? rows[0];
+	names().forEach((one) => setAttr(one, 'tabindex', one.title === stop.name ? 0 : -1));
 	const closed = hidden.every((item) => item.breaker.state === 'closed');
 	setText('breakers-more', `and ${plural(hidden.length, 'more breaker')}${closed ? ', all closed' : ''}`);
 	show('breakers-more', hidden.length > 0);
@@ -141,4 +144,5 @@ export function drawBreakers(frame) {
 	show('breakers-none', all.length === 0);
 	show(resetAll, all.filter((item) => item.breaker.state !== 'closed').length > 1);
 	setText('breakers-note', all.length === 0 ? 'none yet' : summary(states));
+	drawBreakerSheet(frame);
 }

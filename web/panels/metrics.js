@@ -13,7 +13,7 @@ function rate(value) {
 
 /** @type {Record<string, (value: unknown) => string>} */
 const UNITS = {
-	ms, '1/s': rate, percent: (value) => percent(value, 2), '%': (value) => percent(value, 2),
+	ms, '1/s': rate, percent: (value) => percent(value, 2),
 };
 
 /** @param {Record<string, any>} figure @returns {[string, string]} */
@@ -42,12 +42,13 @@ function shownOf({ model, now }) {
 	return shown;
 }
 
-/** @param {string[]} first */
-function createFigure([name]) {
+function createFigure() {
+	const term = el('dt');
 	const text = el('span');
 	const average = el('small');
-	const node = el('div', '', el('dt', '', name), el('dd', '', text, average));
-	return { node, update(/** @type {string[]} */ [, now, usual]) {
+	const node = el('div', '', term, el('dd', '', text, average));
+	return { node, update(/** @type {string[]} */ [name, now, usual]) {
+		setText(term, name);
 		setText(text, now);
 		setText(average, usual);
 	} };
@@ -56,6 +57,6 @@ function createFigure([name]) {
 /** @param {import('../app.js').Frame} frame */
 export function drawMetrics(frame) {
 	const shown = shownOf(frame);
-	patch('metric-list', shown, ([name]) => name, createFigure);
+	patch('metric-list', shown, createFigure);
 	show('metrics-none', shown.length < 2);
 }

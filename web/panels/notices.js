@@ -16,5 +16,5 @@ export function drawNotices({ model }) {
 	const more = notices.splice(SHOWN).length;
 	show('notices', notices.length > 0);
 	patch('notices', more > 0 ? [...notices, `And ${more} more; the log has all.`] : notices,
-		(notice) => notice, createNotice);
+		createNotice);
 }

@@ -40,15 +40,13 @@ function createFactor(/** @type {any} */ first) {
 	const lost = el('b');
 	const node = el('li', '', el('span', '', first.label), meter.track, lost);
 	return { node, update(/** @type {any} */ { factor }) {
-		const weight = number(factor?.weight);
-		const gone = factor?.known === false ? null : number(factor?.points_lost);
-		const most = weight === null ? 0 : weight * 100;
-		const share = gone === null || most <= 0 ? null : gone / most;
-		const text = share === null || gone === null ? 'no data'
+		const most = (number(factor?.weight) ?? 0) * 100;
+		const gone = factor?.known === false || most <= 0 ? null : number(factor?.points_lost);
+		const text = gone === null ? 'no data'
 			: `${Number(gone.toFixed(1))} of ${Number(most.toFixed(1))} points lost`;
-		setClass(node, share !== null && share > LOSSY ? 'lossy' : '');
-		meter.set(share === null ? null : 1 - share, text);
-		setText(lost, share === null || gone === null ? NONE : points(gone));
+		setClass(node, (gone ?? 0) > LOSSY * most ? 'lossy' : '');
+		meter.set(gone === null ? null : 1 - gone / most, text);
+		setText(lost, gone === null ? NONE : points(gone));
 		setAttr(node, 'title', text);
 	} };
 }
@@ -65,7 +63,7 @@ export function drawScore({ model, state }) {
 	const factors = FACTORS.map(([key, label]) => ({
 		key, label, factor: empty ? undefined : metrics.score_factors?.[key],
 	}));
-	patch('factors', factors, (item) => item.key, createFactor);
+	patch('factors', factors, createFactor);
 }
 
 /** @param {string} used @param {string} total @returns {string} 87.6 of 128 GiB */
@@ -74,11 +72,8 @@ function part(used, total) {
 	return total === NONE ? '' : `${total.endsWith(`\u202f${unit}`) ? value : used} of ${total}`;
 }
 
-/** @param {unknown} value in GiB */
-const gibibytes = (value) => {
-	const n = number(value);
-	return mebibytes(n === null ? null : n * 1024);
-};
+/** @param {any} value in GiB */
+const gibibytes = (value) => mebibytes((value ?? NaN) * 1024);
 
 /** @param {import('../live/model.js').Model | null} model */
 function resourcesOf(model) {
@@ -129,5 +124,5 @@ function createResource(/** @type {any} */ first) {
 
 /** @param {import('../app.js').Frame} frame */
 export function drawResources({ model }) {
-	patch('resources', resourcesOf(model), (item) => item.key, createResource);
+	patch('resources', resourcesOf(model), createResource);
 }

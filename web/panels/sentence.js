@@ -29,8 +29,9 @@ function lastProblem(problem, now) {
 /** @param {import('../live/model.js').Model} model @param {number} now */
 function fine(model, now) {
 	const parts = [plural(model.components.size, 'component')];
-	if (model.breakers.total > 0) {
-		parts.push(plural(model.breakers.total, 'breaker'));
+	const breakers = model.breakers.byName.size;
+	if (breakers > 0) {
+		parts.push(plural(breakers, 'breaker'));
 	}
 	const one = model.components.size === 1 && parts.length === 1;
 	const firing = model.alerts.firing.length;

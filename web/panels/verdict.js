@@ -1,11 +1,11 @@
 // The verdict: one word, one sentence, and how many of what. A count leads to what it counts.
+import { STATES } from '../components/order.js';
 import { button, el, on, patch, setAttr, setMark, setText, show, symbol } from '../view/dom.js';
 import { age, clock, count, number, parseTime } from '../view/format.js';
 import { stateMark, switchMark } from '../view/marks.js';
 import { goTo } from '../shell/address.js';
 import { sentence } from './sentence.js';
 
-const STATES = ['unhealthy', 'degraded', 'unknown'];
 const WAIT_MS = 3000;
 
 /** @type {[number, number] | null} */
@@ -15,16 +15,16 @@ let incident = null;
 function chipsOf(model) {
 	const breakdown = model.overview.component_breakdown ?? {};
 	const { states } = model.breakers;
-	const chips = STATES.map((status) => ({ status, n: number(breakdown[status]) ?? 0, text: status }));
-	const open = (number(states.open) ?? 0) + (number(states.forced_open) ?? 0);
+	const chips = STATES.slice(0, 3).map((status) => ({ key: status, n: number(breakdown[status]) ?? 0, text: status }));
+	const open = (states.open ?? 0) + (states.forced_open ?? 0);
 	return [...chips,
-		{ status: 'open', n: open, text: open === 1 ? 'breaker open' : 'breakers open' },
-		{ status: 'half_open', n: number(states.half_open) ?? 0, text: 'half-open' },
+		{ key: 'open', n: open, text: open === 1 ? 'breaker open' : 'breakers open' },
+		{ key: 'half_open', n: states.half_open ?? 0, text: 'half-open' },
 	].filter((chip) => chip.n > 0);
 }
 
 function createChip(/** @type {any} */ chip) {
-	const { status } = chip;
+	const status = chip.key;
 	const isState = STATES.includes(status);
 	const look = isState ? stateMark(status) : switchMark(status);
 	const text = el('span');
@@ -35,12 +35,6 @@ function createChip(/** @type {any} */ chip) {
 		setText(text, `${count(next.n)} ${next.text}`) };
 }
 
-/** A first configuration that works where it is typed. */
-function firstCommand() {
-	return 'printf \'components: [{ name: web, http: { url: "http://127.0.0.1:8000/" } }]\\n\''
-		+ ` > bellwether.yaml\nbellwether serve --config bellwether.yaml --listen ${location.host}`;
-}
-
 /** @param {string} shape @param {string} tone @param {string} word @param {string} text */
 function say(shape, tone, word, text) {
 	setMark('verdict-mark', { shape, tone });
@@ -48,7 +42,8 @@ function say(shape, tone, word, text) {
 	setText('verdict-text', text);
 }
 
-/** @param {import('../app.js').Frame} frame @returns {string} the word of the verdict */
+/** @param {Pick<import('../app.js').Frame, 'model' | 'state'>} frame
+ * @returns {string} the word of the verdict */
 export function verdictWord({ model, state }) {
 	if (state === 'lost') {
 		return 'Unknown';
@@ -74,9 +69,7 @@ function sayKnown({ state, now }, model) {
 		say('ring', 'dim', 'Unknown', `Was ${mark.word} at ${clock(now)}. Nothing has arrived since,`
 			+ ' so nothing here can be trusted as current.');
 	} else if (model.components.size === 0) {
-		setText('verdict-command', firstCommand());
-		say('ring', 'dim', 'Nothing to watch yet', 'Bellwether is running and measuring this host.'
-			+ ' Write a first check, stop this one, and start with it:');
+		say('ring', 'dim', verdictWord({ model, state }), '');
 	} else {
 		say(mark.shape, mark.tone, mark.word, sentence(model, now));
 	}
@@ -89,9 +82,11 @@ export function drawVerdict(frame) {
 	const wrong = parseTime(model?.overview.trouble_since);
 	incident = isFinite(wrong) && state !== 'lost' && !empty ? [wrong, now] : null;
 	setAttr('verdict-mark', 'hidden', empty ? '' : null);
+	setText('verdict-listen', location.host);
 	show('verdict-command', empty);
+	show('verdict-empty', empty);
 	show('show-incident', incident !== null);
-	patch('chips', model ? chipsOf(model) : [], (chip) => chip.status, createChip);
+	patch('chips', model ? chipsOf(model) : [], createChip);
 	if (model) {
 		sayKnown(frame, model);
 	} else {

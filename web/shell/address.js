@@ -8,30 +8,37 @@
  * - sort    column of the components, `-` before it for descending
  * - list    1: on a phone, the whole list of components
  * - open    the component whose detail is open
+ * - breaker the breaker whose detail is open
  * - range   of the history: 15m, 1h, 6h, 24h
  * - from, to   of a zoomed history, seconds since 1970; instead of range
  * - table   1: the history as a table
  * - alerts  tab of the alerts: firing, resolved
  * - zone    utc, local
  * - wall    1
- * @typedef {'q' | 'status' | 'sort' | 'list' | 'open'
+ * @typedef {'q' | 'status' | 'sort' | 'list' | 'open' | 'breaker'
  *   | 'range' | 'from' | 'to' | 'table' | 'alerts' | 'zone' | 'wall'} ViewKey
  */
 
+const TEXT = /^[^]{1,300}$/;
+const WORDS = /^-?[a-z_,]{1,200}$/;
+const SECONDS = /^\d{1,10}$/;
+const ON = /^1$/;
+
 /** @type {Record<ViewKey, RegExp>} what makes sense */
 const VALUES = {
-	q: /^[^]{1,300}$/,
-	status: /^[a-z_]+(,[a-z_]+){0,9}$/,
-	sort: /^-?[a-z_]{1,20}$/,
-	list: /^1$/,
-	open: /^[^]{1,128}$/,
+	q: TEXT,
+	status: WORDS,
+	sort: WORDS,
+	list: ON,
+	open: TEXT,
+	breaker: TEXT,
 	range: /^(15m|1h|6h|24h)$/,
-	from: /^\d{1,10}$/,
-	to: /^\d{1,10}$/,
-	table: /^1$/,
-	alerts: /^(firing|acked|silenced|resolved)$/,
+	from: SECONDS,
+	to: SECONDS,
+	table: ON,
+	alerts: /^(firing|resolved)$/,
 	zone: /^(utc|local)$/,
-	wall: /^1$/,
+	wall: ON,
 };
 
 /** @type {Map<ViewKey, ((value: string) => void)[]>} */

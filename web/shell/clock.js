@@ -12,7 +12,7 @@ function follow() {
 }
 
 function turn() {
-	const next = zone() === 'utc' ? 'local' : 'utc';
+	const next = zone === 'utc' ? 'local' : 'utc';
 	setZone(next);
 	keepView('zone', next === 'local' ? 'local' : '');
 }
@@ -28,5 +28,5 @@ export function listenClock() {
 export function drawClock({ time }) {
 	setText('clock', isFinite(time) ? clock(time) : NONE);
 	setAttr('clock', 'datetime', iso(time));
-	setAttr('zone', 'title', zone() === 'utc' ? 'Show local times' : 'Show times in UTC');
+	setAttr('zone', 'title', zone === 'utc' ? 'Show local times' : 'Show times in UTC');
 }

@@ -10,12 +10,16 @@ const LONG_PAUSE_MS = 600_000;
 
 /** @typedef {import('../app.js').Frame} Frame */
 
+/** How many messages there were at the last paint, and the tone since: two in one paint are a beat. */
+let heard = 0;
+let isLit = false;
+
 /** @param {Frame} frame @returns {[string, string, string]} shape, tone, words */
-function wordsOf({ state, model, age: ms, beats }) {
+function wordsOf({ state, model, age: ms }) {
 	const silent = age(ms / 1000);
 	switch (state) {
 	case 'live':
-		return ['dot', beats % 2 ? 'ok' : 'ok beat', 'Live'];
+		return ['dot', isLit ? 'ok' : 'ok beat', 'Live'];
 	case 'late':
 		return ['triangle', 'warn', `Late ${silent}`];
 	case 'lost':
@@ -29,6 +33,8 @@ function wordsOf({ state, model, age: ms, beats }) {
 
 /** @param {Frame} frame */
 export function drawLiveness(frame) {
+	isLit = isLit !== (frame.beats !== heard);
+	heard = frame.beats;
 	const [shape, tone, words] = wordsOf(frame);
 	const isHeld = frame.state === 'paused';
 	setMark('liveness-mark', { shape, tone });

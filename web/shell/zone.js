@@ -6,16 +6,11 @@ import { keep, kept } from '../view/kept.js';
 /** @typedef {'utc' | 'local'} Zone */
 
 /** @type {Zone} */
-let current = 'utc';
+export let zone = 'utc';
 /** @type {((zone: Zone) => void)[]} */
 const listeners = [];
 /** @type {Map<number, string>} what the zone is called while it has that offset */
 const names = new Map();
-
-/** @returns {Zone} */
-export function zone() {
-	return current;
-}
 
 /** @returns {Zone} what the reader chose the last time */
 export function keptZone() {
@@ -24,10 +19,10 @@ export function keptZone() {
 
 /** @param {Zone} next @param {boolean} [forNextVisit] */
 export function setZone(next, forNextVisit = true) {
-	if (next === current) {
+	if (next === zone) {
 		return;
 	}
-	current = next;
+	zone = next;
 	if (forNextVisit) {
 		keep('zone', next);
 	}
@@ -46,7 +41,7 @@ export function onZone(listener) {
  * @returns {number} milliseconds to add to UTC for the wall clock of the zone at that moment
  */
 export function offsetAt(at) {
-	return current === 'utc' ? 0 : -new Date(at).getTimezoneOffset() * 60_000;
+	return zone === 'utc' ? 0 : -new Date(at).getTimezoneOffset() * 60_000;
 }
 
 /** Letters where the zone has some (CEST, EDT), else its distance (UTC+5:30).
@@ -67,7 +62,7 @@ function nameAt(at) {
 
 /** @param {number} at milliseconds since 1970 @returns {string} UTC, CEST, UTC+5:30 */
 export function zoneName(at) {
-	if (current === 'utc') {
+	if (zone === 'utc') {
 		return 'UTC';
 	}
 	const offset = offsetAt(at);

