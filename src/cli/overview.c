@@ -485,19 +485,50 @@ void cli_overview_component(struct cli_lines *lines, const struct cli_entry *ent
 	bw_buf_finish(&text);
 }
 
+static void probes(struct cli_lines *lines, const json_t *breaker)
+{
+	double passed, wanted, retry;
+
+	if (strcmp(cli_text_at(breaker, "state"), "half_open") == 0 &&
+	    number_at(breaker, "probe_successes", &passed) &&
+	    number_at(breaker, "success_threshold", &wanted)) {
+		bw_buf_format(lines->buf, "  %.0f of %.0f probes passed", passed, wanted);
+	} else if (number_at(breaker, "time_until_retry", &retry)) {
+		bw_buf_text(lines->buf, "  probe in ");
+		cli_line_age(lines->buf,
+			     retry - (double)(lines->now.us - lines->made.us) / BW_SECOND_US);
+	}
+}
+
+/* The processes that share it, and first what is wrong with them: the line may be cut. */
+static void crew(struct cli_lines *lines, const json_t *workers)
+{
+	const char *cause = cli_text_at(workers, "cause");
+	double total, dead, overdue;
+
+	if (*cause) {
+		bw_buf_text(lines->buf, "  ");
+		cli_line_text(lines, cause);
+	}
+	if (number_at(workers, "dead", &dead) && dead > 0)
+		bw_buf_format(lines->buf, "  %.0f gone in a call", dead);
+	if (number_at(workers, "overdue", &overdue) && overdue > 0)
+		bw_buf_format(lines->buf, "  %.0f overdue", overdue);
+	if (!*cause && number_at(workers, "total", &total) && total > 1)
+		bw_buf_format(lines->buf, "  %.0f workers", total);
+}
+
 void cli_overview_breaker(struct cli_lines *lines, const struct cli_entry *entry)
 {
-	double fails, threshold, retry;
+	double fails, threshold;
 
 	cli_line_mark(lines, cli_text_at(entry->object, "state"), WORD_COLUMNS);
 	cli_cell(lines->buf, entry->name, NAME_COLUMNS);
 	if (number_at(entry->object, "failure_count", &fails) &&
 	    number_at(entry->object, "failure_threshold", &threshold))
 		bw_buf_format(lines->buf, " %.0f/%.0f fails", fails, threshold);
-	if (!number_at(entry->object, "time_until_retry", &retry))
-		return;
-	bw_buf_text(lines->buf, "  probe in ");
-	cli_line_age(lines->buf, retry - (double)(lines->now.us - lines->made.us) / BW_SECOND_US);
+	probes(lines, entry->object);
+	crew(lines, json_object_get(entry->object, "workers"));
 }
 
 void cli_overview_alert(struct cli_lines *lines, const struct cli_entry *entry)

@@ -1,6 +1,7 @@
 // The verdict: one word, one sentence, and how many of what. A count leads to what it counts.
 import { STATES } from '../components/order.js';
-import { button, el, on, patch, setAttr, setMark, setText, show, symbol } from '../view/dom.js';
+import { button, el, on, patch, setAttr, setMark, setNote, setText, show, symbol }
+	from '../view/dom.js';
 import { age, clock, count, number, parseTime } from '../view/format.js';
 import { stateMark, switchMark } from '../view/marks.js';
 import { goTo } from '../shell/address.js';
@@ -39,7 +40,7 @@ function createChip(/** @type {any} */ chip) {
 function say(shape, tone, word, text) {
 	setMark('verdict-mark', { shape, tone });
 	setText('verdict-word', word);
-	setText('verdict-text', text);
+	setNote('verdict-text', text);
 }
 
 /** @param {Pick<import('../app.js').Frame, 'model' | 'state'>} frame

@@ -35,7 +35,11 @@ struct scene {
 	"\"resources\":{\"known\":true,\"cpu_percent\":96},\"thresholds\":{\"cpu_usage\":80},"
 #define BREAKERS                                                                                   \
 	"\"circuit_breakers\":{\"breakers\":{\"feed\":{\"state\":\"open\",\"failure_count\":5,"    \
-	"\"failure_threshold\":3,\"time_until_retry\":90}}},"
+	"\"failure_threshold\":3,\"time_until_retry\":90,\"workers\":{\"total\":32,"               \
+	"\"cause\":\"1 of 32 workers is the cause: pid 4711 python3\"}},\"bars\":{"                \
+	"\"state\":\"half_open\",\"failure_count\":0,\"failure_threshold\":3,"                     \
+	"\"probe_successes\":1,\"success_threshold\":3,\"time_until_retry\":null,"                 \
+	"\"workers\":{\"total\":3,\"dead\":1,\"overdue\":2,\"cause\":null}}}},"
 #define ALERTS                                                                                     \
 	"\"alerts\":[{\"title\":\"System\",\"severity\":\"critical\",\"state\":\"firing\","        \
 	"\"message\":\"down\"},{\"title\":\"Old\",\"severity\":\"info\",\"state\":\"resolved\"}],"
@@ -137,11 +141,27 @@ static void test_shows_everything_on_24_lines_of_80_columns(void **state)
 	assert_shows(text, "#####.....");
 	assert_shows(text, "-15.0");
 	assert_shows(text, " 96 % ! of 80");
-	assert_shows(text, "feed                     5/3 fails  probe in 1 m 0 s");
+	assert_shows(text, "feed                     5/3 fails  probe in 1 m 0 s  1 of");
 	assert_shows(text, "System");
 	assert_shows(text, "[1 Components 4]");
 	assert_shows(text, "3 Alerts 1 ");
 	assert_true(strstr(text, "disk is gone") < strstr(text, "late"));
+	close_scene(&scene);
+}
+
+static void test_shows_probes_and_workers(void **state)
+{
+	struct scene scene;
+	const char *text;
+
+	(void)state;
+	open_scene(&scene, DOCUMENT);
+	scene.view.panel = TOP_BREAKERS;
+	text = draw(&scene, 24, 80);
+	assert_shows(text, "bars                     0/3 fails  1 of 3 probes passed  1 gone");
+	text = draw(&scene, 24, 132);
+	assert_shows(text, "  1 of 32 workers is the cause: pid 4711 python3");
+	assert_shows(text, "  1 gone in a call  2 overdue  3 workers");
 	close_scene(&scene);
 }
 
@@ -412,6 +432,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shows_everything_on_24_lines_of_80_columns),
+		cmocka_unit_test(test_shows_probes_and_workers),
 		cmocka_unit_test(test_every_size_is_kept),
 		cmocka_unit_test(test_lost_is_unknown_and_without_colour),
 		cmocka_unit_test(test_filters_facets_and_panels),
