@@ -34,8 +34,9 @@ test:
 	@tools/setup build test browser
 	@tools/test
 
-bench: build
-	@tools/setup bench
+bench:
+	@tools/setup build bench
+	@$(MAKE) --no-print-directory build
 	@tools/bench --build $(BUILD)
 
 fuzz:
