@@ -36,6 +36,15 @@ static void test_consecutive_opens_at_the_threshold(void **state)
 	expect_last_event(BW_BREAKER_CLOSED, BW_BREAKER_OPEN, BW_BREAKER_BY_CONSECUTIVE);
 }
 
+static void test_a_success_ends_the_run(void **state)
+{
+	world_open(NULL);
+	calls(BW_BREAKER_FAILURE, 4, 1);
+	assert_int_equal(look(0).consecutive_failures, 4);
+	calls(BW_BREAKER_SUCCESS, 1, 1);
+	assert_int_equal(look(0).consecutive_failures, 0);
+}
+
 static void test_failure_rate_opens_at_the_threshold_and_the_minimum_is_inclusive(void **state)
 {
 	struct bw_breaker_config config = config_of(BW_BREAKER_FAILURE_RATE);
@@ -471,6 +480,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		breaker_test(test_a_new_breaker_is_closed_and_its_window_empty),
 		breaker_test(test_consecutive_opens_at_the_threshold),
+		breaker_test(test_a_success_ends_the_run),
 		breaker_test(test_failure_rate_opens_at_the_threshold_and_the_minimum_is_inclusive),
 		breaker_test(test_only_a_failing_outcome_is_a_reason_to_judge),
 		breaker_test(test_rates_are_compared_as_integers),
