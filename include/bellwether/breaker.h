@@ -1,7 +1,8 @@
 /* breaker.h - circuit breakers that all processes of a host share, for nanoseconds a call.
  *
  * A region is a file on tmpfs that holds breakers by name; every process that opens it sees the
- * same states. No daemon is needed. Semantics: docs/internals/breaker.md and libbellwether(3).
+ * same states. No daemon is needed. Semantics: docs/internals/breaker.md and libbellwether(3). The
+ * formulas here are our own; each stands beside the field that it gives.
  *
  * Two steps: acquire gives a ticket or a rejection, record ends the ticket. Nothing is held in
  *          between: no lock, no memory. A ticket that is never recorded costs nothing, except that
@@ -77,23 +78,25 @@ struct bw_breaker_config {
 	int failure_threshold;         /* failures in a row; 1 .. 1,000,000; 5 */
 	double failure_rate_threshold; /* 0 < .. <= 1; 0.5; also the limit of the timeout rate */
 	int64_t timeout_threshold_us;  /* > 0; 10 s; at most a year, as all times here */
-	int64_t recovery_timeout_us;   /* >= 0; 60 s */
+	int64_t recovery_timeout_us;   /* >= 0; 60 s; see "The open period" below */
 	int success_threshold;         /* 1 .. 1,000,000; 3 */
 	int64_t window_us;             /* >= 60; 60 s; counted in sixtieths */
 	int minimum_calls;             /* rates need so many in the window; 1 .. 1,000,000; 5 */
 	int max_probes;                /* 1..8; 0 means success_threshold, at most 8 */
-	double retry_multiplier;       /* >= 1; 1; recovery_timeout x this ^ reopenings in a row */
-	double retry_jitter;           /* 0 .. 1; 0; the open period is drawn from 1 -/+ this */
-	int64_t max_open_us;           /* >= 0; 0: no limit of the open period */
-	int64_t lump_us;               /* >= 0; 0; failures within it count once */
-	int min_failing_workers;       /* 1..64; 1; opening needs failures of so many processes */
+	/* The open period: min(max_open, recovery_timeout x retry_multiplier ^ reopenings in a
+	 * row) x (1 - retry_jitter .. 1 + retry_jitter, drawn evenly); at most four years. */
+	double retry_multiplier;   /* >= 1; 1 */
+	double retry_jitter;       /* 0 .. 1; 0 */
+	int64_t max_open_us;       /* >= 0; 0: no limit */
+	int64_t lump_us;           /* >= 0; 0; failures within it count once */
+	int min_failing_workers;   /* 1..64; 1; opening needs failures of so many processes */
 	bool slow_success_counts;  /* false; a success of slow_threshold is a timeout in rates */
 	int64_t slow_threshold_us; /* > 0, or 0: timeout_threshold */
 };
 
 BW_PUBLIC extern const struct bw_breaker_config bw_breaker_config_default;
 
-/* BW_EINVAL names the setting and what it must be. */
+/* BW_EINVAL names the setting and what it must be, or there is no configuration. */
 BW_PUBLIC BW_MUST_USE enum bw_status bw_breaker_config_check(const struct bw_breaker_config *config,
 							     struct bw_error *err);
 
@@ -173,8 +176,8 @@ struct bw_region_info {
 };
 
 BW_PUBLIC void bw_region_info(const struct bw_region *region, struct bw_region_info *out);
-/* /dev/shm/bellwether-<uid>/breakers.v<major>, or $BELLWETHER_REGION. Returns the length; text
- * that does not fit is BW_ELIMIT. */
+/* /dev/shm/bellwether-<uid>/breakers.v<major>, or $BELLWETHER_REGION, into `room` bytes with a NUL;
+ * BW_ELIMIT when it does not fit. */
 BW_PUBLIC BW_MUST_USE enum bw_status bw_region_default_path(char *out, size_t room);
 /* The names of the region's breakers: start with *cursor = 0; false at the end. `name` has room
  * for BW_BREAKER_NAME_MAX + 1. Breakers created meanwhile may or may not come. */
@@ -193,7 +196,8 @@ enum bw_breaker_origin {
 /* Creates the breaker, or attaches to the one of that name. `config` NULL: the standard one if it
  * is created, any if it is there. BW_EINVAL: name or configuration; BW_ELIMIT: the region is full;
  * BW_ENOTFOUND: a read-only region has none of that name; BW_ETIMEDOUT: another process holds the
- * registry. With fallback LOCAL, ELIMIT and ETIMEDOUT give a private breaker instead. */
+ * registry; BW_EIO: the file has lost its name, or cannot be locked. With fallback LOCAL the last
+ * two and ELIMIT give a private breaker instead. */
 BW_PUBLIC BW_MUST_USE enum bw_status bw_breaker_open(struct bw_region *region, const char *name,
 						     const struct bw_breaker_config *config,
 						     struct bw_breaker **out, struct bw_error *err);
@@ -208,7 +212,8 @@ BW_PUBLIC bool bw_breaker_is_shared(const struct bw_breaker *breaker);
 /* The configuration that holds now, for all processes. */
 BW_PUBLIC void bw_breaker_config(const struct bw_breaker *breaker, struct bw_breaker_config *out);
 /* Another one for all processes. State and counts stay where it allows: another window starts
- * empty, an open period is measured anew from its opening. */
+ * empty, an open period is measured anew from its opening. BW_EINVAL, BW_EACCES: a read-only
+ * region; BW_ETIMEDOUT, BW_EIO: as above, and the former one holds on. */
 BW_PUBLIC BW_MUST_USE enum bw_status bw_breaker_configure(struct bw_breaker *breaker,
 							  const struct bw_breaker_config *config,
 							  struct bw_error *err);
@@ -250,7 +255,7 @@ BW_PUBLIC BW_MUST_USE struct bw_breaker_call bw_breaker_begin(struct bw_breaker 
 BW_PUBLIC bool bw_breaker_end(struct bw_breaker *breaker, struct bw_breaker_call call,
 			      enum bw_breaker_outcome outcome);
 
-/* ---- orders: BW_EACCES through a read-only region ---- */
+/* ---- orders: BW_EACCES through a read-only region, BW_EINVAL without a breaker ---- */
 
 /* CLOSED with an empty window, whatever the state was; always an event. */
 BW_PUBLIC enum bw_status bw_breaker_reset(struct bw_breaker *breaker);
@@ -259,7 +264,9 @@ BW_PUBLIC enum bw_status bw_breaker_disable(struct bw_breaker *breaker);
 BW_PUBLIC enum bw_status bw_breaker_metrics_only(struct bw_breaker *breaker);
 /* From any override back to CLOSED with an empty window; in the other states nothing happens. */
 BW_PUBLIC enum bw_status bw_breaker_enable(struct bw_breaker *breaker);
-/* OPEN for so long from now, as a server's Retry-After asks (HTTP 429, 503). Overrides stay. */
+/* OPEN for so long from now, as a server's Retry-After asks (HTTP 429, 503), or until a time of the
+ * region's clock; one that has passed is due at once. BW_EINVAL: a negative duration. Overrides
+ * stay. */
 BW_PUBLIC enum bw_status bw_breaker_open_for(struct bw_breaker *breaker, int64_t duration_us);
 BW_PUBLIC enum bw_status bw_breaker_open_until(struct bw_breaker *breaker, int64_t at_us);
 
@@ -270,13 +277,14 @@ struct bw_breaker_lifetime {
 	uint64_t admitted, rejected, success, failure, timeout, ignored, late;
 };
 
+/* The newest 60 sixtieths of the window, of this cycle (since CLOSED was entered). */
 struct bw_breaker_window {
 	int64_t total_calls;
-	double success_rate, failure_rate, timeout_rate; /* empty: 1, 0, 0 */
-	double avg_response_time_s;
-	bool has_last_failure;   /* there is a failure in the window */
-	int64_t last_failure_us; /* the region's clock */
-	double uptime_percentage;
+	double success_rate, failure_rate, timeout_rate; /* part / total; empty: 1, 0, 0 */
+	double avg_response_time_s; /* sum of durations / total, each rounded to 100 us; empty: 0 */
+	bool has_last_failure;      /* there is a failure in the window */
+	int64_t last_failure_us;    /* the region's clock */
+	double uptime_percentage;   /* 100 x time CLOSED in the last window_us / window_us */
 };
 
 struct bw_breaker_snapshot {

@@ -43,6 +43,8 @@ static bool is_time(int64_t us, int64_t least_us)
 
 enum bw_status bw_breaker_config_check(const struct bw_breaker_config *config, struct bw_error *err)
 {
+	if (config == NULL)
+		return bw_fail(err, BW_EINVAL, "circuit breaker: no configuration");
 	const struct {
 		const char *name, *must;
 		bool holds;

@@ -29,7 +29,7 @@ struct bw_breaker_limits {
 /* Has a strategy's limit been reached? `cause` tells which one, when it has. */
 bool bw_breaker_trips(const struct bw_breaker_limits *limits, const struct bw_breaker_sums *sums,
 		      enum bw_breaker_cause *cause);
-/* Whether the strategy looks at the calls in the window at all, and at timeouts. */
+/* Whether the strategy looks at the calls in the window at all. */
 bool bw_breaker_needs_rates(enum bw_breaker_strategy strategy);
 
 struct bw_breaker_retry {
@@ -37,7 +37,8 @@ struct bw_breaker_retry {
 	double multiplier, jitter;
 };
 
-/* How long it stays open after so many reopenings in a row; 0 <= random < 1. */
+/* min(max_open, recovery x multiplier ^ reopens) x (1 + jitter x (2 x random - 1)), within four
+ * years; 0 <= random < 1. */
 int64_t bw_breaker_open_period_us(const struct bw_breaker_retry *retry, uint64_t reopens,
 				  double random);
 

@@ -180,7 +180,7 @@ static inline void region_corrupt(const struct bw_region *region)
 		atomic_fetch_add_explicit(&header->corrupt, 1, memory_order_relaxed);
 }
 
-/* Makes `rules` of the configuration numbered `index`: the slow path of breaker_rules(). */
+/* Makes the rules of the configuration that holds now: the slow path of breaker_rules(). */
 const struct breaker_rules *bw_breaker_rules_load(struct bw_breaker *breaker);
 
 /* The rules that hold now. Each member may change between two reads when somebody configures the

@@ -85,11 +85,12 @@ struct segment_lane {
 	segment_word reserved[2];
 };
 
-/* Three arrays, so that the sum for the failure rate reads `calls` alone. */
+/* Three arrays, so that the sum for the failure rate reads `calls` alone. A word whose tag stays
+ * the same may be changed by a relaxed CAS: it goes on the release of who wrote the tag. */
 struct segment_shard {
-	segment_word calls[SEGMENT_SLOTS];     /* tag, total, failed; CAS relaxed */
-	segment_word marks[SEGMENT_SLOTS];     /* tag, timeouts, ignored; CAS relaxed */
-	segment_word durations[SEGMENT_SLOTS]; /* tag, sum in 100 us; CAS relaxed */
+	segment_word calls[SEGMENT_SLOTS];     /* tag, total, failed; CAS release */
+	segment_word marks[SEGMENT_SLOTS];     /* tag, timeouts, unused; CAS release */
+	segment_word durations[SEGMENT_SLOTS]; /* tag, sum in 100 us; CAS release */
 };
 
 /* Written by the winner of the transition alone. Slot = generation mod 64. */
@@ -114,14 +115,14 @@ struct segment_cell {
 	alignas(SEGMENT_PAIR) segment_word consecutive; /* generation, count */
 	segment_word last_failure_us;                   /* since the epoch; stored, relaxed */
 	segment_word lump;       /* generation, time of the last failure that counted */
-	segment_word last_epoch; /* newest bucket written; 0: none; CAS relaxed */
+	segment_word last_epoch; /* newest bucket written (window.h); 0: none; CAS acq_rel */
 	segment_word would_open; /* generation, time, episode: METRICS_ONLY; CAS acq_rel */
 	segment_word consecutive_padding[11];
 
 	/* Half-open: seq_cst, so that two claimers see each other. */
 	alignas(SEGMENT_PAIR) segment_word probe_result; /* generation, ok, failed */
-	segment_word window_from; /* generation CLOSED was entered in; winner, release */
-	segment_word reopens;     /* generation of this OPEN, reopenings in a row; winner */
+	segment_word window_from; /* generation CLOSED was entered in; who leaves it; CAS acq_rel */
+	segment_word reopens;     /* generation of this OPEN, reopenings in a row; winner; CAS */
 	segment_word left_closed; /* wall ms when CLOSED was left, 0: is CLOSED; winner */
 	segment_word probe_padding[4];
 	segment_word leases[SEGMENT_LEASES]; /* generation, deadline */

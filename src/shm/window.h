@@ -69,7 +69,7 @@ static inline uint32_t window_duration(int64_t duration_us)
 						   : UINT32_C(4000000000);
 }
 
-/* Counts one call into the bucket of `since_us`, from the shard `shard` on. */
+/* Counts one call into the bucket of `since_us`, in the caller's shard or the next with room. */
 void bw_window_add(struct bw_breaker *breaker, const struct breaker_rules *rules,
 		   const struct window_cycle *cycle, const struct window_call *call,
 		   int64_t since_us);

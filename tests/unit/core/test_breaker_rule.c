@@ -43,6 +43,7 @@ static void expect_refused(const struct bw_breaker_config *config, const char *n
 
 static void test_bad_configurations_are_refused_by_name(void **state)
 {
+	expect_refused(NULL, "no configuration");
 	REFUSE(strategy, (enum bw_breaker_strategy)4, "strategy");
 	REFUSE(failure_threshold, 0, "failure_threshold");
 	REFUSE(failure_threshold, 1000001, "failure_threshold");
