@@ -128,7 +128,8 @@ int64_t bw_breaker_open_period_us(const struct bw_breaker_retry *retry, uint64_t
 		period *= 1 + retry->jitter * (2 * random - 1);
 	if (!(period > 0))
 		return 0;
-	return period < (double)OPEN_MAX_US ? (int64_t)period : OPEN_MAX_US;
+	/* Rounded: 10 s x 1.15^2 is a hair below 13.225 s as a double. */
+	return period < (double)OPEN_MAX_US ? llround(period) : OPEN_MAX_US;
 }
 
 /* The enums come from foreign bytes and from callers in other languages: never index unchecked. */
