@@ -250,6 +250,7 @@ def test_a_bad_configuration(line, why):
     ('{"at": 1, "do": "call", "outcome": "failure", "times": 1.5}', "times: a whole number expected"),
     ('{"at": 1, "do": "open_for"}', "open_for needs `seconds`"),
     ('{"at": 1, "do": "open_for", "seconds": -1}', "seconds: must not be negative"),
+    ('{"at": 1, "do": "call", "outcome": "success", "duration": -0.1}', "duration: must not be negative"),
     ('{"at": 1, "do": "snapshot", "x": "' + "y" * 65536 + '"}', "longer than 64 KiB"),
     ("[" * 60000, "not JSON"),
 ])
