@@ -159,6 +159,12 @@ struct segment_shape {
 	uint32_t cells, workers, shards;
 };
 
+/* The shard that a worker's slot counts in first. Spreads neighbours, and divides nothing. */
+static inline uint32_t segment_shard_of(uint32_t slot, uint32_t shards)
+{
+	return (slot * 159 % 256) * shards / 256;
+}
+
 static inline size_t segment_cell_bytes(const struct segment_shape *shape)
 {
 	return sizeof(struct segment_cell) + shape->shards * sizeof(struct segment_shard) +

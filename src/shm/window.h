@@ -56,10 +56,10 @@ static inline bool window_is_in(const struct breaker_rules *rules, uint64_t mark
 	       (uint64_t)since_us - window_mark_epoch(mark) * width < width;
 }
 
-/* Where a slot's calls are counted first. Spreads neighbours, and divides nothing. */
+/* Where a slot's calls are counted first. */
 static inline uint32_t window_shard(const struct bw_breaker *breaker, uint32_t slot)
 {
-	return (slot * 159 % 256) * breaker->shard_count / 256;
+	return segment_shard_of(slot, breaker->shard_count);
 }
 
 /* Hundreds of microseconds, rounded to the nearest. */

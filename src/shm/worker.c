@@ -122,20 +122,48 @@ static bool claim(struct bw_region *region, uint32_t slot, bool also_dead)
 	return true;
 }
 
-/* Starts somewhere else for each process, so that one that comes after another does not get its
- * slot at once: the last failures in its lanes still count for a quorum. */
+/* A free slot whose shard has the fewest workers, so that none share one before all have some; 0:
+ * none is free. Among shards that are equal the thread's number decides, and those of workers that
+ * start at once are neighbours. The search begins somewhere else for each process, so that one that
+ * comes after another does not get its slot at once: the last failures in its lanes still count for
+ * a quorum. */
+static uint32_t find_free(const struct bw_region *region, uint32_t first)
+{
+	uint32_t count = region->shape.workers - 1, shards = region->shape.shards;
+	uint32_t owners[SEGMENT_SHARDS_MAX] = { 0 }, tid = (uint32_t)gettid();
+	uint32_t best = UINT32_MAX, found = 0;
+
+	for (uint32_t slot = 1; slot <= count; slot++)
+		owners[segment_shard_of(slot, shards)] +=
+			load(&region_worker(region, slot)->owner) != 0;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t slot = 1 + (first + i) % count;
+		uint32_t shard = segment_shard_of(slot, shards);
+		uint32_t rank = owners[shard] * shards + (shard + shards - tid % shards) % shards;
+
+		if (rank < best && load(&region_worker(region, slot)->owner) == 0) {
+			best = rank;
+			found = slot;
+		}
+	}
+	return found;
+}
+
 static uint32_t claim_any(struct bw_region *region)
 {
 	uint32_t count = region->shape.workers - 1;
-	uint32_t first = word_owner_pid(load(&region->birth->owner)) * UINT32_C(2654435761);
+	uint32_t first = word_owner_pid(load(&region->birth->owner)) * UINT32_C(2654435761) % count;
+	uint32_t slot;
 
-	for (int also_dead = 0; also_dead < 2; also_dead++)
-		for (uint32_t i = 0; i < count; i++) {
-			uint32_t slot = 1 + (first + i) % count;
-
-			if (claim(region, slot, also_dead))
-				return slot;
-		}
+	/* Lost to another one: it has one slot more, so this ends. */
+	for (uint32_t i = 0; i < count && (slot = find_free(region, first)) != 0; i++)
+		if (claim(region, slot, false))
+			return slot;
+	for (uint32_t i = 0; i < count; i++) {
+		slot = 1 + (first + i) % count;
+		if (claim(region, slot, true))
+			return slot;
+	}
 	return 0;
 }
 

@@ -145,6 +145,45 @@ static void test_closing_gives_all_slots_back(void **state)
 	place_finish(&setup.place);
 }
 
+static uint32_t last_slot_of(uint32_t shard, uint32_t shards)
+{
+	uint32_t slot = 7;
+
+	while (slot > 1 && segment_shard_of(slot, shards) != shard)
+		slot--;
+	return slot;
+}
+
+/* Each handle is a worker. One of another process has a slot already, in each shard in turn. */
+static void test_workers_share_no_shard_while_one_is_free(void **state)
+{
+	enum { SHARDS = 4 };
+	struct bw_region *region, *others[SHARDS];
+	struct bw_region_options options;
+	struct region_place place;
+
+	place_init(&place);
+	options = place_options(&place, BW_REGION_SHARED);
+	options.shards = SHARDS;
+	assert_int_equal(bw_region_open(&options, &region, NULL), BW_OK);
+	for (uint32_t taken = 0; taken < SHARDS; taken++) {
+		segment_word *owner = &region_worker(region, last_slot_of(taken, SHARDS))->owner;
+		unsigned seen = 1U << taken;
+
+		atomic_store(owner, atomic_load(&region->birth->owner));
+		for (int i = 0; i < SHARDS - 1; i++) {
+			others[i] = place_open(&place, BW_REGION_SHARED);
+			seen |= 1U << segment_shard_of(region_slot(others[i]), SHARDS);
+		}
+		assert_int_equal(seen, (1U << SHARDS) - 1);
+		for (int i = 0; i < SHARDS - 1; i++)
+			bw_region_close(others[i]);
+		atomic_store(owner, 0);
+	}
+	bw_region_close(region);
+	place_finish(&place);
+}
+
 /* ---- fork ---- */
 
 struct report {
@@ -432,6 +471,7 @@ int main(void)
 		cmocka_unit_test(test_a_serial_process_has_one_slot_for_all_threads),
 		cmocka_unit_test(test_a_thread_in_two_regions_keeps_both_slots),
 		cmocka_unit_test(test_closing_gives_all_slots_back),
+		cmocka_unit_test(test_workers_share_no_shard_while_one_is_free),
 		cmocka_unit_test(test_a_child_and_its_child_are_workers_of_their_own),
 		cmocka_unit_test(test_a_child_that_closes_leaves_the_parents_slot_alone),
 		cmocka_unit_test(test_fork_in_a_thread_of_many),
