@@ -181,30 +181,32 @@ struct bw_breaker_ticket bw_breaker_acquire(struct bw_breaker *breaker)
 
 /* --- with a clock --- */
 
-/* Reads the clock for an admitted call, and lets others see since when it is under way. */
+/* Reads the clock for an admitted call, and lets others see since when it is under way. The ticket
+ * is stored before the clock is read: a copy of the call loads both words of the ticket at once,
+ * and would wait for two stores that were just made. */
 static inline struct bw_breaker_call begin(const struct bw_breaker *breaker,
 					   struct bw_breaker_ticket ticket,
 					   struct segment_lane *lane)
 {
-	const struct bw_clock *clock = &breaker->region->clock;
-	int64_t epoch_us = breaker->region->epoch_us;
-	int64_t begun_us = clock->now_us(clock->arg);
-	int64_t since_us = begun_us - epoch_us;
+	struct bw_breaker_call call = { .ticket = ticket };
+	int64_t since_us;
 
+	__asm__ volatile("" : "+m"(call.ticket));
+	call.begun_us = region_clock_us(breaker->region);
+	since_us = call.begun_us - breaker->region->epoch_us;
 	atomic_store_explicit(&lane->last_begin_us, since_us > 0 ? (uint64_t)since_us : 1,
 			      memory_order_relaxed);
-	return (struct bw_breaker_call){ ticket, begun_us };
+	return call;
 }
 
 SLOW_PATH static struct bw_breaker_call begin_slowly(struct bw_breaker *breaker)
 {
-	const struct bw_clock *clock = &breaker->region->clock;
 	struct bw_breaker_ticket ticket = acquire_slowly(breaker);
 
 	if (!bw_breaker_ticket_admitted(ticket))
 		return (struct bw_breaker_call){ ticket, 0 };
 	if (breaker->admits || !breaker->is_writable)
-		return (struct bw_breaker_call){ ticket, clock->now_us(clock->arg) };
+		return (struct bw_breaker_call){ ticket, region_clock_us(breaker->region) };
 	return begin(breaker, ticket, breaker_lane(breaker, region_slot(breaker->region)));
 }
 

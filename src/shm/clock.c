@@ -72,6 +72,11 @@ void bw_clock_complete(const struct bw_clock *given, struct bw_clock *out)
 		out->random = given->random;
 }
 
+bool bw_clock_is_system(const struct bw_clock *clock)
+{
+	return clock->now_us == now_us && clock->coarse_us == coarse_us;
+}
+
 static void read_boot_id(uint8_t out[16])
 {
 	char text[64];

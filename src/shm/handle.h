@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <bellwether/breaker.h>
 
@@ -48,6 +49,7 @@ struct bw_region {
 	bool has_slots; /* threads take slots of their own; else all share slot 0 */
 	int64_t epoch_us;
 	struct bw_clock clock; /* coarse_us and random are never NULL here */
+	bool has_system_clock; /* now_us and coarse_us are the system's: read without them */
 	struct worker_birth *birth;
 	pthread_key_t key; /* when has_slots */
 	struct worker_thread *threads;
@@ -151,13 +153,31 @@ static inline int64_t region_since_us(const struct bw_region *region, int64_t cl
 	return clock_us > region->epoch_us ? clock_us - region->epoch_us : 0;
 }
 
+static inline int64_t system_clock_us(clockid_t id)
+{
+	struct timespec now;
+
+	(void)clock_gettime(id, &now);
+	return (int64_t)now.tv_sec * 1000000 + (int64_t)((uint64_t)now.tv_nsec / 1000);
+}
+
+/* What the region's clock says itself. */
+static inline int64_t region_clock_us(const struct bw_region *region)
+{
+	if (__builtin_expect(region->has_system_clock, 1))
+		return system_clock_us(CLOCK_MONOTONIC);
+	return region->clock.now_us(region->clock.arg);
+}
+
 static inline int64_t region_now_us(const struct bw_region *region)
 {
-	return region_since_us(region, region->clock.now_us(region->clock.arg));
+	return region_since_us(region, region_clock_us(region));
 }
 
 static inline int64_t region_coarse_us(const struct bw_region *region)
 {
+	if (__builtin_expect(region->has_system_clock, 1))
+		return region_since_us(region, system_clock_us(CLOCK_MONOTONIC_COARSE));
 	return region_since_us(region, region->clock.coarse_us(region->clock.arg));
 }
 

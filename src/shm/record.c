@@ -284,16 +284,13 @@ bool bw_breaker_record_at(struct bw_breaker *breaker, struct bw_breaker_ticket t
 bool bw_breaker_record(struct bw_breaker *breaker, struct bw_breaker_ticket ticket,
 		       enum bw_breaker_outcome outcome, int64_t duration_us)
 {
-	const struct bw_clock *clock = &breaker->region->clock;
-
-	return record(breaker, ticket, outcome, duration_us, clock->now_us(clock->arg));
+	return record(breaker, ticket, outcome, duration_us, region_clock_us(breaker->region));
 }
 
 bool bw_breaker_end(struct bw_breaker *breaker, struct bw_breaker_call call,
 		    enum bw_breaker_outcome outcome)
 {
-	const struct bw_clock *clock = &breaker->region->clock;
-	int64_t now_us = clock->now_us(clock->arg);
+	int64_t now_us = region_clock_us(breaker->region);
 
 	return record(breaker, call.ticket, outcome, now_us - call.begun_us, now_us);
 }

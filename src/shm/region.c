@@ -213,6 +213,7 @@ enum bw_status bw_region_open(const struct bw_region_options *options, struct bw
 	if (!region)
 		return BW_ENOMEM;
 	bw_clock_complete(options->clock, &region->clock);
+	region->has_system_clock = bw_clock_is_system(&region->clock);
 	region->is_serial = options->serial;
 	region->fallback = options->fallback;
 	status = map_any(region, options, path_status, err);
