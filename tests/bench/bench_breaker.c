@@ -471,8 +471,8 @@ static int compare_figures(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* The middle one of some pairs of processes: whether the two share a shard is luck. Nothing is
- * judged where other work left few fair turns. */
+/* The middle one of some pairs of processes. Nothing is judged where other work left few fair
+ * turns. */
 static void tell_duels(const char *name, struct duel_figure *pairs, int count, double limit)
 {
 	const struct duel_figure *middle = &pairs[count / 2];
