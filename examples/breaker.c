@@ -67,6 +67,16 @@ static int guard(struct bw_breaker *breaker, char **command)
 	return status;
 }
 
+/* A run that shares nothing calls a vendor that is down, too: somebody should know. */
+static void tell_of_trouble(struct bw_region *region)
+{
+	struct bw_region_info info;
+
+	bw_region_info(region, &info);
+	if (info.trouble.text[0] != '\0')
+		fprintf(stderr, "nobody shares this breaker: %s\n", info.trouble.text);
+}
+
 int main(int argc, char **argv)
 {
 	struct bw_breaker_config config = bw_breaker_config_default;
@@ -82,10 +92,12 @@ int main(int argc, char **argv)
 	config.failure_threshold = 3;
 	config.recovery_timeout_us = 30 * 1000000;
 	if (bw_region_open(NULL, &region, &err) == BW_OK &&
-	    bw_breaker_open(region, argv[1], &config, &breaker, &err) == BW_OK)
+	    bw_breaker_open(region, argv[1], &config, &breaker, &err) == BW_OK) {
+		tell_of_trouble(region);
 		status = guard(breaker, argv + 2);
-	else
+	} else {
 		fprintf(stderr, "%s: %s\n", argv[1], err.text);
+	}
 	bw_breaker_close(breaker);
 	bw_region_close(region);
 	return status;

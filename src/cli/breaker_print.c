@@ -339,14 +339,17 @@ static void print_workers(struct cli_lines *lines, const json_t *document)
 	const json_t *list = json_object_get(document, "worker_list");
 	const json_t *counts = json_object_get(json_object_get(document, "breaker"), "workers");
 	const char *cause = cli_text_at(counts, "cause");
+	double dead = number_or(counts, "dead", 0);
 	size_t from = lines->buf->len, nth;
 	json_t *worker;
 
 	if (!list)
 		return;
-	bw_buf_format(lines->buf, "WORKERS (%.0f, %.0f of them dead)",
-		      number_or(counts, "total", (double)json_array_size(list)),
-		      number_or(counts, "dead", 0));
+	bw_buf_format(lines->buf, "WORKERS (%.0f",
+		      number_or(counts, "total", (double)json_array_size(list)));
+	if (dead > 0)
+		bw_buf_format(lines->buf, ", %.0f of them dead", dead);
+	bw_buf_byte(lines->buf, ')');
 	cli_line_end(lines, from);
 	if (*cause) {
 		from = lines->buf->len;

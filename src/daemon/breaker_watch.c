@@ -73,7 +73,7 @@ static bool update_notice(struct breaker_watch *watch)
 	memcpy(watch->notice, notice, sizeof(notice));
 	if (notice[0] != '\0')
 		log_write(watch->options.log, LOG_LEVEL_WARNING,
-			  "%s; going on with breakers of its own", log_quote(notice, quoted));
+			  "going on with breakers of its own: %s", log_quote(notice, quoted));
 	else if (shared_region_is_writable(watch->options.region))
 		log_write(watch->options.log, LOG_LEVEL_INFO,
 			  "all breakers are shared with other processes");

@@ -145,6 +145,7 @@ def test_show(region):
     with Worker("vendor", "failures=3") as one, Worker("vendor") as two, Worker("vendor") as gone:
         one.do("ok", "ok")
         gone.do("begin")
+        assert "WORKERS (2)\n" in good("show", "vendor", "--region", region)
         gone.kill()
         two.do("fail", "fail", "fail")
         text = fits(good("show", "vendor", "--region", region))

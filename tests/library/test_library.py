@@ -189,6 +189,13 @@ class Installed(unittest.TestCase):
         self.assertEqual(self.guarded("fine", "true").returncode, 0)
         for _ in range(5):
             self.assertEqual(self.guarded("here", "/nowhere/at/all").returncode, 127)
+        wrong = self.work / "wrong"
+        wrong.write_text("not a region")
+        wrong.chmod(0o600)
+        self.env = self.env | {"BELLWETHER_REGION": str(wrong)}
+        done = self.guarded("fine", "true")
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stderr, f"^nobody shares this breaker: {wrong}: ")
 
     def test_the_manual_pages_are_clean_and_show_the_example(self):
         pages = {page.name: page for page in self.root.rglob("*.3")}

@@ -10,13 +10,13 @@ import inspect
 import os
 import sys
 import types
-import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
 from . import _native
 from .config import CircuitBreakerConfig, CircuitState, ExceptionClasses, FailureDetectionStrategy
-from .errors import CallTimeoutError, CircuitBreakerError, ConfigurationMismatchWarning
+from .errors import (CallTimeoutError, CircuitBreakerError, ConfigurationMismatchWarning,
+                     warn_caller)
 from .looking import CircuitBreakerMetrics, Event, Worker
 from .region import Region, shared_region
 from .retry import retry_after_from_response
@@ -141,8 +141,8 @@ class CircuitBreaker(_native.Breaker):
         if self._is_different:
             _report_mismatch(self, asked)
         if shared and not self.is_shared and self._region.info()["kind"] == "shared":
-            warnings.warn(f"circuit breaker {name!r} is not shared: its region is full or busy",
-                          RuntimeWarning, stacklevel=2)
+            warn_caller(f"circuit breaker {name!r} is not shared: its region is full or busy",
+                        RuntimeWarning)
         from .registry import remember
         remember(self)
 
@@ -364,5 +364,5 @@ def _report_mismatch(breaker: CircuitBreaker, asked: dict[str, Any]) -> None:
     key = (breaker.name, breaker.region.info()["path"], *texts)
     if texts and key not in _reported:
         _reported.add(key)
-        warnings.warn(f"circuit breaker {breaker.name!r} exists with another configuration, which "
-                      f"stays: {', '.join(texts)}", ConfigurationMismatchWarning, stacklevel=3)
+        warn_caller(f"circuit breaker {breaker.name!r} exists with another configuration, which "
+                    f"stays: {', '.join(texts)}", ConfigurationMismatchWarning)

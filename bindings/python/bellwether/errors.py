@@ -1,7 +1,12 @@
 """What the package raises and warns of."""
 from __future__ import annotations
 
+import os
+import sys
+import warnings
 from typing import Any
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 class CircuitBreakerError(Exception):
@@ -84,3 +89,11 @@ class CallTimeoutError(ExternalServiceError, TimeoutError):
 
 class ConfigurationMismatchWarning(UserWarning):
     """A breaker of this name exists with another configuration, which stays."""
+
+
+def warn_caller(message: str, category: type[Warning]) -> None:
+    """Warns at the line that called into this package, however deep inside it was noticed."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and os.path.abspath(frame.f_code.co_filename).startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)

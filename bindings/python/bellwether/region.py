@@ -3,10 +3,10 @@ from __future__ import annotations
 
 import os
 import threading
-import warnings
 from typing import Any
 
 from . import _native
+from .errors import warn_caller
 
 
 class Region:
@@ -32,8 +32,7 @@ class Region:
         if trouble:
             kind = "every process has its own breakers" if on_unavailable == "local" else \
                 "every call is admitted"
-            warnings.warn(f"circuit breakers are not shared, {kind}: {trouble}", RuntimeWarning,
-                          stacklevel=2)
+            warn_caller(f"circuit breakers are not shared, {kind}: {trouble}", RuntimeWarning)
 
     def info(self) -> dict[str, Any]:
         """kind ("shared", "private", "fallback", "admits" or "off"), path, created (seconds since
