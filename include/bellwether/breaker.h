@@ -170,7 +170,8 @@ struct bw_region_info {
 	enum bw_region_kind kind;
 	const char *path; /* of the file that is, or was to be, used; "" when private */
 	int64_t created_wall_us;
-	unsigned breakers, breakers_max, workers, workers_max;
+	unsigned breakers, breakers_max;
+	unsigned workers, workers_max; /* slots: one a thread, or a serial process */
 	uint64_t corrupt;        /* impossible words met since creation; they count as CLOSED */
 	struct bw_error trouble; /* "" when there is none; also when the file lost its name since */
 };
