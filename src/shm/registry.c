@@ -61,7 +61,7 @@ static void write_name(struct segment_cell *cell, const char *name)
 	char bytes[SEGMENT_NAME_BYTES] = { 0 };
 	uint64_t words[SEGMENT_NAME_BYTES / 8];
 
-	memcpy(bytes, name, strlen(name));
+	memcpy(bytes, name, strlen(name) + 1);
 	memcpy(words, bytes, sizeof(words));
 	for (size_t i = 0; i < SEGMENT_NAME_BYTES / 8; i++)
 		atomic_store_explicit(&cell->name[i], words[i], memory_order_relaxed);

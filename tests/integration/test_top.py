@@ -203,7 +203,7 @@ def test_status_exits_with_the_verdict(word, code):
 
 
 def test_shows_what_fails_on_24_lines_of_80_columns(top):
-    text = top.until(lambda text: "* Live" in text and "disk is gone" in text)
+    text = top.until(lambda text: "* Live" in text and "disk is gone" in text and "✖ open" in text)
     assert re.search(r"^✖ unhealthy|^▲ degraded", text, re.M) and " since " in text
     assert re.search(r"Score \d+\.\d of 100", text) and "Availability" in text and "Memory" in text
     assert re.search(r"breaker ✖ open +feed .*probe in \d", text), text

@@ -36,8 +36,8 @@ class Region:
 
     def info(self) -> dict[str, Any]:
         """kind ("shared", "private", "fallback", "admits" or "off"), path, created (seconds since
-        1970), breakers, breakers_max, workers, workers_max, corrupt (impossible words met) and
-        trouble (why the file is not used; "")."""
+        1970), breakers, breakers_max, workers, workers_max (slots: one a thread, or a Python
+        process), corrupt (impossible words met) and trouble (why the file is not used; "")."""
         return self._native.info()
 
     def names(self) -> list[str]:
