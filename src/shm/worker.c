@@ -122,31 +122,46 @@ static bool claim(struct bw_region *region, uint32_t slot, bool also_dead)
 	return true;
 }
 
-/* A free slot whose shard has the fewest workers, so that none share one before all have some; 0:
- * none is free. Among shards that are equal the thread's number decides, and those of workers that
- * start at once are neighbours. The search begins somewhere else for each process, so that one that
+/* The shard with the fewest workers of those with a free slot. Of several the thread's number picks
+ * one, so that workers that start at once, whose numbers are neighbours, get different ones. */
+static uint32_t quiet_shard(const struct bw_region *region)
+{
+	uint32_t shards = region->shape.shards, equals[SEGMENT_SHARDS_MAX] = { 0 }, count = 0;
+	uint32_t owners[SEGMENT_SHARDS_MAX] = { 0 }, free_[SEGMENT_SHARDS_MAX] = { 0 };
+
+	for (uint32_t slot = 1; slot < region->shape.workers; slot++) {
+		uint32_t shard = segment_shard_of(slot, shards);
+		bool is_owned = load(&region_worker(region, slot)->owner) != 0;
+
+		owners[shard] += is_owned;
+		free_[shard] += !is_owned;
+	}
+	for (uint32_t shard = 0; shard < shards; shard++) {
+		if (free_[shard] == 0 || (count > 0 && owners[shard] > owners[equals[0]]))
+			continue;
+		if (count > 0 && owners[shard] < owners[equals[0]])
+			count = 0;
+		equals[count++] = shard;
+	}
+	return count > 0 ? equals[(uint32_t)gettid() % count] : 0;
+}
+
+/* A free slot of the quiet shard; 0: none. Begins somewhere else for each process, so that one that
  * comes after another does not get its slot at once: the last failures in its lanes still count for
  * a quorum. */
 static uint32_t find_free(const struct bw_region *region, uint32_t first)
 {
 	uint32_t count = region->shape.workers - 1, shards = region->shape.shards;
-	uint32_t owners[SEGMENT_SHARDS_MAX] = { 0 }, tid = (uint32_t)gettid();
-	uint32_t best = UINT32_MAX, found = 0;
+	uint32_t quiet = quiet_shard(region);
 
-	for (uint32_t slot = 1; slot <= count; slot++)
-		owners[segment_shard_of(slot, shards)] +=
-			load(&region_worker(region, slot)->owner) != 0;
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t slot = 1 + (first + i) % count;
-		uint32_t shard = segment_shard_of(slot, shards);
-		uint32_t rank = owners[shard] * shards + (shard + shards - tid % shards) % shards;
 
-		if (rank < best && load(&region_worker(region, slot)->owner) == 0) {
-			best = rank;
-			found = slot;
-		}
+		if (segment_shard_of(slot, shards) == quiet &&
+		    load(&region_worker(region, slot)->owner) == 0)
+			return slot;
 	}
-	return found;
+	return 0;
 }
 
 static uint32_t claim_any(struct bw_region *region)
