@@ -94,6 +94,6 @@ class ConfigurationMismatchWarning(UserWarning):
 def warn_caller(message: str, category: type[Warning]) -> None:
     """Warns at the line that called into this package, however deep inside it was noticed."""
     level, frame = 2, sys._getframe(1)
-    while frame.f_back is not None and os.path.abspath(frame.f_code.co_filename).startswith(_PACKAGE):
+    while frame.f_back and os.path.abspath(frame.f_code.co_filename).startswith(_PACKAGE):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
