@@ -17,7 +17,7 @@ components:
 `;
 
 const EVIL = '<img src=x onerror=window.stolen=1>\u202e\u0000\ud800';
-const PERCENT = encodeURIComponent(EVIL.toWellFormed());
+const PERCENT = encodeURIComponent(EVIL.replace("\ud800", "\ufffd"));
 const LINKS = [
 	'#history?from=1&to=9999999999&zone=local', '#history?from=0&to=0',
 	'#history?from=9999999999&to=1',
