@@ -2,6 +2,7 @@
 import email.message
 import email.utils
 import sys
+import time
 import urllib.error
 
 import pytest
@@ -39,6 +40,18 @@ def breaker(region):
 def test_texts(text, seconds):
     now = email.utils.parsedate_to_datetime("Wed, 21 Oct 2015 07:27:00 GMT").timestamp()
     assert parse_retry_after(text, now) == seconds
+
+
+@pytest.mark.parametrize("text", ["Wed Oct 21 07:28:00 2015", "Wed, 21 Oct 2015 07:28:00 -0000"])
+def test_date_without_a_zone_is_gmt_wherever_we_are(text: str,
+                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    now = email.utils.parsedate_to_datetime("Wed, 21 Oct 2015 07:27:00 GMT").timestamp()
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "EST+5")
+        time.tzset()
+        seconds = parse_retry_after(text, now)
+    time.tzset()
+    assert seconds == 60.0
 
 
 def test_where_it_stands():

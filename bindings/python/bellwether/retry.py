@@ -1,6 +1,7 @@
 """Retry-After: how long a server asks to be left alone."""
 from __future__ import annotations
 
+import datetime
 import email.utils
 import time
 from typing import Any
@@ -31,6 +32,8 @@ def parse_retry_after(text: str, now: float | None = None) -> float | None:
         return float(text) if len(text) <= 12 else None
     try:
         when = email.utils.parsedate_to_datetime(text)
+        if when.tzinfo is None:  # an HTTP date is always GMT, also where it does not say so
+            when = when.replace(tzinfo=datetime.timezone.utc)
         return max(0.0, when.timestamp() - (time.time() if now is None else now))
     except (TypeError, ValueError, OverflowError):
         return None
