@@ -19,8 +19,9 @@
 #include "daemon/guard_pool.h"
 #include "daemon/live_columns.h"
 
-/* The workers of a breaker at rest are looked at once in so many looks: that reads /proc. */
-enum { EVENTS_AT_ONCE = 16, REST_LOOKS = 5 };
+/* Events: a ring of them and an episode, then others have their turn, or orders without end would
+ * hold us. The workers of a breaker at rest are looked at so seldom because that reads /proc. */
+enum { EVENTS_AT_ONCE = 65, REST_LOOKS = 5 };
 
 struct guard {
 	struct guards *guards;
@@ -50,6 +51,8 @@ struct guards {
 	unsigned region_count; /* breakers of the region when it was last searched */
 	int pid;
 	struct bw_breaker_worker workers[CREW_MAX]; /* room for one look */
+	const struct guard *named; /* they are the `named_count` of this one; NULL: ask again */
+	size_t named_count;
 };
 
 struct guards *guards_create(struct io_loop *loop, struct shared_region *region,
@@ -369,12 +372,12 @@ bool guards_are_held_off(const struct guards *guards)
 
 /* --- what happened --- */
 
-static void tell_event(struct guard *guard, const struct bw_breaker_event *event, bool is_past)
+static void tell_event(struct guard *guard, const struct bw_breaker_event *event)
 {
 	const struct guard_listener *listener = &guard->guards->listener;
 	const struct guard_event told = {
 		.event = *event,
-		.is_past = is_past,
+		.is_past = !guard->has_listened && !guard->is_private,
 		.is_own = guard->is_private || event->pid == guard->guards->pid,
 		.lasted_us = guard->last_event_us > 0 ? event->at_us - guard->last_event_us : -1,
 	};
@@ -389,21 +392,17 @@ static void listen(struct guard *guard)
 {
 	const struct guard_listener *listener = &guard->guards->listener;
 	struct bw_breaker_event events[EVENTS_AT_ONCE];
-	const bool is_past = !guard->has_listened && !guard->is_private;
 	uint64_t missed = 0;
-	size_t count;
+	size_t count =
+		bw_breaker_events(guard->breaker, &guard->cursor, events, EVENTS_AT_ONCE, &missed);
 
-	do {
-		count = bw_breaker_events(guard->breaker, &guard->cursor, events, EVENTS_AT_ONCE,
-					  &missed);
-		for (size_t i = 0; i < count; i++)
-			tell_event(guard, &events[i], is_past);
-	} while (count == EVENTS_AT_ONCE);
+	guard->guards->named = NULL;
+	for (size_t i = 0; i < count; i++)
+		tell_event(guard, &events[i]);
 	guard->has_listened = true;
-	if (missed == 0)
-		return;
 	guard->missed += missed;
-	listener->missed(listener->arg, guard, missed);
+	if (missed > 0)
+		listener->missed(listener->arg, guard, missed);
 }
 
 void guards_listen(struct guards *guards)
@@ -488,18 +487,21 @@ size_t guard_workers(const struct guard *guard, struct bw_breaker_worker *out, s
 	return count < room ? count : room;
 }
 
+/* Asked once for all events that were read together: each look at the workers reads /proc. */
 bool guard_worker_command(const struct guard *guard, int pid, char out[16])
 {
-	struct bw_breaker_worker *workers = guard->guards->workers;
-	size_t count = guard_workers(guard, workers, CREW_MAX);
+	struct guards *guards = guard->guards;
+	size_t i = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		if (workers[i].pid != pid)
-			continue;
-		crew_command(&workers[i], out);
-		return true;
+	if (guards->named != guard) {
+		guards->named_count = guard_workers(guard, guards->workers, CREW_MAX);
+		guards->named = guard;
 	}
-	return false;
+	while (i < guards->named_count && guards->workers[i].pid != pid)
+		i++;
+	if (i < guards->named_count)
+		crew_command(&guards->workers[i], out);
+	return i < guards->named_count;
 }
 
 const struct crew *guard_crew(const struct guard *guard)
@@ -550,6 +552,7 @@ static void look_at_crew(struct guard *guard)
 	struct bw_breaker_config config;
 	size_t count = guard_workers(guard, workers, CREW_MAX);
 
+	guard->guards->named = NULL; /* overwritten */
 	guard_config(guard, &config);
 	crew_take(&guard->crew, workers, count, &config, guard_now_us(guard));
 	guard->looks_at_rest = 0;

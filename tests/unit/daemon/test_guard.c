@@ -22,6 +22,8 @@ struct voice {
 	struct io_loop *loop;
 	struct guards *guards;
 	char heard[512];
+	struct bw_breaker *restless; /* one that gives orders while it is listened to, so often */
+	int restless_orders;
 };
 
 static void add_word(struct voice *voice, const char *word)
@@ -33,8 +35,14 @@ static void add_word(struct voice *voice, const char *word)
 
 static void on_change(void *arg, struct guard *guard, const struct guard_event *told)
 {
+	struct voice *voice = arg;
 	char word[128];
 
+	if (voice->restless_orders > 0) {
+		voice->restless_orders--;
+		bw_breaker_reset(voice->restless);
+		return;
+	}
 	snprintf(word, sizeof(word), "%s:%s>%s%s%s", guard_name(guard),
 		 bw_breaker_state_text(told->event.from), bw_breaker_state_text(told->event.to),
 		 told->is_past ? "(past)" : "", told->is_own ? "" : "(other)");
@@ -365,6 +373,22 @@ static void test_breakers_of_others_are_found_and_heard(void **state)
 	bw_breaker_close(theirs);
 }
 
+static void test_orders_without_end_are_not_read_without_end(void **state)
+{
+	struct shared *shared = *state;
+	struct voice *voice = &shared->voice;
+	struct bw_breaker *theirs = theirs_of(shared, "theirs", 1);
+
+	for (int i = 0; i < 100; i++)
+		bw_breaker_reset(theirs);
+	voice->restless = theirs;
+	voice->restless_orders = 1000;
+	guards_listen(voice->guards);
+	assert_true(voice->restless_orders > 0);
+	assert_in_range(guard_events(guards_find(voice->guards, "theirs")), 60, 65);
+	bw_breaker_close(theirs);
+}
+
 static void test_one_name_is_one_breaker(void **state)
 {
 	struct shared *shared = *state;
@@ -503,6 +527,7 @@ int main(void)
 		row(test_a_cancelled_probe_frees_its_place),
 		row(test_hundreds_of_private_ones_are_each_their_own),
 		shared(test_breakers_of_others_are_found_and_heard),
+		shared(test_orders_without_end_are_not_read_without_end),
 		shared(test_one_name_is_one_breaker),
 		shared(test_what_leaves_the_configuration_stays_in_the_region),
 		shared(test_leaving_and_joining_a_region),
