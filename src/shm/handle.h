@@ -2,7 +2,7 @@
  *
  * Owns:    nothing; region.c makes and frees regions, registry.c breakers.
  * Units:   microseconds since the region's epoch wherever a name ends in _since_us or comes from
- *          bw_region_since_us(); the doors of breaker.h speak the region's clock itself.
+ *          region_since_us(); the doors of breaker.h speak the region's clock itself.
  * Threads: all calls here from any thread. The members that change after opening are atomic.
  * Fork:    `birth` lies in a page that the kernel empties in a child, so the child's first call
  *          misses the cache and registers a worker of its own.
