@@ -188,3 +188,27 @@ void bw_json_raw_members(struct bw_json *json, const char *text, size_t len)
 	if (len > 0)
 		bw_json_raw(json, text, len);
 }
+
+void bw_json_member_int(struct bw_json *json, const char *key, int64_t value)
+{
+	bw_json_key(json, key);
+	bw_json_int(json, value);
+}
+
+void bw_json_member_double(struct bw_json *json, const char *key, double value)
+{
+	bw_json_key(json, key);
+	bw_json_double(json, value);
+}
+
+void bw_json_member_bool(struct bw_json *json, const char *key, bool value)
+{
+	bw_json_key(json, key);
+	bw_json_bool(json, value);
+}
+
+void bw_json_member_string(struct bw_json *json, const char *key, const char *text)
+{
+	bw_json_key(json, key);
+	bw_json_string(json, text);
+}

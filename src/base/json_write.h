@@ -49,4 +49,10 @@ void bw_json_raw(struct bw_json *json, const char *text, size_t len);
  * for example `"a":1,"b":2`; len may be 0. */
 void bw_json_raw_members(struct bw_json *json, const char *text, size_t len);
 
+/* A key and its value in one call. */
+void bw_json_member_int(struct bw_json *json, const char *key, int64_t value);
+void bw_json_member_double(struct bw_json *json, const char *key, double value);
+void bw_json_member_bool(struct bw_json *json, const char *key, bool value);
+void bw_json_member_string(struct bw_json *json, const char *key, const char *text);
+
 #endif

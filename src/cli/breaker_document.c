@@ -34,33 +34,9 @@ static int64_t clock_us(void)
 
 /* --- members --- */
 
-static void member_int(struct bw_json *json, const char *key, int64_t value)
-{
-	bw_json_key(json, key);
-	bw_json_int(json, value);
-}
-
-static void member_double(struct bw_json *json, const char *key, double value)
-{
-	bw_json_key(json, key);
-	bw_json_double(json, value);
-}
-
-static void member_bool(struct bw_json *json, const char *key, bool value)
-{
-	bw_json_key(json, key);
-	bw_json_bool(json, value);
-}
-
-static void member_text(struct bw_json *json, const char *key, const char *text)
-{
-	bw_json_key(json, key);
-	bw_json_string(json, text);
-}
-
 static void member_seconds(struct bw_json *json, const char *key, int64_t us)
 {
-	member_double(json, key, (double)us / BW_SECOND_US);
+	bw_json_member_double(json, key, (double)us / BW_SECOND_US);
 }
 
 static void member_wall(struct bw_json *json, const char *key, int64_t us)
@@ -98,12 +74,12 @@ static void write_crew(struct bw_json *json, const struct crew_sum *sum)
 {
 	bw_json_key(json, "workers");
 	bw_json_object_begin(json);
-	member_int(json, "total", sum->total);
-	member_int(json, "alive", sum->alive);
-	member_int(json, "failing", sum->failing);
-	member_int(json, "dead", sum->dead);
-	member_int(json, "overdue", sum->overdue);
-	member_int(json, "in_flight", sum->in_flight);
+	bw_json_member_int(json, "total", sum->total);
+	bw_json_member_int(json, "alive", sum->alive);
+	bw_json_member_int(json, "failing", sum->failing);
+	bw_json_member_int(json, "dead", sum->dead);
+	bw_json_member_int(json, "overdue", sum->overdue);
+	bw_json_member_int(json, "in_flight", sum->in_flight);
 	bw_json_key(json, "cause");
 	bw_json_string(json, sum->cause[0] ? sum->cause : NULL);
 	bw_json_object_end(json);
@@ -130,20 +106,20 @@ static void write_worker(struct bw_json *json, const struct subject *subject,
 
 	crew_command(worker, command);
 	bw_json_object_begin(json);
-	member_int(json, "pid", worker->pid);
-	member_text(json, "command", command);
-	member_bool(json, "alive", worker->is_alive);
-	member_bool(json, "foreign", worker->is_foreign);
-	member_int(json, "in_flight", worker->in_flight);
+	bw_json_member_int(json, "pid", worker->pid);
+	bw_json_member_string(json, "command", command);
+	bw_json_member_bool(json, "alive", worker->is_alive);
+	bw_json_member_bool(json, "foreign", worker->is_foreign);
+	bw_json_member_int(json, "in_flight", worker->in_flight);
 	if (is_busy) {
 		member_seconds(json, "busy_s", subject->now_us - worker->busy_since_us);
 	} else {
 		bw_json_key(json, "busy_s");
 		bw_json_null(json);
 	}
-	member_int(json, "admitted", worker->admitted);
-	member_int(json, "rejected", worker->rejected);
-	member_int(json, "failed", worker->failed);
+	bw_json_member_int(json, "admitted", worker->admitted);
+	bw_json_member_int(json, "rejected", worker->rejected);
+	bw_json_member_int(json, "failed", worker->failed);
 	member_ago(json, "last_failure", subject, worker->last_failure_us);
 	member_wall(json, "registered", worker->registered_wall_us);
 	bw_json_object_end(json);
@@ -157,14 +133,14 @@ static void write_breaker(struct bw_json *json, const struct subject *subject)
 	const struct bw_breaker_window *window = &snapshot->window;
 
 	bw_json_object_begin(json);
-	member_text(json, "state", bw_breaker_state_text(snapshot->state));
-	member_int(json, "failure_count", snapshot->consecutive_failures);
-	member_double(json, "success_rate", bw_round(window->success_rate, 4));
-	member_double(json, "avg_response_time", bw_round(window->avg_response_time_s, 6));
-	member_int(json, "total_calls", window->total_calls);
-	member_double(json, "failure_rate", bw_round(window->failure_rate, 4));
-	member_double(json, "timeout_rate", bw_round(window->timeout_rate, 4));
-	member_int(json, "failure_threshold", subject->config.failure_threshold);
+	bw_json_member_string(json, "state", bw_breaker_state_text(snapshot->state));
+	bw_json_member_int(json, "failure_count", snapshot->consecutive_failures);
+	bw_json_member_double(json, "success_rate", bw_round(window->success_rate, 4));
+	bw_json_member_double(json, "avg_response_time", bw_round(window->avg_response_time_s, 6));
+	bw_json_member_int(json, "total_calls", window->total_calls);
+	bw_json_member_double(json, "failure_rate", bw_round(window->failure_rate, 4));
+	bw_json_member_double(json, "timeout_rate", bw_round(window->timeout_rate, 4));
+	bw_json_member_int(json, "failure_threshold", subject->config.failure_threshold);
 	bw_json_key(json, "time_until_retry");
 	if (snapshot->has_retry)
 		bw_json_double(json, bw_round((double)snapshot->time_until_retry_us / 1e6, 3));
@@ -172,13 +148,13 @@ static void write_breaker(struct bw_json *json, const struct subject *subject)
 		bw_json_null(json);
 	member_wall(json, "open_since", snapshot->left_closed_wall_us);
 	member_wall(json, "changed", snapshot->has_transition ? snapshot->changed_wall_us : 0);
-	member_int(json, "rejected_calls", (int64_t)snapshot->lifetime.rejected);
-	member_int(json, "lifetime_calls", (int64_t)snapshot->lifetime.admitted);
-	member_int(json, "generation", snapshot->generation);
-	member_int(json, "probe_successes", snapshot->probe_successes);
-	member_int(json, "success_threshold", subject->config.success_threshold);
-	member_int(json, "probes_in_flight", snapshot->probes_in_flight);
-	member_bool(json, "shared", bw_breaker_is_shared(subject->breaker));
+	bw_json_member_int(json, "rejected_calls", (int64_t)snapshot->lifetime.rejected);
+	bw_json_member_int(json, "lifetime_calls", (int64_t)snapshot->lifetime.admitted);
+	bw_json_member_int(json, "generation", snapshot->generation);
+	bw_json_member_int(json, "probe_successes", snapshot->probe_successes);
+	bw_json_member_int(json, "success_threshold", subject->config.success_threshold);
+	bw_json_member_int(json, "probes_in_flight", snapshot->probes_in_flight);
+	bw_json_member_bool(json, "shared", bw_breaker_is_shared(subject->breaker));
 	write_crew(json, &subject->crew.sum);
 	bw_json_object_end(json);
 }
@@ -187,12 +163,12 @@ static void write_window(struct bw_json *json, const struct bw_breaker_window *w
 {
 	bw_json_key(json, "window");
 	bw_json_object_begin(json);
-	member_int(json, "total_calls", window->total_calls);
-	member_double(json, "success_rate", window->success_rate);
-	member_double(json, "failure_rate", window->failure_rate);
-	member_double(json, "avg_response_time", window->avg_response_time_s);
-	member_double(json, "timeout_rate", window->timeout_rate);
-	member_double(json, "uptime_percentage", window->uptime_percentage);
+	bw_json_member_int(json, "total_calls", window->total_calls);
+	bw_json_member_double(json, "success_rate", window->success_rate);
+	bw_json_member_double(json, "failure_rate", window->failure_rate);
+	bw_json_member_double(json, "avg_response_time", window->avg_response_time_s);
+	bw_json_member_double(json, "timeout_rate", window->timeout_rate);
+	bw_json_member_double(json, "uptime_percentage", window->uptime_percentage);
 	bw_json_object_end(json);
 }
 
@@ -200,13 +176,13 @@ static void write_lifetime(struct bw_json *json, const struct bw_breaker_lifetim
 {
 	bw_json_key(json, "lifetime");
 	bw_json_object_begin(json);
-	member_int(json, "admitted", (int64_t)lifetime->admitted);
-	member_int(json, "rejected", (int64_t)lifetime->rejected);
-	member_int(json, "success", (int64_t)lifetime->success);
-	member_int(json, "failure", (int64_t)lifetime->failure);
-	member_int(json, "timeout", (int64_t)lifetime->timeout);
-	member_int(json, "ignored", (int64_t)lifetime->ignored);
-	member_int(json, "late", (int64_t)lifetime->late);
+	bw_json_member_int(json, "admitted", (int64_t)lifetime->admitted);
+	bw_json_member_int(json, "rejected", (int64_t)lifetime->rejected);
+	bw_json_member_int(json, "success", (int64_t)lifetime->success);
+	bw_json_member_int(json, "failure", (int64_t)lifetime->failure);
+	bw_json_member_int(json, "timeout", (int64_t)lifetime->timeout);
+	bw_json_member_int(json, "ignored", (int64_t)lifetime->ignored);
+	bw_json_member_int(json, "late", (int64_t)lifetime->late);
 	bw_json_object_end(json);
 }
 
@@ -214,32 +190,32 @@ static void write_config(struct bw_json *json, const struct bw_breaker_config *c
 {
 	bw_json_key(json, "config");
 	bw_json_object_begin(json);
-	member_text(json, "strategy", bw_breaker_strategy_text(config->strategy));
-	member_int(json, "failure_threshold", config->failure_threshold);
-	member_double(json, "failure_rate_threshold", config->failure_rate_threshold);
+	bw_json_member_string(json, "strategy", bw_breaker_strategy_text(config->strategy));
+	bw_json_member_int(json, "failure_threshold", config->failure_threshold);
+	bw_json_member_double(json, "failure_rate_threshold", config->failure_rate_threshold);
 	member_seconds(json, "timeout_threshold", config->timeout_threshold_us);
 	member_seconds(json, "recovery_timeout", config->recovery_timeout_us);
-	member_int(json, "success_threshold", config->success_threshold);
+	bw_json_member_int(json, "success_threshold", config->success_threshold);
 	member_seconds(json, "window", config->window_us);
-	member_int(json, "minimum_calls", config->minimum_calls);
-	member_int(json, "max_probes", config->max_probes);
-	member_double(json, "retry_multiplier", config->retry_multiplier);
-	member_double(json, "retry_jitter", config->retry_jitter);
+	bw_json_member_int(json, "minimum_calls", config->minimum_calls);
+	bw_json_member_int(json, "max_probes", config->max_probes);
+	bw_json_member_double(json, "retry_multiplier", config->retry_multiplier);
+	bw_json_member_double(json, "retry_jitter", config->retry_jitter);
 	member_seconds(json, "max_open", config->max_open_us);
 	member_seconds(json, "lump", config->lump_us);
-	member_int(json, "min_failing_workers", config->min_failing_workers);
-	member_bool(json, "slow_success_counts", config->slow_success_counts);
+	bw_json_member_int(json, "min_failing_workers", config->min_failing_workers);
+	bw_json_member_bool(json, "slow_success_counts", config->slow_success_counts);
 	member_seconds(json, "slow_threshold", config->slow_threshold_us);
 	bw_json_object_end(json);
 }
 
 static void event_members(struct bw_json *json, const struct bw_breaker_event *event)
 {
-	member_text(json, "from", bw_breaker_state_text(event->from));
-	member_text(json, "to", bw_breaker_state_text(event->to));
-	member_text(json, "reason", bw_breaker_cause_text(event->cause));
-	member_int(json, "generation", event->generation);
-	member_int(json, "failures", event->failures);
+	bw_json_member_string(json, "from", bw_breaker_state_text(event->from));
+	bw_json_member_string(json, "to", bw_breaker_state_text(event->to));
+	bw_json_member_string(json, "reason", bw_breaker_cause_text(event->cause));
+	bw_json_member_int(json, "generation", event->generation);
+	bw_json_member_int(json, "failures", event->failures);
 	bw_json_key(json, "pid");
 	if (event->pid != 0)
 		bw_json_int(json, event->pid);
@@ -283,7 +259,7 @@ void breaker_document_one(const struct bw_breaker *breaker, struct bw_buf *out)
 	subject_init(&subject, breaker);
 	bw_json_init(&json, out);
 	bw_json_object_begin(&json);
-	member_text(&json, "name", bw_breaker_name(breaker));
+	bw_json_member_string(&json, "name", bw_breaker_name(breaker));
 	bw_json_key(&json, "breaker");
 	write_breaker(&json, &subject);
 	write_window(&json, &subject.snapshot.window);
@@ -317,7 +293,7 @@ void breaker_document_list(const struct breaker_region *region, struct bw_buf *o
 
 	bw_json_init(&json, out);
 	bw_json_object_begin(&json);
-	member_text(&json, "region", region->path);
+	bw_json_member_string(&json, "region", region->path);
 	bw_json_key(&json, "breakers");
 	bw_json_object_begin(&json);
 	while (region->region && bw_region_next(region->region, &cursor, name))
@@ -334,7 +310,7 @@ void breaker_document_event(const char *name, const struct bw_breaker_event *eve
 	bw_json_init(&json, out);
 	bw_json_object_begin(&json);
 	member_wall(&json, "at", event->wall_us);
-	member_text(&json, "name", name);
+	bw_json_member_string(&json, "name", name);
 	event_members(&json, event);
 	bw_json_object_end(&json);
 }

@@ -3,30 +3,6 @@
 
 #include "base/json_write.h"
 
-static void member_int(struct bw_json *json, const char *key, int64_t value)
-{
-	bw_json_key(json, key);
-	bw_json_int(json, value);
-}
-
-static void member_double(struct bw_json *json, const char *key, double value)
-{
-	bw_json_key(json, key);
-	bw_json_double(json, value);
-}
-
-static void member_bool(struct bw_json *json, const char *key, bool value)
-{
-	bw_json_key(json, key);
-	bw_json_bool(json, value);
-}
-
-static void member_text(struct bw_json *json, const char *key, const char *text)
-{
-	bw_json_key(json, key);
-	bw_json_string(json, text);
-}
-
 /* The quotient is rounded once, so 12,500,000 is 12.5. */
 static void member_seconds(struct bw_json *json, const char *key, int64_t us, bool is_known)
 {
@@ -41,11 +17,12 @@ static void write_ticket(struct bw_json *json, struct bw_breaker_ticket ticket)
 {
 	int64_t retry_after_us;
 
-	member_bool(json, "admitted", bw_breaker_ticket_admitted(ticket));
+	bw_json_member_bool(json, "admitted", bw_breaker_ticket_admitted(ticket));
 	if (bw_breaker_ticket_admitted(ticket))
 		return;
 	retry_after_us = bw_breaker_ticket_retry_after_us(ticket);
-	member_text(json, "reason", bw_breaker_reason_text(bw_breaker_ticket_reason(ticket)));
+	bw_json_member_string(json, "reason",
+			      bw_breaker_reason_text(bw_breaker_ticket_reason(ticket)));
 	member_seconds(json, "retry_after", retry_after_us, retry_after_us >= 0);
 }
 
@@ -57,28 +34,28 @@ static void write_events(struct bw_json *json, const struct replay_answer *answe
 		const struct bw_breaker_event *event = &answer->events[i];
 
 		bw_json_object_begin(json);
-		member_text(json, "from", bw_breaker_state_text(event->from));
-		member_text(json, "to", bw_breaker_state_text(event->to));
-		member_text(json, "reason", bw_breaker_cause_text(event->cause));
+		bw_json_member_string(json, "from", bw_breaker_state_text(event->from));
+		bw_json_member_string(json, "to", bw_breaker_state_text(event->to));
+		bw_json_member_string(json, "reason", bw_breaker_cause_text(event->cause));
 		bw_json_object_end(json);
 	}
 	bw_json_array_end(json);
 	if (answer->events_missed > 0)
-		member_int(json, "events_missed", (int64_t)answer->events_missed);
+		bw_json_member_int(json, "events_missed", (int64_t)answer->events_missed);
 }
 
 static void write_window(struct bw_json *json, const struct bw_breaker_window *window)
 {
 	bw_json_key(json, "window");
 	bw_json_object_begin(json);
-	member_int(json, "total_calls", window->total_calls);
-	member_double(json, "success_rate", window->success_rate);
-	member_double(json, "failure_rate", window->failure_rate);
-	member_double(json, "avg_response_time", window->avg_response_time_s);
-	member_double(json, "timeout_rate", window->timeout_rate);
+	bw_json_member_int(json, "total_calls", window->total_calls);
+	bw_json_member_double(json, "success_rate", window->success_rate);
+	bw_json_member_double(json, "failure_rate", window->failure_rate);
+	bw_json_member_double(json, "avg_response_time", window->avg_response_time_s);
+	bw_json_member_double(json, "timeout_rate", window->timeout_rate);
 	member_seconds(json, "last_failure_time", window->last_failure_us,
 		       window->has_last_failure);
-	member_double(json, "uptime_percentage", window->uptime_percentage);
+	bw_json_member_double(json, "uptime_percentage", window->uptime_percentage);
 	bw_json_object_end(json);
 }
 
@@ -86,13 +63,13 @@ static void write_lifetime(struct bw_json *json, const struct bw_breaker_lifetim
 {
 	bw_json_key(json, "lifetime");
 	bw_json_object_begin(json);
-	member_int(json, "admitted", (int64_t)lifetime->admitted);
-	member_int(json, "rejected", (int64_t)lifetime->rejected);
-	member_int(json, "success", (int64_t)lifetime->success);
-	member_int(json, "failure", (int64_t)lifetime->failure);
-	member_int(json, "timeout", (int64_t)lifetime->timeout);
-	member_int(json, "ignored", (int64_t)lifetime->ignored);
-	member_int(json, "late", (int64_t)lifetime->late);
+	bw_json_member_int(json, "admitted", (int64_t)lifetime->admitted);
+	bw_json_member_int(json, "rejected", (int64_t)lifetime->rejected);
+	bw_json_member_int(json, "success", (int64_t)lifetime->success);
+	bw_json_member_int(json, "failure", (int64_t)lifetime->failure);
+	bw_json_member_int(json, "timeout", (int64_t)lifetime->timeout);
+	bw_json_member_int(json, "ignored", (int64_t)lifetime->ignored);
+	bw_json_member_int(json, "late", (int64_t)lifetime->late);
 	bw_json_object_end(json);
 }
 
@@ -106,17 +83,17 @@ void replay_answer_write(const struct replay_answer *answer, struct bw_buf *out)
 	if (answer->ticket)
 		write_ticket(&json, *answer->ticket);
 	if (answer->has_record) {
-		member_bool(&json, "applied", answer->applied);
+		bw_json_member_bool(&json, "applied", answer->applied);
 		if (!answer->applied)
-			member_bool(&json, "late", answer->late);
+			bw_json_member_bool(&json, "late", answer->late);
 	}
-	member_text(&json, "state", bw_breaker_state_text(snapshot->state));
-	member_int(&json, "generation", snapshot->generation);
-	member_bool(&json, "retry_due", snapshot->retry_due);
+	bw_json_member_string(&json, "state", bw_breaker_state_text(snapshot->state));
+	bw_json_member_int(&json, "generation", snapshot->generation);
+	bw_json_member_bool(&json, "retry_due", snapshot->retry_due);
 	member_seconds(&json, "time_until_retry", snapshot->time_until_retry_us,
 		       snapshot->has_retry);
-	member_int(&json, "consecutive_failures", snapshot->consecutive_failures);
-	member_int(&json, "probes_in_flight", snapshot->probes_in_flight);
+	bw_json_member_int(&json, "consecutive_failures", snapshot->consecutive_failures);
+	bw_json_member_int(&json, "probes_in_flight", snapshot->probes_in_flight);
 	write_events(&json, answer);
 	write_window(&json, &snapshot->window);
 	write_lifetime(&json, &snapshot->lifetime);

@@ -20,30 +20,6 @@ static void member_number(struct bw_json *json, const char *key, struct bw_numbe
 	bw_json_number(json, number);
 }
 
-static void member_double(struct bw_json *json, const char *key, double value)
-{
-	bw_json_key(json, key);
-	bw_json_double(json, value);
-}
-
-static void member_int(struct bw_json *json, const char *key, int64_t value)
-{
-	bw_json_key(json, key);
-	bw_json_int(json, value);
-}
-
-static void member_string(struct bw_json *json, const char *key, const char *text)
-{
-	bw_json_key(json, key);
-	bw_json_string(json, text);
-}
-
-static void member_bool(struct bw_json *json, const char *key, bool value)
-{
-	bw_json_key(json, key);
-	bw_json_bool(json, value);
-}
-
 /* The three that thresholds look at. */
 static void usage_members(struct bw_json *json, const struct bw_resources_view *resources)
 {
@@ -65,20 +41,20 @@ static void write_overview(const struct bw_dashboard *dashboard, bool steady, st
 	double percentage = total > 0 ? overview->healthy.value / total * 100 : 0;
 
 	bw_json_object_begin(json);
-	member_string(json, "overall_status", overview->status);
-	member_double(json, "health_percentage", bw_round(percentage, 1));
-	member_int(json, "total_components", total);
+	bw_json_member_string(json, "overall_status", overview->status);
+	bw_json_member_double(json, "health_percentage", bw_round(percentage, 1));
+	bw_json_member_int(json, "total_components", total);
 	bw_json_key(json, "component_breakdown");
 	bw_json_object_begin(json);
 	member_number(json, "healthy", overview->healthy);
 	member_number(json, "degraded", overview->degraded);
 	member_number(json, "unhealthy", overview->unhealthy);
 	if (!dashboard->config.reference_rules)
-		member_int(json, "unknown", dashboard->tally.count[BW_HEALTH_UNKNOWN]);
+		bw_json_member_int(json, "unknown", dashboard->tally.count[BW_HEALTH_UNKNOWN]);
 	bw_json_object_end(json);
 	if (!steady)
 		member_number(json, "uptime_seconds", overview->uptime_seconds);
-	member_string(json, "version", overview->version);
+	bw_json_member_string(json, "version", overview->version);
 	members(json, dashboard->members[BW_PART_OVERVIEW]);
 	bw_json_object_end(json);
 }
@@ -95,12 +71,12 @@ void bw_dashboard_write_steady_overview(const struct bw_dashboard *dashboard, st
 
 void bw_dashboard_write_breaker_states(const struct bw_dashboard *dashboard, struct bw_json *json)
 {
-	member_int(json, "total_breakers", (int64_t)bw_strmap_count(dashboard->breakers));
+	bw_json_member_int(json, "total_breakers", (int64_t)bw_strmap_count(dashboard->breakers));
 	bw_json_key(json, "states");
 	bw_json_object_begin(json);
 	for (int word = BW_WORD_CLOSED; word < BW_WORD_OTHER; word++)
-		member_int(json, bw_breaker_word_text((enum bw_breaker_word)word),
-			   dashboard->words[word]);
+		bw_json_member_int(json, bw_breaker_word_text((enum bw_breaker_word)word),
+				   dashboard->words[word]);
 	bw_json_object_end(json);
 }
 
@@ -131,7 +107,7 @@ void bw_dashboard_write_resources(const struct bw_dashboard *dashboard, struct b
 		bw_json_number(json, resources->load_average[i]);
 	bw_json_array_end(json);
 	if (!dashboard->config.reference_rules)
-		member_bool(json, "known", resources->known);
+		bw_json_member_bool(json, "known", resources->known);
 	members(json, resources->extra_members);
 	bw_json_object_end(json);
 }
@@ -142,10 +118,11 @@ static void write_factors(const struct bw_score *score, struct bw_json *json)
 	for (int i = 0; i < BW_FACTOR_MAX; i++) {
 		bw_json_key(json, bw_score_factor_text((enum bw_score_factor)i));
 		bw_json_object_begin(json);
-		member_double(json, "weight", score->factor[i].weight);
-		member_double(json, "score", bw_round(score->factor[i].score, 2));
-		member_double(json, "points_lost", bw_round(score->factor[i].points_lost, 2));
-		member_bool(json, "known", score->factor[i].known);
+		bw_json_member_double(json, "weight", score->factor[i].weight);
+		bw_json_member_double(json, "score", bw_round(score->factor[i].score, 2));
+		bw_json_member_double(json, "points_lost",
+				      bw_round(score->factor[i].points_lost, 2));
+		bw_json_member_bool(json, "known", score->factor[i].known);
 		bw_json_object_end(json);
 	}
 	bw_json_object_end(json);
@@ -157,26 +134,26 @@ void bw_dashboard_write_metrics(const struct bw_dashboard *dashboard,
 	const struct bw_resources_view *resources = &dashboard->resources;
 
 	bw_json_object_begin(json);
-	member_double(json, "availability_percentage", metrics->availability_pct);
-	member_double(json, "average_response_time_ms", metrics->average_response_ms);
-	member_double(json, "circuit_breaker_health", metrics->breaker_health_pct);
-	member_double(json, "system_health_score", metrics->health_score);
+	bw_json_member_double(json, "availability_percentage", metrics->availability_pct);
+	bw_json_member_double(json, "average_response_time_ms", metrics->average_response_ms);
+	bw_json_member_double(json, "circuit_breaker_health", metrics->breaker_health_pct);
+	bw_json_member_double(json, "system_health_score", metrics->health_score);
 	bw_json_key(json, "resource_utilization");
 	bw_json_object_begin(json);
 	usage_members(json, resources);
 	bw_json_object_end(json);
 	bw_json_key(json, "performance_indicators");
 	bw_json_object_begin(json);
-	member_int(json, "total_components", metrics->total_components);
-	member_int(json, "available_components", metrics->available_components);
-	member_int(json, "response_times_collected", metrics->response_times);
-	member_int(json, "circuit_breakers_closed", metrics->breakers_closed);
-	member_int(json, "circuit_breakers_total", metrics->breakers_total);
+	bw_json_member_int(json, "total_components", metrics->total_components);
+	bw_json_member_int(json, "available_components", metrics->available_components);
+	bw_json_member_int(json, "response_times_collected", metrics->response_times);
+	bw_json_member_int(json, "circuit_breakers_closed", metrics->breakers_closed);
+	bw_json_member_int(json, "circuit_breakers_total", metrics->breakers_total);
 	bw_json_object_end(json);
 	bw_json_key(json, "score_factors");
 	write_factors(&metrics->score, json);
-	member_double(json, "usual_health_score",
-		      bw_round(bw_history_median_score(dashboard->history), 2));
+	bw_json_member_double(json, "usual_health_score",
+			      bw_round(bw_history_median_score(dashboard->history), 2));
 	members(json, dashboard->members[BW_PART_METRICS]);
 	bw_json_object_end(json);
 }
@@ -235,9 +212,9 @@ static void write_document_metadata(const struct bw_dashboard *dashboard,
 	bw_json_object_begin(json);
 	bw_json_key(json, "last_updated");
 	bw_json_wall(json, options->now);
-	member_double(json, "uptime_seconds", uptime_seconds(dashboard, options->now));
-	member_string(json, "dashboard_version", DOCUMENT_VERSION);
-	member_int(json, "auto_refresh_interval", dashboard->config.refresh_interval_s);
+	bw_json_member_double(json, "uptime_seconds", uptime_seconds(dashboard, options->now));
+	bw_json_member_string(json, "dashboard_version", DOCUMENT_VERSION);
+	bw_json_member_int(json, "auto_refresh_interval", dashboard->config.refresh_interval_s);
 	members(json, options->metadata_members);
 	bw_json_object_end(json);
 }
@@ -318,15 +295,15 @@ void bw_dashboard_write_metadata(const struct bw_dashboard *dashboard, struct bw
 				 const char *extra_members, struct bw_json *json)
 {
 	bw_json_object_begin(json);
-	member_string(json, "version", DOCUMENT_VERSION);
+	bw_json_member_string(json, "version", DOCUMENT_VERSION);
 	bw_json_key(json, "last_updated");
 	if (dashboard->has_document)
 		bw_json_wall(json, dashboard->last_document);
 	else
 		bw_json_null(json);
-	member_double(json, "uptime_seconds", uptime_seconds(dashboard, now));
-	member_int(json, "refresh_interval", dashboard->config.refresh_interval_s);
-	member_int(json, "retention_hours", dashboard->config.retention_hours);
+	bw_json_member_double(json, "uptime_seconds", uptime_seconds(dashboard, now));
+	bw_json_member_int(json, "refresh_interval", dashboard->config.refresh_interval_s);
+	bw_json_member_int(json, "retention_hours", dashboard->config.retention_hours);
 	members(json, extra_members);
 	bw_json_object_end(json);
 }

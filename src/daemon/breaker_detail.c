@@ -9,33 +9,9 @@
 #include "base/number.h"
 #include "base/xalloc.h"
 
-static void write_text(struct bw_json *json, const char *key, const char *text)
-{
-	bw_json_key(json, key);
-	bw_json_string(json, text);
-}
-
-static void write_count(struct bw_json *json, const char *key, int64_t count)
-{
-	bw_json_key(json, key);
-	bw_json_int(json, count);
-}
-
-static void write_number(struct bw_json *json, const char *key, double number)
-{
-	bw_json_key(json, key);
-	bw_json_double(json, number);
-}
-
 static void write_seconds(struct bw_json *json, const char *key, int64_t us)
 {
-	write_number(json, key, (double)us / 1e6);
-}
-
-static void write_flag(struct bw_json *json, const char *key, bool value)
-{
-	bw_json_key(json, key);
-	bw_json_bool(json, value);
+	bw_json_member_double(json, key, (double)us / 1e6);
 }
 
 static void write_config(const struct guard *guard, struct bw_json *json)
@@ -45,23 +21,23 @@ static void write_config(const struct guard *guard, struct bw_json *json)
 	guard_config(guard, &config);
 	bw_json_key(json, "config");
 	bw_json_object_begin(json);
-	write_text(json, "strategy", bw_breaker_strategy_text(config.strategy));
-	write_count(json, "failure_threshold", config.failure_threshold);
-	write_number(json, "failure_rate_threshold", config.failure_rate_threshold);
+	bw_json_member_string(json, "strategy", bw_breaker_strategy_text(config.strategy));
+	bw_json_member_int(json, "failure_threshold", config.failure_threshold);
+	bw_json_member_double(json, "failure_rate_threshold", config.failure_rate_threshold);
 	write_seconds(json, "timeout_threshold", config.timeout_threshold_us);
 	write_seconds(json, "recovery_timeout", config.recovery_timeout_us);
-	write_count(json, "success_threshold", config.success_threshold);
+	bw_json_member_int(json, "success_threshold", config.success_threshold);
 	write_seconds(json, "window", config.window_us);
-	write_count(json, "minimum_calls", config.minimum_calls);
-	write_count(json, "max_probes", config.max_probes);
-	write_number(json, "retry_multiplier", config.retry_multiplier);
-	write_number(json, "retry_jitter", config.retry_jitter);
+	bw_json_member_int(json, "minimum_calls", config.minimum_calls);
+	bw_json_member_int(json, "max_probes", config.max_probes);
+	bw_json_member_double(json, "retry_multiplier", config.retry_multiplier);
+	bw_json_member_double(json, "retry_jitter", config.retry_jitter);
 	write_seconds(json, "max_open", config.max_open_us);
 	write_seconds(json, "lump", config.lump_us);
-	write_count(json, "min_failing_workers", config.min_failing_workers);
-	write_flag(json, "slow_success_counts", config.slow_success_counts);
+	bw_json_member_int(json, "min_failing_workers", config.min_failing_workers);
+	bw_json_member_bool(json, "slow_success_counts", config.slow_success_counts);
 	write_seconds(json, "slow_threshold", config.slow_threshold_us);
-	write_flag(json, "configured", guard_is_configured(guard));
+	bw_json_member_bool(json, "configured", guard_is_configured(guard));
 	bw_json_object_end(json);
 }
 
@@ -84,17 +60,17 @@ static void write_worker(const struct guard *guard, const struct bw_breaker_work
 
 	crew_command(worker, command);
 	bw_json_object_begin(json);
-	write_count(json, "pid", worker->pid);
-	write_text(json, "command", command);
-	write_flag(json, "alive", worker->is_alive);
-	write_count(json, "in_flight", worker->in_flight);
+	bw_json_member_int(json, "pid", worker->pid);
+	bw_json_member_string(json, "command", command);
+	bw_json_member_bool(json, "alive", worker->is_alive);
+	bw_json_member_int(json, "in_flight", worker->in_flight);
 	bw_json_key(json, "busy_s");
 	if (since_us != 0 && since_us <= now_us)
 		bw_json_double(json, bw_round((double)(now_us - since_us) / 1e6, 3));
 	else
 		bw_json_null(json);
-	write_count(json, "admitted", worker->admitted);
-	write_count(json, "failed", worker->failed);
+	bw_json_member_int(json, "admitted", worker->admitted);
+	bw_json_member_int(json, "failed", worker->failed);
 	write_when(json, "last_failure", now_us - worker->last_failure_us,
 		   worker->last_failure_us != 0, now);
 	bw_json_object_end(json);
@@ -118,11 +94,11 @@ static void write_event(const struct bw_breaker_event *event, struct bw_json *js
 	bw_json_object_begin(json);
 	bw_json_key(json, "at");
 	bw_json_wall(json, (struct bw_wall){ event->wall_us });
-	write_text(json, "from", bw_breaker_state_text(event->from));
-	write_text(json, "to", bw_breaker_state_text(event->to));
-	write_text(json, "reason", bw_breaker_cause_text(event->cause));
-	write_count(json, "generation", event->generation);
-	write_count(json, "failures", event->failures);
+	bw_json_member_string(json, "from", bw_breaker_state_text(event->from));
+	bw_json_member_string(json, "to", bw_breaker_state_text(event->to));
+	bw_json_member_string(json, "reason", bw_breaker_cause_text(event->cause));
+	bw_json_member_int(json, "generation", event->generation);
+	bw_json_member_int(json, "failures", event->failures);
 	bw_json_key(json, "pid");
 	if (event->pid > 0)
 		bw_json_int(json, event->pid);

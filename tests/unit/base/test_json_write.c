@@ -73,6 +73,20 @@ static void numbers_and_times(void **state)
 		   "\"1970-01-01T00:00:00+00:00\"]");
 }
 
+static void a_member_is_a_key_and_its_value(void **state)
+{
+	struct writer w;
+
+	start(&w);
+	bw_json_object_begin(&w.json);
+	bw_json_member_int(&w.json, "int", -7);
+	bw_json_member_double(&w.json, "double", 0.5);
+	bw_json_member_bool(&w.json, "bool", true);
+	bw_json_member_string(&w.json, "string", "x");
+	bw_json_object_end(&w.json);
+	expect(&w, "{\"int\":-7,\"double\":0.5,\"bool\":true,\"string\":\"x\"}");
+}
+
 static void raw_parts_keep_the_commas_right(void **state)
 {
 	struct writer w;
@@ -153,6 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commas_stand_between_and_nowhere_else),
 		cmocka_unit_test(numbers_and_times),
+		cmocka_unit_test(a_member_is_a_key_and_its_value),
 		cmocka_unit_test(raw_parts_keep_the_commas_right),
 		cmocka_unit_test(all_64_levels_can_be_used),
 		cmocka_unit_test(text_is_escaped_and_made_valid),
