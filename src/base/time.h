@@ -16,6 +16,9 @@
 
 #define BW_SECOND_US INT64_C(1000000)
 
+/* Later than every time there is. */
+#define BW_WALL_NEVER ((struct bw_wall){ INT64_MAX })
+
 enum { BW_WALL_TEXT_MAX = 40 };
 
 struct bw_mono {
