@@ -48,7 +48,9 @@ def test_eight_workers_trip_once(method):
     assert {pid for pid, _ in found} == {worker.pid for worker in workers}
     calls = sum(count for _, count in found)
     assert 5 <= calls < 5 + WORKERS, "five failures, and one call in flight in each other worker"
-    assert [event.reason for event in breaker.events()] == ["consecutive_failures"]
+    # The fifth failure is in the window a moment before it is in the run: either rule may see it first.
+    (event,) = breaker.events()
+    assert event.reason in ("consecutive_failures", "failure_rate")
 
 
 def pooled(_):
