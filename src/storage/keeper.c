@@ -90,7 +90,7 @@ enum bw_status store_keeper_write(struct store_keeper *keeper, const struct stor
 
 	if (keeper->database == NULL)
 		status = store_keeper_open(keeper, now, err);
-	if (status != BW_OK || queue->count == 0)
+	if (status != BW_OK || store_queue_count(queue) == 0)
 		return status;
 	status = store_sqlite_write(keeper->database, queue, history_us, err);
 	if (status != BW_ECORRUPT)

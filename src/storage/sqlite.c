@@ -2,7 +2,8 @@
  *
  * WAL with synchronous=NORMAL: a commit is one write to the log without fsync(), so a killed
  * process loses nothing that was committed, and a power cut at most what came after the last
- * checkpoint. The application id is set in the transaction that makes the schema, before WAL is
+ * checkpoint. Batches with records, of which somebody may tell the world, are synchronous=FULL: one
+ * fsync() more. The application id is set in the transaction that makes the schema, before WAL is
  * switched on: a file is either empty or says that it is ours.
  *
  * The cache is small and nothing is mapped: the store's share of the daemon's memory is bounded,
@@ -65,6 +66,12 @@ static const char *const statement_texts[SQLITE_STATEMENTS] = {
 	[SQLITE_POINT_PUT] = "INSERT OR REPLACE INTO point VALUES (?1,?2,?3,?4,?5,?6,?7)",
 	[SQLITE_POINT_TRIM] = "DELETE FROM point WHERE time_us IN (SELECT time_us FROM point "
 			      "WHERE time_us <= ?1 ORDER BY time_us LIMIT 256)",
+	[SQLITE_RECORD_PUT] = "INSERT OR REPLACE INTO record VALUES (?1,?2,?3,?4)",
+	[SQLITE_RECORD_TRIM] =
+		"DELETE FROM record WHERE rowid IN (SELECT rowid FROM record WHERE kind = ?1 AND "
+		"ended_us != 0 AND (ended_us <= ?2 OR ended_us < (SELECT ended_us FROM record "
+		"WHERE kind = ?1 AND ended_us != 0 ORDER BY ended_us DESC LIMIT 1 OFFSET ?3)) AND "
+		"id < (SELECT max(id) FROM record WHERE kind = ?1) ORDER BY ended_us LIMIT ?4)",
 	[SQLITE_RESULT_PUT] = "INSERT OR REPLACE INTO result VALUES (?1,?2,?3,?4,?5)",
 	[SQLITE_RESULT_TRIM] =
 		"DELETE FROM result WHERE component_id = ?1 AND time_ms IN (SELECT time_ms FROM "

@@ -44,6 +44,11 @@ BW_MUST_USE enum bw_status store_sqlite_each_change(struct store_sqlite *db, str
 								  const struct bw_change *change),
 						    void *arg, struct bw_error *err);
 
+BW_MUST_USE enum bw_status store_sqlite_each_record(
+	struct store_sqlite *db, enum store_record_kind kind, size_t ended_max,
+	void (*visit)(void *arg, const struct store_record *record), void *arg,
+	struct bw_error *err);
+
 struct store_results_wanted {
 	const char *component;
 	struct bw_wall from, to;

@@ -26,6 +26,8 @@ enum sqlite_statement {
 	SQLITE_MESSAGE_USE,
 	SQLITE_POINT_PUT,
 	SQLITE_POINT_TRIM,
+	SQLITE_RECORD_PUT,
+	SQLITE_RECORD_TRIM,
 	SQLITE_RESULT_PUT,
 	SQLITE_RESULT_TRIM,
 	SQLITE_STATE_PUT,
@@ -37,6 +39,7 @@ struct store_sqlite {
 	sqlite3 *handle;
 	int refused; /* rows of the latest batch that the tables would not take */
 	bool in_memory;
+	bool syncs; /* a commit waits for the disk itself, not only for the kernel */
 	sqlite3_stmt *statements[SQLITE_STATEMENTS];
 	struct bw_strmap *component_ids; /* values are int64_t of its own; emptied by a rollback */
 	int64_t trim_after;              /* id of the component whose results were trimmed last */

@@ -64,6 +64,7 @@ struct visitor {
 		void (*state)(void *arg, const struct store_state *state);
 		void (*alert)(void *arg, const struct bw_alert_entry *entry);
 		void (*change)(void *arg, const struct bw_change *change);
+		void (*record)(void *arg, const struct store_record *record);
 	};
 	void *arg;
 };
@@ -237,6 +238,50 @@ enum bw_status store_sqlite_each_change(struct store_sqlite *db, struct bw_wall 
 	sqlite3_bind_int64(select, 1, from.us);
 	sqlite3_bind_int(select, 2, BW_JOURNAL_MAX);
 	return each_row(db, select, visit_change, &visitor, err);
+}
+
+/* --- records --- */
+
+struct record_visitor {
+	struct visitor visitor;
+	enum store_record_kind kind;
+};
+
+static void visit_record(void *arg, sqlite3_stmt *row)
+{
+	const struct record_visitor *records = arg;
+	const struct store_record record = {
+		.kind = records->kind,
+		.id = (uint64_t)sqlite3_column_int64(row, 0),
+		.ended = { sqlite3_column_int64(row, 1) },
+		.text = text_of(row, 2),
+	};
+
+	if (record.text != NULL && sqlite3_column_bytes(row, 2) <= STORE_RECORD_MAX)
+		records->visitor.record(records->visitor.arg, &record);
+}
+
+/* The one with the highest number is always among them, so that no number is given twice. */
+static const char records_sql[] =
+	"SELECT id, ended_us, text FROM record WHERE kind = ?1 AND (ended_us = 0 OR "
+	"rowid IN (SELECT rowid FROM record WHERE kind = ?1 AND ended_us != 0 "
+	"ORDER BY ended_us DESC, id DESC LIMIT ?2) OR "
+	"id = (SELECT max(id) FROM record WHERE kind = ?1)) ORDER BY ended_us != 0, id";
+
+enum bw_status store_sqlite_each_record(struct store_sqlite *db, enum store_record_kind kind,
+					size_t ended_max,
+					void (*visit)(void *arg, const struct store_record *record),
+					void *arg, struct bw_error *err)
+{
+	struct record_visitor records = { { .record = visit, .arg = arg }, kind };
+	sqlite3_stmt *select;
+	enum bw_status status = prepare(db, records_sql, &select, err);
+
+	if (status != BW_OK)
+		return status;
+	sqlite3_bind_int(select, 1, (int)kind);
+	sqlite3_bind_int64(select, 2, (int64_t)ended_max);
+	return each_row(db, select, visit_record, &records, err);
 }
 
 /* --- results --- */

@@ -20,6 +20,9 @@ enum {
 	TRIM_CHANGES = 256,   /* removed in one batch that adds some, and twice those */
 	TRIM_ROWS = 2000,     /* removed in one batch, and twice the rows that came */
 	TRIM_REST = 60,       /* batches between two rounds */
+	TRIM_RECORDS =
+		64, /* ended ones of a kind removed in one batch, and twice those that came */
+	RECORDS_MAX = 10000, /* ended ones of a kind that are kept, however young */
 };
 
 static int run(sqlite3_stmt *statement)
@@ -224,6 +227,20 @@ static int write_change(struct store_sqlite *db, const struct bw_change *change)
 	return run(put);
 }
 
+/* Memory has no restart to be read after. */
+static int write_record(struct store_sqlite *db, const struct store_record *record)
+{
+	sqlite3_stmt *put = db->statements[SQLITE_RECORD_PUT];
+
+	if (db->in_memory)
+		return SQLITE_OK;
+	sqlite3_bind_int(put, 1, (int)record->kind);
+	sqlite3_bind_int64(put, 2, (int64_t)record->id);
+	sqlite3_bind_int64(put, 3, record->ended.us);
+	bind_text(put, 4, record->text);
+	return run(put);
+}
+
 /* The results stay until they are too old; the tidying then forgets the name. */
 static int write_removal(struct store_sqlite *db, const char *name)
 {
@@ -246,6 +263,8 @@ static int write_one(struct store_sqlite *db, const struct store_write *write)
 		return write_change(db, &write->change);
 	case STORE_WRITE_POINT:
 		return write_point(db, &write->point);
+	case STORE_WRITE_RECORD:
+		return write_record(db, &write->record);
 	case STORE_WRITE_REMOVE:
 		return write_removal(db, write->removed);
 	case STORE_WRITE_RESULT:
@@ -324,7 +343,7 @@ static int trim_results(struct store_sqlite *db, int64_t cutoff_ms, int64_t rows
 }
 
 struct batch {
-	int64_t rows, changes;
+	int64_t rows, changes, records;
 	bool has_time, has_alerts;
 	struct bw_wall newest;
 };
@@ -336,6 +355,7 @@ static void note_write(struct batch *batch, const struct store_write *write)
 	batch->rows++;
 	batch->has_alerts |= write->kind == STORE_WRITE_ALERT;
 	batch->changes += write->kind == STORE_WRITE_CHANGE;
+	batch->records += write->kind == STORE_WRITE_RECORD;
 	if (write->kind == STORE_WRITE_RESULT)
 		time = write->result.time;
 	else if (write->kind == STORE_WRITE_POINT)
@@ -360,6 +380,21 @@ static int trim_changes(struct store_sqlite *db, int64_t cutoff_us, int64_t adde
 	return run(trim);
 }
 
+static int trim_records(struct store_sqlite *db, int64_t cutoff_us, int64_t added)
+{
+	sqlite3_stmt *trim = db->statements[SQLITE_RECORD_TRIM];
+	int code = SQLITE_OK;
+
+	for (int kind = 0; kind < STORE_RECORD_KINDS && code == SQLITE_OK; kind++) {
+		sqlite3_bind_int(trim, 1, kind);
+		sqlite3_bind_int64(trim, 2, cutoff_us);
+		sqlite3_bind_int(trim, 3, RECORDS_MAX - 1);
+		sqlite3_bind_int64(trim, 4, TRIM_RECORDS + 2 * added);
+		code = run(trim);
+	}
+	return code;
+}
+
 static int tidy(struct store_sqlite *db, const struct batch *batch, int64_t history_us)
 {
 	int64_t cutoff_us = batch->has_time ? batch->newest.us - history_us : INT64_MIN;
@@ -373,6 +408,8 @@ static int tidy(struct store_sqlite *db, const struct batch *batch, int64_t hist
 		sqlite3_bind_int(alerts, 1, BW_ALERTS_RESOLVED_MAX);
 		code = run(alerts);
 	}
+	if (code == SQLITE_OK && batch->records > 0)
+		code = trim_records(db, cutoff_us, batch->records);
 	if (code == SQLITE_OK)
 		code = trim_results(db, cutoff_ms, TRIM_ROWS + 2 * batch->rows);
 	if (code != SQLITE_OK || !batch->has_time)
@@ -399,21 +436,48 @@ static bool is_about_the_row(int code)
 	       primary == SQLITE_MISMATCH;
 }
 
-static int write_all(struct store_sqlite *db, const struct store_queue *queue, int64_t history_us)
+static int write_list(struct store_sqlite *db, const struct store_list *list, struct batch *batch)
 {
-	struct batch batch = { 0 };
-	int code = sqlite3_exec(db->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	int code = SQLITE_OK;
 
-	db->refused = 0;
-	for (const struct store_write *write = queue->head; write != NULL && code == SQLITE_OK;
+	for (const struct store_write *write = list->head; write != NULL && code == SQLITE_OK;
 	     write = write->next) {
 		code = write_one(db, write);
 		if (is_about_the_row(code)) {
 			db->refused++;
 			code = SQLITE_OK;
 		}
-		note_write(&batch, write);
+		note_write(batch, write);
 	}
+	return code;
+}
+
+/* Records are on the disk itself when their commit has returned. */
+static int set_sync(struct store_sqlite *db, const struct store_queue *queue)
+{
+	bool syncs = queue->lists[STORE_LIST_IN_FORCE].count > 0 ||
+		     queue->lists[STORE_LIST_ENDED].count > 0;
+	int code = SQLITE_OK;
+
+	if (syncs != db->syncs)
+		code = sqlite3_exec(db->handle,
+				    syncs ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
+				    NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		db->syncs = syncs;
+	return code;
+}
+
+static int write_all(struct store_sqlite *db, const struct store_queue *queue, int64_t history_us)
+{
+	struct batch batch = { 0 };
+	int code = set_sync(db, queue);
+
+	db->refused = 0;
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	for (int nth = 0; nth < STORE_LISTS && code == SQLITE_OK; nth++)
+		code = write_list(db, &queue->lists[nth], &batch);
 	if (code == SQLITE_OK)
 		code = tidy(db, &batch, history_us);
 	if (code == SQLITE_OK)

@@ -8,6 +8,9 @@
  * A batch that fails goes back to the front of the queue, and the next try comes after
  * STORE_RETRY_US. Meanwhile less may wait than usual: memory is worth more than old results.
  *
+ * Waiters for a commit go from `waiting` to `committing` together with the queue, and to
+ * `committed` with its outcome; store_dispatch() tells them there.
+ *
  * Invariants: queries + the one being answered + answers = query_count <= STORE_QUERIES_MAX.
  * `flushed` never passes `flush_wanted`.
  */
@@ -26,23 +29,6 @@
 #include "storage/file.h"
 #include "storage/store_impl.h"
 
-/* A batch begins this long after the first write of it, so that it has ended in time. */
-#define GATHER_US (STORE_COMMIT_US * 9 / 10)
-
-enum {
-	QUEUE_BYTES_MAX = 16 << 20,
-	QUEUE_BYTES_MAX_FAILING = 4 << 20,
-	BATCH_MAX = 8192, /* this many waiting are written without waiting for more */
-};
-
-static int64_t mono_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * BW_SECOND_US + now.tv_nsec / 1000;
-}
-
 /* --- the thread --- */
 
 void store_note_outcome(struct store *store, enum bw_status status, const struct bw_error *err)
@@ -58,7 +44,7 @@ void store_note_outcome(struct store *store, enum bw_status status, const struct
 		store->failure[0] = '\0';
 	} else {
 		store->failures++;
-		store->retry_at_us = mono_us() + STORE_RETRY_US;
+		store->retry_at_us = store_mono_us() + STORE_RETRY_US;
 		bw_text_format(store->failure, sizeof(store->failure),
 			       "%.180s; trying again every %d s", err->text,
 			       (int)(STORE_RETRY_US / BW_SECOND_US));
@@ -66,17 +52,20 @@ void store_note_outcome(struct store *store, enum bw_status status, const struct
 	pthread_mutex_unlock(&store->mutex);
 }
 
-static void trim_queue(struct store *store)
+/* What could not be written waits on; of a batch that had to be written now only the records. */
+static void keep_batch(struct store *store, struct store_queue *batch, bool give_up)
 {
-	size_t bytes_max = store->failing ? QUEUE_BYTES_MAX_FAILING : QUEUE_BYTES_MAX;
-
-	store->dropped += store_queue_trim(&store->queue, STORE_QUEUE_MAX, bytes_max);
+	if (give_up)
+		store->dropped += store_queue_clear_plain(batch);
+	store_queue_put_back(&store->queue, batch);
+	store_trim_queue(store);
 }
 
-static void write_batch(struct store *store, struct store_queue *batch, bool give_up)
+static enum bw_status write_batch(struct store *store, struct store_queue *batch, bool give_up)
 {
+	size_t count = store_queue_count(batch);
 	struct bw_error err = { "" };
-	int64_t began_us = mono_us(), history_us;
+	int64_t began_us = store_mono_us(), history_us;
 	enum bw_status status;
 	uint64_t refused = 0;
 
@@ -87,24 +76,22 @@ static void write_batch(struct store *store, struct store_queue *batch, bool giv
 	pthread_mutex_lock(&store->database_mutex);
 	status = store_keeper_write(&store->keeper, batch, history_us, store_wall_now(), &err);
 	store_note_outcome(store, status, &err);
-	if (status == BW_OK && batch->count > 0)
+	if (status == BW_OK && count > 0)
 		refused = (uint64_t)store_sqlite_refused(store->keeper.database);
 	pthread_mutex_unlock(&store->database_mutex);
 
 	pthread_mutex_lock(&store->mutex);
 	if (status == BW_OK) {
-		store->commits += batch->count > 0;
-		store->written += batch->count - refused;
+		store->commits += count > 0;
+		store->written += count - refused;
 		store->dropped += refused;
-		store->last_commit_us = mono_us() - began_us;
-	} else if (!give_up) {
-		store_queue_put_back(&store->queue, batch);
-		trim_queue(store);
+		store->last_commit_us = store_mono_us() - began_us;
 	} else {
-		store->dropped += batch->count;
+		keep_batch(store, batch, give_up);
 	}
 	pthread_mutex_unlock(&store->mutex);
 	store_queue_clear(batch);
+	return status;
 }
 
 static void answer(struct store *store, struct store_query *query)
@@ -145,19 +132,36 @@ static void answer_all(struct store *store)
 		store->wake(store->wake_arg);
 }
 
+/* --- those who wait for a commit --- */
+
+static void tell_committing(struct store *store, enum bw_status status)
+{
+	bool wake;
+
+	pthread_mutex_lock(&store->mutex);
+	wake = store->committing.head != NULL && !store->stopping && store->wake != NULL;
+	store_waiters_settle(&store->committing, status, &store->committed);
+	pthread_mutex_unlock(&store->mutex);
+	if (wake)
+		store->wake(store->wake_arg);
+}
+
 /* When there is nothing to do now: the time at which there will be; INT64_MAX for never. */
 static int64_t next_work_us(const struct store *store)
 {
+	bool has_writes = store_queue_count(&store->queue) > 0;
+
 	if (store->failing)
-		return store->queue.count > 0 || !store->is_open ? store->retry_at_us : INT64_MAX;
-	return store->queue.count > 0 ? store->gather_until_us : INT64_MAX;
+		return has_writes || !store->is_open ? store->retry_at_us : INT64_MAX;
+	return has_writes ? store->gather_until_us : INT64_MAX;
 }
 
 static bool has_work(const struct store *store)
 {
 	return store->stopping || store->flush_wanted > store->flushed ||
-	       store->queries.head != NULL || mono_us() >= next_work_us(store) ||
-	       (!store->failing && store->queue.count >= BATCH_MAX);
+	       store->queries.head != NULL || store->waiting.head != NULL ||
+	       store_mono_us() >= next_work_us(store) ||
+	       (!store->failing && store_queue_count(&store->queue) >= STORE_BATCH_MAX);
 }
 
 static void wait_for_work(struct store *store)
@@ -181,18 +185,22 @@ static void take_turn(struct store *store)
 {
 	uint64_t flush = store->flush_wanted;
 	bool must_write = flush > store->flushed || store->stopping;
-	bool may_write = !store->failing || mono_us() >= store->retry_at_us;
-	bool has_something = store->queue.count > 0 || !store->is_open;
+	bool may_write = !store->failing || store_mono_us() >= store->retry_at_us;
+	bool has_something = store_queue_count(&store->queue) > 0 || !store->is_open;
 	bool write = (must_write || may_write) && has_something;
+	enum bw_status status = store->failing ? BW_EIO : BW_OK;
 	struct store_queue batch = { 0 };
 
 	if (write) {
 		batch = store->queue;
 		store->queue = (struct store_queue){ 0 };
 	}
+	store->committing = store->waiting;
+	store->waiting = (struct store_waiters){ 0 };
 	pthread_mutex_unlock(&store->mutex);
 	if (write)
-		write_batch(store, &batch, must_write);
+		status = write_batch(store, &batch, must_write);
+	tell_committing(store, status);
 	answer_all(store);
 	pthread_mutex_lock(&store->mutex);
 	store->flushed = flush;
@@ -213,6 +221,7 @@ static void store_free(struct store *store)
 	store_queue_clear(&store->queue);
 	destroy_queries(&store->queries);
 	destroy_queries(&store->answers);
+	store_waiters_destroy(&store->committed);
 	pthread_cond_destroy(&store->work);
 	pthread_cond_destroy(&store->done);
 	pthread_mutex_destroy(&store->mutex);
@@ -315,7 +324,7 @@ enum bw_status store_open(const struct store_config *config, struct bw_wall now,
 /* Waits for the thread's end; false when it takes too long. */
 static bool stop_thread(struct store *store, int64_t grace_us)
 {
-	int64_t until_us = mono_us() + grace_us;
+	int64_t until_us = store_mono_us() + grace_us;
 	const struct timespec until = {
 		.tv_sec = (time_t)(until_us / BW_SECOND_US),
 		.tv_nsec = (long)(until_us % BW_SECOND_US) * 1000,
@@ -344,7 +353,7 @@ static void refuse(struct store_query *query)
 }
 
 /* Every callback comes, whatever became of its question; after this none will. */
-static void end_queries(struct store *store)
+static void end_answers(struct store *store)
 {
 	struct store_query *query, *orphan = NULL;
 
@@ -359,6 +368,8 @@ static void end_queries(struct store *store)
 		orphan->arg = store->answering->arg;
 		refuse(orphan);
 	}
+	store_waiters_settle(&store->committing, BW_EIO, &store->committed);
+	store_waiters_settle(&store->waiting, BW_EIO, &store->committed);
 	pthread_mutex_unlock(&store->mutex);
 	store_dispatch(store);
 	if (orphan != NULL)
@@ -372,7 +383,7 @@ void store_close(struct store *store, int64_t grace_us)
 	if (store == NULL)
 		return;
 	ended = stop_thread(store, grace_us);
-	end_queries(store);
+	end_answers(store);
 	if (!ended) {
 		/* It may have ended just now; then nobody else frees. */
 		pthread_mutex_lock(&store->mutex);
@@ -388,49 +399,7 @@ void store_close(struct store *store, int64_t grace_us)
 	store_free(store);
 }
 
-/* --- writes --- */
-
-static void append(struct store *store, struct store_write *write)
-{
-	pthread_mutex_lock(&store->mutex);
-	store_queue_push(&store->queue, write);
-	if (store->queue.count == 1)
-		store->gather_until_us = mono_us() + GATHER_US;
-	if (store->queue.count == 1 || store->queue.count == BATCH_MAX)
-		pthread_cond_signal(&store->work);
-	trim_queue(store);
-	pthread_mutex_unlock(&store->mutex);
-}
-
-void store_append_point(struct store *store, const struct bw_history_point *point)
-{
-	append(store, store_write_of_point(point));
-}
-
-void store_append_change(struct store *store, const struct bw_change *change)
-{
-	append(store, store_write_of_change(change));
-}
-
-void store_append_result(struct store *store, const struct store_result *result)
-{
-	append(store, store_write_of_result(result));
-}
-
-void store_put_state(struct store *store, const struct store_state *state)
-{
-	append(store, store_write_of_state(state));
-}
-
-void store_remove_state(struct store *store, const char *component)
-{
-	append(store, store_write_of_removal(component));
-}
-
-void store_put_alert(struct store *store, const struct bw_alert_entry *entry)
-{
-	append(store, store_write_of_alert(entry));
-}
+/* --- while it runs --- */
 
 void store_set_history(struct store *store, int64_t history_us)
 {
@@ -481,20 +450,39 @@ enum bw_status store_query_results(struct store *store, const char *component, s
 	return BW_ELIMIT;
 }
 
+static bool finish_query(struct store *store)
+{
+	struct store_query *query;
+
+	pthread_mutex_lock(&store->mutex);
+	query = store_query_pop(&store->answers);
+	if (query != NULL)
+		store->query_count--;
+	pthread_mutex_unlock(&store->mutex);
+	if (query == NULL)
+		return false;
+	store_query_finish(query);
+	return true;
+}
+
+static bool tell_waiter(struct store *store)
+{
+	struct store_waiter *waiter;
+
+	pthread_mutex_lock(&store->mutex);
+	waiter = store_waiters_pop(&store->committed);
+	pthread_mutex_unlock(&store->mutex);
+	if (waiter == NULL)
+		return false;
+	waiter->done(waiter->arg, waiter->status);
+	free(waiter);
+	return true;
+}
+
 void store_dispatch(struct store *store)
 {
-	for (;;) {
-		struct store_query *query;
-
-		pthread_mutex_lock(&store->mutex);
-		query = store_query_pop(&store->answers);
-		if (query != NULL)
-			store->query_count--;
-		pthread_mutex_unlock(&store->mutex);
-		if (query == NULL)
-			return;
-		store_query_finish(query);
-	}
+	while (finish_query(store) || tell_waiter(store))
+		continue;
 }
 
 void store_status(struct store *store, struct store_status *out)
@@ -502,7 +490,7 @@ void store_status(struct store *store, struct store_status *out)
 	pthread_mutex_lock(&store->mutex);
 	*out = (struct store_status){
 		.usable = store->is_open && !store->failing,
-		.queued = (int)store->queue.count,
+		.queued = (int)store_queue_count(&store->queue),
 		.written = store->written,
 		.dropped = store->dropped,
 		.commits = store->commits,

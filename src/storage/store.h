@@ -104,25 +104,34 @@ void store_remove_state(struct store *store, const char *component);
 /* Inserts or replaces by id. */
 void store_put_alert(struct store *store, const struct bw_alert_entry *entry);
 /* A record of its owner's making: an alert's life, a silence, a message of the outbox. */
-enum store_record_kind { STORE_RECORD_ALERT, STORE_RECORD_SILENCE, STORE_RECORD_MESSAGE };
+enum store_record_kind {
+	STORE_RECORD_ALERT,
+	STORE_RECORD_SILENCE,
+	STORE_RECORD_MESSAGE,
+	STORE_RECORD_KINDS,
+};
 
 struct store_record {
 	enum store_record_kind kind;
 	uint64_t id;          /* of that kind */
-	struct bw_wall ended; /* 0: still in force, kept for ever; later removed as history is */
+	struct bw_wall ended; /* 0: still in force, kept for ever; later removed as history is, and
+	                       * beyond the newest ten thousand of its kind */
 	const char *text;     /* JSON, at most STORE_RECORD_MAX bytes */
 };
 
 enum { STORE_RECORD_MAX = 65536 };
 
-/* Inserts or replaces by kind and id. Records in force are never dropped from a full queue. */
+/* Inserts or replaces by kind and id. Records in force are never dropped from a full queue. Without
+ * a path none is kept: nobody could ever read it. */
 void store_put_record(struct store *store, const struct store_record *record);
-/* All in force, then the newest `ended_max` of the others; by id. Blocking; for start-up only. */
+/* All in force, then the newest `ended_max` of the others and the one with the highest id; both by
+ * id. Blocking; for start-up only. */
 void store_load_records(struct store *store, enum store_record_kind kind, size_t ended_max,
 			void (*visit)(void *arg, const struct store_record *record), void *arg);
 /* Commits what was appended so far without waiting for STORE_COMMIT_US, and calls back, from a
- * later store_dispatch(), exactly once: BW_OK when it is on disk, BW_EIO when it is not and will
- * be tried again. Many waiters share one commit. */
+ * later store_dispatch() or from store_close(), exactly once: BW_OK when it is on disk (records
+ * survive a power cut, too), BW_EIO when it is not and will be tried again. Many waiters share one
+ * commit. While the disk refuses the answer is BW_EIO at once. */
 void store_commit(struct store *store, void (*done)(void *arg, enum bw_status status), void *arg);
 void store_set_history(struct store *store, int64_t history_us);
 

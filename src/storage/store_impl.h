@@ -1,4 +1,4 @@
-/* store_impl.h - the inside of the store, shared by store.c and store_load.c.
+/* store_impl.h - the inside of the store, shared by store.c, store_append.c and store_load.c.
  *
  * Owns:    nothing more than store.h says.
  * Threads: `mutex` guards what stands behind it, `database_mutex` the keeper.
@@ -11,8 +11,10 @@
 #include "storage/keeper.h"
 #include "storage/query.h"
 #include "storage/store.h"
+#include "storage/waiter.h"
 #include "storage/write.h"
 
+enum { STORE_BATCH_MAX = 8192 }; /* this many waiting are written without waiting for more */
 enum { STORE_TROUBLE_MAX = sizeof(((struct store_status *)0)->trouble) };
 
 struct store {
@@ -30,6 +32,7 @@ struct store {
 	struct store_query_list queries, answers;
 	struct store_query *answering; /* by the thread, just now */
 	int query_count;
+	struct store_waiters waiting, committing, committed;
 	int64_t history_us;
 	int64_t gather_until_us, retry_at_us; /* CLOCK_MONOTONIC */
 	uint64_t flush_wanted, flushed;
@@ -41,6 +44,9 @@ struct store {
 };
 
 struct bw_wall store_wall_now(void);
+int64_t store_mono_us(void);
+/* Drops what is too much; with the mutex held. */
+void store_trim_queue(struct store *store);
 /* Tells everybody how the latest try ended. */
 void store_note_outcome(struct store *store, enum bw_status status, const struct bw_error *err);
 

@@ -13,7 +13,7 @@ static struct store_write *write_create(enum store_write_kind kind, size_t tail_
 	size_t bytes = sizeof(struct store_write) + tail_bytes;
 	struct store_write *write = xmalloc(bytes);
 
-	write->next = NULL;
+	write->next = write->prev = write->next_of_bucket = NULL;
 	write->bytes = bytes;
 	write->kind = kind;
 	return write;
@@ -82,6 +82,17 @@ struct store_write *store_write_of_point(const struct bw_history_point *point)
 	return write;
 }
 
+struct store_write *store_write_of_record(const struct store_record *record)
+{
+	size_t len = strlen(record->text);
+	struct store_write *write = write_create(STORE_WRITE_RECORD, len + 1);
+	char *at = (char *)(write + 1);
+
+	write->record = *record;
+	write->record.text = put_text(&at, record->text, len);
+	return write;
+}
+
 struct store_write *store_write_of_removal(const char *component)
 {
 	size_t len = strlen(component);
@@ -116,49 +127,155 @@ struct store_write *store_write_of_state(const struct store_state *state)
 	return write;
 }
 
+/* --- the queue --- */
+
+enum { BUCKETS = 4096 }; /* a power of two */
+
+size_t store_queue_count(const struct store_queue *queue)
+{
+	size_t count = 0;
+
+	for (int nth = 0; nth < STORE_LISTS; nth++)
+		count += queue->lists[nth].count;
+	return count;
+}
+
+static struct store_list *list_of(struct store_queue *queue, const struct store_write *write)
+{
+	if (write->kind != STORE_WRITE_RECORD)
+		return &queue->lists[STORE_LIST_PLAIN];
+	return &queue->lists[write->record.ended.us == 0 ? STORE_LIST_IN_FORCE : STORE_LIST_ENDED];
+}
+
+static void list_append(struct store_list *list, struct store_write *write)
+{
+	write->next = NULL;
+	write->prev = list->tail;
+	if (list->tail != NULL)
+		list->tail->next = write;
+	else
+		list->head = write;
+	list->tail = write;
+	list->count++;
+	list->bytes += write->bytes;
+}
+
+static void list_remove(struct store_list *list, struct store_write *write)
+{
+	if (write->prev != NULL)
+		write->prev->next = write->next;
+	else
+		list->head = write->next;
+	if (write->next != NULL)
+		write->next->prev = write->prev;
+	else
+		list->tail = write->prev;
+	list->count--;
+	list->bytes -= write->bytes;
+}
+
+/* Where the record of this kind and id hangs, or would. */
+static struct store_write **find_place(struct store_queue *queue, const struct store_record *record)
+{
+	size_t bucket = (record->id * 4 + record->kind) & (BUCKETS - 1);
+	struct store_write **place;
+
+	if (queue->buckets == NULL)
+		queue->buckets = xcalloc(BUCKETS, sizeof(struct store_write *));
+	place = &queue->buckets[bucket];
+	while (*place != NULL &&
+	       ((*place)->record.id != record->id || (*place)->record.kind != record->kind))
+		place = &(*place)->next_of_bucket;
+	return place;
+}
+
+static void remove_write(struct store_queue *queue, struct store_write *write)
+{
+	list_remove(list_of(queue, write), write);
+	if (write->kind == STORE_WRITE_RECORD)
+		*find_place(queue, &write->record) = write->next_of_bucket;
+	free(write);
+}
+
 void store_queue_push(struct store_queue *queue, struct store_write *write)
 {
-	if (queue->tail != NULL)
-		queue->tail->next = write;
-	else
-		queue->head = write;
-	queue->tail = write;
-	queue->count++;
-	queue->bytes += write->bytes;
+	if (write->kind == STORE_WRITE_RECORD) {
+		struct store_write *waiting = *find_place(queue, &write->record);
+
+		if (waiting != NULL)
+			remove_write(queue, waiting);
+		*find_place(queue, &write->record) = write;
+	}
+	list_append(list_of(queue, write), write);
+}
+
+/* Records that have come again meanwhile are out of date. */
+static void put_back_records(struct store_queue *queue, struct store_list *before)
+{
+	struct store_write *write;
+
+	while ((write = before->head) != NULL) {
+		list_remove(before, write);
+		write->next_of_bucket = NULL;
+		if (*find_place(queue, &write->record) == NULL)
+			store_queue_push(queue, write);
+		else
+			free(write);
+	}
 }
 
 void store_queue_put_back(struct store_queue *queue, struct store_queue *before)
 {
-	if (before->head == NULL)
-		return;
-	before->tail->next = queue->head;
-	if (queue->tail == NULL)
-		queue->tail = before->tail;
-	queue->head = before->head;
-	queue->count += before->count;
-	queue->bytes += before->bytes;
+	struct store_list *plain = &queue->lists[STORE_LIST_PLAIN];
+	struct store_list *older = &before->lists[STORE_LIST_PLAIN];
+
+	if (older->head != NULL) {
+		older->tail->next = plain->head;
+		if (plain->head != NULL)
+			plain->head->prev = older->tail;
+		else
+			plain->tail = older->tail;
+		plain->head = older->head;
+		plain->count += older->count;
+		plain->bytes += older->bytes;
+	}
+	put_back_records(queue, &before->lists[STORE_LIST_IN_FORCE]);
+	put_back_records(queue, &before->lists[STORE_LIST_ENDED]);
+	free(before->buckets);
 	*before = (struct store_queue){ 0 };
 }
 
-uint64_t store_queue_trim(struct store_queue *queue, size_t count_max, size_t bytes_max)
+static uint64_t trim_list(struct store_queue *queue, enum store_list_name name, size_t count_max,
+			  size_t bytes_max)
 {
+	struct store_list *list = &queue->lists[name];
 	uint64_t dropped = 0;
 
-	while (queue->head != NULL && (queue->count > count_max || queue->bytes > bytes_max)) {
-		struct store_write *oldest = queue->head;
-
-		queue->head = oldest->next;
-		if (queue->head == NULL)
-			queue->tail = NULL;
-		queue->count--;
-		queue->bytes -= oldest->bytes;
-		free(oldest);
+	while (list->head != NULL && (list->count > count_max || list->bytes > bytes_max)) {
+		remove_write(queue, list->head);
 		dropped++;
 	}
 	return dropped;
 }
 
+uint64_t store_queue_trim(struct store_queue *queue, size_t count_max, size_t bytes_max)
+{
+	return trim_list(queue, STORE_LIST_PLAIN, count_max, bytes_max) +
+	       trim_list(queue, STORE_LIST_ENDED, count_max, bytes_max);
+}
+
+uint64_t store_queue_clear_plain(struct store_queue *queue)
+{
+	return trim_list(queue, STORE_LIST_PLAIN, 0, 0);
+}
+
 uint64_t store_queue_clear(struct store_queue *queue)
 {
-	return store_queue_trim(queue, 0, 0);
+	uint64_t count = 0;
+
+	for (int nth = 0; nth < STORE_LISTS; nth++)
+		count += trim_list(queue, (enum store_list_name)nth, 0, 0);
+	free(queue->buckets);
+	queue->buckets = NULL;
+	return count;
 }

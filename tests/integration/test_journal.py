@@ -200,8 +200,12 @@ def test_samples_of_a_version_without_a_journal_lie_in_no_gap(tmp_path, peer):
         wait_until(lambda: daemon.get("/api/v1/history?format=columns")["found"] >= 3)
         assert daemon.stop() == 0
         with sqlite3.connect(next(daemon.folder.glob("data/*.db"))) as store:
-            store.execute("DROP TABLE change")
-            store.execute("PRAGMA user_version = 1")
+            store.executescript(
+                "DROP TABLE change; DROP TABLE record; DROP TABLE IF EXISTS alert; PRAGMA user_version = 1;"
+                "CREATE TABLE alert (id INTEGER PRIMARY KEY, state INTEGER NOT NULL, severity INTEGER NOT NULL, type TEXT NOT NULL,"
+                " title TEXT NOT NULL, message TEXT NOT NULL, started_us INTEGER NOT NULL, fired_us INTEGER NOT NULL,"
+                " resolved_us INTEGER NOT NULL)"
+            )
         store.close()
         daemon.start()
         wait_overall(daemon, "healthy")

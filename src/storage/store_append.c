@@ -1,0 +1,97 @@
+/* store_append.c - the door of the writes: copies them, and lets the thread know when it is time.
+ *
+ * While the disk refuses less may wait than usual: memory is worth more than old results. Records
+ * in force are not counted there; they are as many as their owners have.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "base/assert.h"
+#include "storage/store_impl.h"
+
+/* A batch begins this long after the first write of it, so that it has ended in time. */
+#define GATHER_US (STORE_COMMIT_US * 9 / 10)
+
+enum {
+	QUEUE_BYTES_MAX = 16 << 20,
+	QUEUE_BYTES_MAX_FAILING = 4 << 20,
+};
+
+int64_t store_mono_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * BW_SECOND_US + now.tv_nsec / 1000;
+}
+
+void store_trim_queue(struct store *store)
+{
+	size_t bytes_max = store->failing ? QUEUE_BYTES_MAX_FAILING : QUEUE_BYTES_MAX;
+
+	store->dropped += store_queue_trim(&store->queue, STORE_QUEUE_MAX, bytes_max);
+}
+
+static void append(struct store *store, struct store_write *write)
+{
+	pthread_mutex_lock(&store->mutex);
+	size_t before = store_queue_count(&store->queue), count;
+
+	store_queue_push(&store->queue, write);
+	count = store_queue_count(&store->queue);
+	if (before == 0)
+		store->gather_until_us = store_mono_us() + GATHER_US;
+	if (before == 0 || (before < count && count == STORE_BATCH_MAX))
+		pthread_cond_signal(&store->work);
+	store_trim_queue(store);
+	pthread_mutex_unlock(&store->mutex);
+}
+
+void store_append_point(struct store *store, const struct bw_history_point *point)
+{
+	append(store, store_write_of_point(point));
+}
+
+void store_append_change(struct store *store, const struct bw_change *change)
+{
+	append(store, store_write_of_change(change));
+}
+
+void store_append_result(struct store *store, const struct store_result *result)
+{
+	append(store, store_write_of_result(result));
+}
+
+void store_put_state(struct store *store, const struct store_state *state)
+{
+	append(store, store_write_of_state(state));
+}
+
+void store_remove_state(struct store *store, const char *component)
+{
+	append(store, store_write_of_removal(component));
+}
+
+void store_put_alert(struct store *store, const struct bw_alert_entry *entry)
+{
+	append(store, store_write_of_alert(entry));
+}
+
+void store_put_record(struct store *store, const struct store_record *record)
+{
+	bw_assert(strlen(record->text) <= STORE_RECORD_MAX);
+	append(store, store_write_of_record(record));
+}
+
+void store_commit(struct store *store, void (*done)(void *arg, enum bw_status status), void *arg)
+{
+	struct store_waiter *waiter = store_waiter_create(done, arg);
+	bool has_thread = store->has_thread;
+
+	pthread_mutex_lock(&store->mutex);
+	store_waiters_push(has_thread ? &store->waiting : &store->committed, waiter);
+	pthread_cond_signal(&store->work);
+	pthread_mutex_unlock(&store->mutex);
+	if (!has_thread && store->wake != NULL)
+		store->wake(store->wake_arg);
+}
