@@ -79,6 +79,8 @@ struct alert_samples {
 	uint64_t bad;  /* bit 0 is the latest sample: was the condition true? */
 	uint64_t good; /* bit 0 is the latest: was the way back (`clear`) met? */
 	int count;     /* known bits, at most ALERT_SAMPLES_MAX */
+	bool frozen;   /* the latest could not be judged and the rule keeps: no hold ends */
+	bool missing;  /* no sample came within the patience; noted once, until one comes */
 	struct bw_wall latest;
 };
 
@@ -101,7 +103,7 @@ struct alert {
 	bool flapping;
 	double flap_rate; /* 0..100, weighted */
 	uint32_t flap_bits;
-	int flap_count;  /* known bits */
+	int flap_count;  /* known bits: none, or all, as a history begins filled with its first */
 	int flap_rounds; /* times it went back to firing; recover_for grows with them */
 
 	struct alert_ack *ack; /* NULL: nobody has taken it */
@@ -121,8 +123,13 @@ void alert_finish(struct alert *alert);
 void alert_copy(const struct alert *from, struct alert *to); /* `to` owns all of its own */
 /* Pending and recovering are soft: firing when recovering, not firing when pending. */
 bool alert_is_hard_firing(const struct alert *alert);
+/* When its record may begin to age: 0 while it lives, while a channel must still be told of its
+ * end, and while its flap history counts. */
+struct bw_wall alert_ended(const struct alert *alert);
 
-/* For the store: one JSON object with everything but `rule` and `hides`; and back. BW_EINVAL with a
+/* For the store: one JSON object with everything but `rule` and `hides`; and back. A life that was
+ * pending only and has ended is kept once more as ALERT_OK, so that its record ages; who restores it
+ * learns that its id is taken. BW_EINVAL with a
  * text that says what is wrong. An unknown member is left alone: a newer version may have written
  * it. */
 void alert_encode(const struct alert *alert, struct bw_buf *out);

@@ -78,6 +78,11 @@ BW_MUST_USE enum bw_status alerts_restore(struct alerts *alerts, const struct al
 BW_MUST_USE enum bw_status alerts_restore_silence(struct alerts *alerts,
 						  const struct silence *silence);
 
+/* The subject is watched, and was last looked at then (0: never; it is missing when no sample comes
+ * within its patience from `now`). After alerts_restore(), before its first sample; without it a
+ * subject is watched from its first sample on. */
+void alerts_watch(struct alerts *alerts, const struct alert_subject *subject, struct bw_wall latest,
+		  struct bw_wall now);
 /* A sample of the subject has come: every rule about it looks once. */
 void alerts_sample(struct alerts *alerts, const struct alert_subject *subject, struct bw_wall now);
 /* The subject was looked at and could not be judged (a check that is UNKNOWN is a sample whose
@@ -93,7 +98,9 @@ struct bw_wall alerts_advance(struct alerts *alerts, struct bw_wall now, size_t 
 /* The clock was set by this much: every kept time moves along. */
 void alerts_clock_step(struct alerts *alerts, int64_t step_us);
 
-/* --- orders of people; `err` says what is wrong and what to do --- */
+/* --- orders of people; `err` says what is wrong and what to do. BW_ENOTFOUND: there is no such
+ * alert or silence; BW_EEXIST: it does not fire, is not acknowledged, or has expired; BW_EINVAL: no
+ * name, no reason, a time that is over. --- */
 BW_MUST_USE enum bw_status alerts_ack(struct alerts *alerts, uint64_t id,
 				      const struct alert_ack *ack, struct bw_wall now,
 				      struct bw_error *err);
