@@ -251,7 +251,7 @@ static void create_parts(struct engine *engine, const struct engine_options *opt
 	engine->started_mono = io_loop_mono(engine->loop);
 	engine->wall_ahead_us = engine->stats.started.us - engine->started_mono.us;
 	engine->dashboard = create_dashboard(options->settings, engine->stats.started);
-	xalloc_must(bw_alert_book_create(options->settings->alerts.for_us, on_alert_change, engine,
+	xalloc_must(bw_alert_book_create(options->settings->alert_for_us, on_alert_change, engine,
 					 &engine->alerts));
 	engine->sampler = host_sampler_create(&host);
 	engine->turn_timer = io_timer_create(engine->loop, engine_take_turn, engine);
@@ -422,7 +422,7 @@ static void reconfigure_parts(struct engine *engine, const struct daemon_setting
 
 	view_of_settings(settings, engine->stats.started, &config);
 	xalloc_must(bw_dashboard_configure(engine->dashboard, &config));
-	bw_alert_book_set_for(engine->alerts, settings->alerts.for_us);
+	bw_alert_book_set_for(engine->alerts, settings->alert_for_us);
 	if (engine->store != NULL)
 		store_set_history(engine->store, settings->storage.history_us);
 }

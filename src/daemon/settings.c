@@ -182,7 +182,8 @@ static void read_sections(struct daemon_settings *settings, struct settings_sour
 	};
 	settings->score.response_curve = (enum bw_response_curve)raw->response_curve;
 	settings->refresh_us = raw->refresh_us;
-	settings->alerts.for_us = raw->alerts.for_us;
+	settings->alert_for_us = raw->alerts.for_us;
+	settings->server.public_url = "";
 	settings->status_page.enabled = raw->status_page.enabled;
 	settings->status_page.errors = raw->status_page.errors;
 	settings->status_page.response_times = raw->status_page.response_times;

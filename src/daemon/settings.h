@@ -14,6 +14,7 @@
 
 #include <bellwether/breaker.h>
 
+#include "alerts/settings.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/status.h"
@@ -22,6 +23,13 @@
 #include "config/field.h"
 #include "core/dashboard.h"
 #include "daemon/shared_region.h"
+#include "notify/channel.h"
+
+/* One item of `depends_on`: "db1 | db2" has two alternatives, one that works is enough. */
+struct dependency_edge {
+	const char *const *alternatives; /* names as written, whether there is such a component */
+	size_t count;                    /* or not; at least 1 */
+};
 
 struct component_settings {
 	const char *name, *group, *description, *runbook;
@@ -36,7 +44,8 @@ struct component_settings {
 	bool has_breaker; /* `breaker: {...}`: one of its own, named as the component */
 	struct bw_breaker_config breaker;
 	const char *breaker_name;      /* `breaker: name`: one of `breakers:`; NULL */
-	struct config_list depends_on; /* of const char * */
+	struct config_list depends_on; /* of const char *, as written: "internet", "db1 | db2" */
+	const struct dependency_edge *edges; /* one for each of depends_on */
 };
 
 struct breaker_settings {
@@ -49,6 +58,7 @@ struct daemon_settings {
 	struct {
 		struct config_list listen; /* of const char *, 127.0.0.1:8090 */
 		struct config_list allowed_hosts;
+		const char *public_url; /* for links in messages; "": none */
 	} server;
 	struct {
 		const char *path;   /* of the database file; NULL: <data folder>/bellwether.db;
@@ -60,10 +70,16 @@ struct daemon_settings {
 	struct {
 		enum bw_response_curve response_curve;
 	} score;
-	int64_t refresh_us; /* 30 s: history is sampled this often */
+	int64_t refresh_us;            /* 30 s: history is sampled this often */
+	struct alerts_settings alerts; /* compiled; freed with these settings */
+	int64_t alert_for_us;          /* `alerts.for` as a time */
+	struct channel *channels;      /* in the order of `notify`; names are unique */
+	size_t channel_count;
 	struct {
-		int64_t for_us; /* 0 */
-	} alerts;
+		const char *url; /* NULL: nobody is pinged. A secret: never shown or logged */
+		int64_t every_us;
+	} watchdog;
+	bool self_watch; /* as written; when it is not, whether `notify` has a channel */
 	struct {
 		bool enabled, errors, response_times; /* true, false, false */
 		const char *title;

@@ -215,6 +215,7 @@ static void read_component(const struct settings_source *source, const struct co
 	}
 	check_times(source, component, raw);
 	fill(component, raw);
+	settings_read_dependencies(source, component);
 	check_breaker(source, component, raw);
 }
 

@@ -16,7 +16,7 @@ enum { GUESSES_MAX = CONFIG_COMPLAINTS_MAX, CYCLE_SHOWN_MAX = 10 };
 enum color { UNSEEN, ON_PATH, DONE };
 
 struct step {
-	size_t component, next; /* next: index into its depends_on */
+	size_t component, edge, next; /* the alternative that is looked at next */
 };
 
 struct links {
@@ -111,37 +111,31 @@ static void check_breaker_name(struct links *links, const struct component_setti
 				"there is no breaker `%s`; add it to `breakers`", name);
 }
 
-static const struct config_node *nth_item(const struct config_node *list, size_t nth)
+static void check_alternative(struct links *links, const char *name, const struct config_node *node)
 {
-	const struct config_node *item =
-		list && list->kind == CONFIG_NODE_LIST ? list->first : NULL;
+	const char *best;
 
-	while (item && nth-- > 0)
-		item = item->next;
-	return item ? item : list;
+	if (bw_strmap_get(links->components, name))
+		return;
+	best = guess(links, links->components, name);
+	if (best)
+		config_complain(links->source->complaints, node,
+				"there is no component `%s`; did you mean `%s`?", name, best);
+	else
+		config_warn(links->source->complaints, node,
+			    "there is no component `%s`; the dependency says nothing until there "
+			    "is one",
+			    name);
 }
 
 static void check_dependencies(struct links *links, const struct component_settings *component)
 {
-	const char *const *names = component->depends_on.items;
 	const struct config_node *list = settings_option_node(component, "depends_on");
 
-	for (size_t i = 0; i < component->depends_on.count; i++) {
-		const char *best;
-
-		if (bw_strmap_get(links->components, names[i]))
-			continue;
-		best = guess(links, links->components, names[i]);
-		if (best)
-			config_complain(links->source->complaints, nth_item(list, i),
-					"there is no component `%s`; did you mean `%s`?", names[i],
-					best);
-		else
-			config_warn(links->source->complaints, nth_item(list, i),
-				    "there is no component `%s`; the dependency says nothing until "
-				    "there is one",
-				    names[i]);
-	}
+	for (size_t i = 0; i < component->depends_on.count; i++)
+		for (size_t nth = 0; nth < component->edges[i].count; nth++)
+			check_alternative(links, component->edges[i].alternatives[nth],
+					  settings_nth_item(list, i));
 }
 
 static void complain_cycle(struct links *links, size_t first)
@@ -171,10 +165,24 @@ static void complain_cycle(struct links *links, size_t first)
 static void enter(struct links *links, size_t component)
 {
 	links->colors[component] = ON_PATH;
-	links->path[links->depth++] = (struct step){ component, 0 };
+	links->path[links->depth++] = (struct step){ component, 0, 0 };
 }
 
-/* Depth first without recursion: a chain may be as long as the list of components. */
+/* The next alternative of any edge; NULL: that was the last. */
+static const char *next_name(const struct component_settings *component, struct step *step)
+{
+	while (step->edge < component->depends_on.count &&
+	       step->next == component->edges[step->edge].count) {
+		step->edge++;
+		step->next = 0;
+	}
+	if (step->edge == component->depends_on.count)
+		return NULL;
+	return component->edges[step->edge].alternatives[step->next++];
+}
+
+/* Depth first without recursion: a chain may be as long as the list of components. A circle through
+ * alternatives is one too: nobody could say which of the two is the cause. */
 static void follow(struct links *links, size_t start)
 {
 	const struct component_settings *components = links->settings->components;
@@ -182,16 +190,15 @@ static void follow(struct links *links, size_t start)
 	enter(links, start);
 	while (links->depth > 0) {
 		struct step *step = &links->path[links->depth - 1];
-		const struct config_list *list = &components[step->component].depends_on;
+		const char *name = next_name(&components[step->component], step);
 		const struct component_settings *target;
 
-		if (step->next == list->count) {
+		if (!name) {
 			links->colors[step->component] = DONE;
 			links->depth--;
 			continue;
 		}
-		target = bw_strmap_get(links->components,
-				       ((const char *const *)list->items)[step->next++]);
+		target = bw_strmap_get(links->components, name);
 		if (target && links->colors[target - components] == ON_PATH)
 			complain_cycle(links, (size_t)(target - components));
 		else if (target && links->colors[target - components] == UNSEEN)
@@ -230,7 +237,7 @@ static void mark_public(const struct links *links)
 	}
 	for (size_t i = 0; i < list->count; i++)
 		if (*(const char *)bw_strmap_get(wanted, words[i]) == '\0')
-			config_warn(links->source->complaints, nth_item(node, i),
+			config_warn(links->source->complaints, settings_nth_item(node, i),
 				    "status_page.components: there is no component and no group "
 				    "`%s`",
 				    words[i]);

@@ -22,11 +22,16 @@ struct settings_source {
 
 /* Fills components, each alone. */
 void settings_read_components(struct daemon_settings *settings, struct settings_source *source);
+/* Splits `depends_on` into edges. */
+void settings_read_dependencies(const struct settings_source *source,
+				struct component_settings *component);
 /* Then what they say of each other: names, breakers, dependencies. */
 void settings_check_links(struct daemon_settings *settings, struct settings_source *source);
 void settings_breaker_config(const struct raw_breaker *raw, struct bw_breaker_config *out);
 /* Where an option of the component stands, in it or in the map of its kind; NULL: nowhere. */
 const struct config_node *settings_option_node(const struct component_settings *component,
 					       const char *name);
+/* The nth item of a list, or whatever stands in its place. */
+const struct config_node *settings_nth_item(const struct config_node *list, size_t nth);
 
 #endif

@@ -208,8 +208,10 @@ const struct config_field settings_component_fields[] = {
 	  .offset = offsetof(struct raw_component, depends_on),
 	  .min = 0,
 	  .max = 100,
-	  .help = "Components it cannot work without; listed with it, and checked for cycles",
-	  .example = "[internet]" },
+	  .help = "Components it cannot work without; while one is down only that one alerts. `a | "
+		  "b` are alternatives of which one is enough. Listed with it, and checked for "
+		  "cycles",
+	  .example = "[internet, \"db1 | db2\"]" },
 	{ 0 },
 };
 

@@ -163,6 +163,22 @@ static const struct {
 	  "dependencies\n"
 	  "  - { name: a, wait: , depends_on: [a] }\n"
 	  "                                   ^~~\n" },
+	{ "components:\n- { name: a, wait: }\n- { name: c, wait: , depends_on: [\"b | a\"] }\n"
+	  "- { name: b, wait: , depends_on: [ \"x|c\" ] }\n",
+	  "t.yaml:4:34: components depend on each other in a circle: c -> b -> c; remove one of "
+	  "the dependencies\n"
+	  "  - { name: b, wait: , depends_on: [ \"x|c\" ] }\n"
+	  "                                   ^~~~~~~~~\n" },
+	{ "components:\n- { name: database, wait: }\n"
+	  "- { name: b, wait: , depends_on: [\"database|databse\"] }\n",
+	  "t.yaml:3:35: there is no component `databse`; did you mean `database`?\n"
+	  "  - { name: b, wait: , depends_on: [\"database|databse\"] }\n"
+	  "                                    ^~~~~~~~~~~~~~~~~~\n" },
+	{ "components:\n- { name: a, wait: }\n- { name: b, wait: , depends_on: [\"a |\"] }\n",
+	  "t.yaml:3:35: an alternative of `a |` is empty; write the names of components with `|` "
+	  "between them, such as \"db1 | db2\"\n"
+	  "  - { name: b, wait: , depends_on: [\"a |\"] }\n"
+	  "                                    ^~~~~\n" },
 	{ "server: { listen: [8090, \":1\", localhost, \"::1:80\", \"[::1]:80\", \"unix:/x\"] }\n",
 	  "t.yaml:1:20: `8090` names no address; write 127.0.0.1:8090, or 0.0.0.0:8090 for all\n"
 	  "  server: { listen: [8090, \":1\", localhost, \"::1:80\", \"[::1]:80\", \"unix:/x\"] }\n"
@@ -245,7 +261,7 @@ static void test_values(void **state)
 	assert_true(settings->thresholds.response_time_ms == 2000);
 	assert_int_equal(settings->score.response_curve, BW_RESPONSE_REFERENCE);
 	assert_int_equal(settings->refresh_us, 10 * BW_SECOND_US);
-	assert_int_equal(settings->alerts.for_us, 60 * BW_SECOND_US);
+	assert_int_equal(settings->alert_for_us, 60 * BW_SECOND_US);
 	assert_int_equal(settings->breaker_count, 1);
 	assert_int_equal(settings->breakers[0].config.window_us, 300 * BW_SECOND_US);
 	assert_int_equal(settings->breakers[0].config.strategy, BW_BREAKER_FAILURE_RATE);
@@ -265,6 +281,24 @@ static void test_values(void **state)
 	daemon_settings_forget_source(settings);
 	assert_null(a->node);
 	assert_string_equal(a->name, "a");
+	daemon_settings_destroy(settings);
+}
+
+static void test_alternatives(void **state)
+{
+	struct daemon_settings *settings =
+		parse("components:\n- { name: a, wait: }\n- { name: b, wait: }\n"
+		      "- { name: c, wait: , depends_on: [ a, \" a|b \"] }\n");
+	const struct component_settings *c = &settings->components[2];
+
+	(void)state;
+	assert_int_equal(settings->components[0].depends_on.count, 0);
+	assert_int_equal(c->depends_on.count, 2);
+	assert_int_equal(c->edges[0].count, 1);
+	assert_string_equal(c->edges[0].alternatives[0], "a");
+	assert_int_equal(c->edges[1].count, 2);
+	assert_string_equal(c->edges[1].alternatives[0], "a");
+	assert_string_equal(c->edges[1].alternatives[1], "b");
 	daemon_settings_destroy(settings);
 }
 
@@ -439,11 +473,17 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mistakes),         cmocka_unit_test(test_values),
-		cmocka_unit_test(test_defaults),         cmocka_unit_test(test_options_of_the_kind),
-		cmocka_unit_test(test_breaker_defaults), cmocka_unit_test(test_warnings),
-		cmocka_unit_test(test_kinds_are_asked),  cmocka_unit_test(test_show),
-		cmocka_unit_test(test_explain),          cmocka_unit_test(test_many),
+		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_alternatives),
+		cmocka_unit_test(test_options_of_the_kind),
+		cmocka_unit_test(test_breaker_defaults),
+		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_kinds_are_asked),
+		cmocka_unit_test(test_show),
+		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
