@@ -10,37 +10,7 @@
 
 enum { PORT_MAX = 65535 };
 
-const struct config_field check_tls_fields[] = {
-	{ .name = "verify",
-	  .type = CONFIG_BOOL,
-	  .offset = offsetof(struct check_tls_settings, verify),
-	  .standard = "true",
-	  .help = "Whether the certificate's chain and name must be good" },
-	{ .name = "server_name",
-	  .type = CONFIG_TEXT,
-	  .offset = offsetof(struct check_tls_settings, server_name),
-	  .help = "The name asked for and verified; the host when not given",
-	  .example = "cache.example.org" },
-	{ .name = "ca_file",
-	  .type = CONFIG_TEXT,
-	  .offset = offsetof(struct check_tls_settings, ca_file),
-	  .help = "Certificates to trust (PEM) instead of the system's",
-	  .example = "/etc/ssl/own-ca.pem" },
-	{ .name = "certificate_file",
-	  .type = CONFIG_TEXT,
-	  .offset = offsetof(struct check_tls_settings, certificate_file),
-	  .help = "Our own certificate (PEM), for servers that ask for one",
-	  .example = "/etc/bellwether/client.pem" },
-	{ .name = "key_file",
-	  .type = CONFIG_TEXT,
-	  .offset = offsetof(struct check_tls_settings, key_file),
-	  .help = "The private key of certificate_file (PEM)",
-	  .example = "/etc/bellwether/client.key" },
-	{ 0 },
-};
-
-void check_tls_options(const struct check_tls_settings *settings, bool enabled,
-		       struct io_tls_options *out)
+void check_tls_options(const struct config_tls *settings, bool enabled, struct io_tls_options *out)
 {
 	*out = (struct io_tls_options){
 		.enabled = enabled,

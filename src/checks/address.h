@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "base/status.h"
-#include "config/field.h"
+#include "config/tls.h"
 #include "io/stream.h"
 
 enum { CHECK_HOST_MAX = 256, CHECK_USER_MAX = 256, CHECK_PATH_MAX = 1024 };
@@ -28,14 +28,6 @@ BW_MUST_USE enum bw_status check_url_parse(const char *url, struct check_url *ou
 /* "127.0.0.1:6379", "[::1]:6379", "/run/redis.sock"; cut to `size`. */
 void check_address_text(const char *host, int port, char *out, size_t size);
 
-struct check_tls_settings {
-	bool verify;
-	const char *server_name, *ca_file, *certificate_file, *key_file;
-};
-
-extern const struct config_field check_tls_fields[];
-
-void check_tls_options(const struct check_tls_settings *settings, bool enabled,
-		       struct io_tls_options *out);
+void check_tls_options(const struct config_tls *settings, bool enabled, struct io_tls_options *out);
 
 #endif

@@ -23,6 +23,7 @@
 
 #include "base/assert.h"
 #include "base/buf.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "checks/kind.h"
 #include "checks/text.h"
@@ -90,7 +91,7 @@ static void append_error(struct check_result *result, const char *text)
 		snprintf(joined, sizeof(joined), "%s", text);
 	else
 		snprintf(joined, sizeof(joined), "%s; %s", result->error, text);
-	check_text_clean(joined, strlen(joined), result->error, sizeof(result->error));
+	bw_text_clean(joined, strlen(joined), result->error, sizeof(result->error));
 }
 
 int64_t check_within_us(const struct check_kind *kind, const void *settings,
@@ -155,7 +156,7 @@ static void finish_timed_out(struct check_run *run)
 	check_text_duration(run->check->common->timeout_us, limit);
 	snprintf(text, sizeof(text), "timed out after %s%s%s", limit,
 		 run->phase[0] ? " while " : "", run->phase);
-	check_text_clean(text, strlen(text), run->result.error, sizeof(run->result.error));
+	bw_text_clean(text, strlen(text), run->result.error, sizeof(run->result.error));
 	run->result.timed_out = true;
 	run->response_set = false;
 	finish(run, BW_HEALTH_UNHEALTHY);
@@ -327,7 +328,7 @@ void check_finish(struct check_run *run, enum bw_health health, const char *form
 		va_start(args, format);
 		vsnprintf(raw, sizeof(raw), format, args);
 		va_end(args);
-		check_text_clean(raw, strlen(raw), run->result.error, sizeof(run->result.error));
+		bw_text_clean(raw, strlen(raw), run->result.error, sizeof(run->result.error));
 	}
 	finish(run, health);
 }

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "checks/nagios.h"
-#include "checks/text.h"
 #include "io/child.h"
 
 enum {
@@ -194,7 +194,7 @@ static void last_line(const char *bytes, size_t len, char *out, size_t size)
 	begin = end;
 	while (begin > bytes && begin[-1] != '\n')
 		begin--;
-	check_text_clean(begin, (size_t)(end - begin), out, size);
+	bw_text_clean(begin, (size_t)(end - begin), out, size);
 }
 
 static void write_text(struct bw_json *json, const char *key, const struct bw_buf *text)
@@ -203,7 +203,7 @@ static void write_text(struct bw_json *json, const char *key, const struct bw_bu
 
 	if (text->len == 0)
 		return;
-	check_text_clean(text->data, text->len, clean, sizeof(clean));
+	bw_text_clean(text->data, text->len, clean, sizeof(clean));
 	bw_json_key(json, key);
 	bw_json_string(json, clean);
 }
@@ -326,8 +326,8 @@ static void explain(const struct exec_settings *settings, const struct io_child_
 	char said[TEXT_MAX - 64], complained[TEXT_MAX - 64];
 	bool is_plugin = settings->codes == CODES_NAGIOS && result->exit_code <= 3;
 
-	check_text_clean(output->text.data ? output->text.data : "", output->text.len, said,
-			 sizeof(said));
+	bw_text_clean(output->text.data ? output->text.data : "", output->text.len, said,
+		      sizeof(said));
 	last_line(result->errors, result->errors_len, complained, sizeof(complained));
 	if (is_plugin && said[0])
 		snprintf(out, size, "%s", said);

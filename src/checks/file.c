@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "checks/match.h"
 #include "checks/text.h"
@@ -369,7 +370,7 @@ static void write_details(struct check_run *run, const struct found *found, int6
 	char path[PATH_TEXT_MAX];
 
 	if (is_pattern(settings->path)) {
-		check_text_clean(found->path, strlen(found->path), path, sizeof(path));
+		bw_text_clean(found->path, strlen(found->path), path, sizeof(path));
 		bw_json_key(json, "file");
 		bw_json_string(json, path);
 		bw_json_key(json, "matches");

@@ -29,7 +29,7 @@ struct http_settings {
 	int64_t redirects;
 	int version;
 	int64_t body_limit;
-	struct check_tls_settings tls;
+	struct config_tls tls;
 	int64_t tls_expiry_us;
 	struct http_expect_settings expect;
 };
@@ -321,7 +321,7 @@ static const struct config_field fields[] = {
 	{ .name = "tls",
 	  .type = CONFIG_OBJECT,
 	  .offset = offsetof(struct http_settings, tls),
-	  .fields = check_tls_fields,
+	  .fields = config_tls_fields,
 	  .help = "How an https server is trusted" },
 	{ .name = "tls_expiry",
 	  .type = CONFIG_DURATION,

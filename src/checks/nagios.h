@@ -5,7 +5,7 @@
  *     LAST OF IT | DATA
  *     DATA
  *
- * Foreign bytes: nothing here is UTF-8 until check_text_clean() or bw_json_string() made it so.
+ * Foreign bytes: nothing here is UTF-8 until bw_text_clean() or bw_json_string() made it so.
  * Threads: one at a time per object.
  */
 #ifndef BW_CHECKS_NAGIOS_H

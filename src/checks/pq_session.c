@@ -27,8 +27,8 @@
 #include <libpq-fe.h>
 
 #include "base/assert.h"
+#include "base/text.h"
 #include "base/xalloc.h"
-#include "checks/text.h"
 #include "io/resolver.h"
 
 enum { ADDRESSES_TRIED = 4, SECRET_MIN = 3, MESSAGE_MAX = 4096, RECEIVE_BUFFER = 64 * 1024 };
@@ -123,7 +123,7 @@ static void clean_message(const struct pq_session *session, const char *message,
 	shorten(text);
 	if (text[0] == '\0')
 		snprintf(text, sizeof(text), "libpq gave no reason");
-	check_text_clean(text, strlen(text), out, PQ_ERROR_MAX);
+	bw_text_clean(text, strlen(text), out, PQ_ERROR_MAX);
 }
 
 /* Whether a message of libpq speaks of this machine: it has no codes for that. What
@@ -202,9 +202,8 @@ static void keep_first_row(struct pq_result *kept, const PGresult *result)
 
 	for (column = 0; column < kept->columns && column < PQ_COLUMNS_MAX; column++) {
 		kept->is_null[column] = PQgetisnull(result, 0, column);
-		check_text_clean(PQgetvalue(result, 0, column),
-				 (size_t)PQgetlength(result, 0, column), kept->values[column],
-				 sizeof(kept->values[column]));
+		bw_text_clean(PQgetvalue(result, 0, column), (size_t)PQgetlength(result, 0, column),
+			      kept->values[column], sizeof(kept->values[column]));
 	}
 }
 

@@ -40,7 +40,7 @@ struct redis_settings {
 	bool link_up;
 	int64_t lag_us;
 	int64_t replicas_min;
-	struct check_tls_settings tls;
+	struct config_tls tls;
 };
 
 struct redis_state {
@@ -548,7 +548,7 @@ static const struct config_field fields[] = {
 	{ .name = "tls",
 	  .type = CONFIG_OBJECT,
 	  .offset = offsetof(struct redis_settings, tls),
-	  .fields = check_tls_fields,
+	  .fields = config_tls_fields,
 	  .help = "How a rediss:// server is trusted" },
 	{ 0 },
 };

@@ -26,7 +26,7 @@ struct tcp_settings {
 	int64_t port;
 	const char *send, *expect;
 	bool secure;
-	struct check_tls_settings tls;
+	struct config_tls tls;
 	bool tls_given;
 	int64_t tls_expiry_us;
 };
@@ -291,7 +291,7 @@ static const struct config_field fields[] = {
 	{ .name = "tls",
 	  .type = CONFIG_OBJECT,
 	  .offset = offsetof(struct tcp_settings, tls),
-	  .fields = check_tls_fields,
+	  .fields = config_tls_fields,
 	  .given = offsetof(struct tcp_settings, tls_given) + 1,
 	  .help = "How the server is trusted" },
 	{ .name = "tls_expiry",

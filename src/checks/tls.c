@@ -21,7 +21,7 @@ struct tls_expiry_settings {
 struct tls_settings {
 	const char *host;
 	int64_t port;
-	struct check_tls_settings peer;
+	struct config_tls peer;
 	int starttls;
 	int protocol_min;
 	struct tls_expiry_settings expiry;

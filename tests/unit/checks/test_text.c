@@ -1,4 +1,4 @@
-/* test_text.c - foreign bytes become one clean line, whatever they are. */
+/* test_text.c - durations, ages and sizes as a person reads them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,65 +9,6 @@
 
 #include "base/time.h"
 #include "checks/text.h"
-
-#define BAD "\xEF\xBF\xBD"
-
-static void texts_are_cleaned(void **state)
-{
-	static const struct {
-		const char *in;
-		size_t size;
-		const char *out;
-	} rows[] = {
-		{ "plain", 64, "plain" },
-		{ "two\nlines\r\n", 64, "two lines" },
-		{ "tab\there \x1b[31mred", 64, "tab here  [31mred" },
-		{ "gr\xC3\xBC\xC3\x9F", 64, "gr\xC3\xBC\xC3\x9F" },
-		{ "latin \xFC!", 64, "latin " BAD "!" },
-		{ "overlong \xC0\xAF", 64, "overlong " BAD BAD },
-		{ "surrogate \xED\xA0\x80", 64, "surrogate " BAD BAD BAD },
-		{ "beyond \xF4\x90\x80\x80", 64, "beyond " BAD BAD BAD BAD },
-		{ "half \xE2\x82", 64, "half " BAD BAD },
-		{ "c1 \xC2\x9B"
-		  "3m",
-		  64, "c1  3m" },
-		{ "line separator \xE2\x80\xA8.", 64, "line separator  ." },
-		{ "abc \xE2\x80\xAE.", 64, "abc  ." },
-		{ "abc \xE2\x81\xA6.", 64, "abc  ." },
-		{ "abc \xD8\x9C.", 64, "abc  ." },
-		{ "dash \xE2\x80\x93", 64, "dash \xE2\x80\x93" },
-		{ "emoji \xF0\x9F\x98\x80", 64, "emoji \xF0\x9F\x98\x80" },
-		{ "1234567", 8, "1234567" },
-		{ "12345678", 8, "1234..." },
-		{ "123\xC3\xBC\xC3\xBC", 8, "123\xC3\xBC\xC3\xBC" },
-		{ "123\xC3\xBC\xC3\xBC\xC3\xBC", 8, "123..." },
-		{ "", 8, "" },
-	};
-	char out[64];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		check_text_clean(rows[i].in, strlen(rows[i].in), out, rows[i].size);
-		assert_string_equal(out, rows[i].out);
-	}
-}
-
-static void any_two_bytes_stay_within_bounds(void **state)
-{
-	char in[2], out[16];
-
-	(void)state;
-	for (int first = 0; first < 256; first++) {
-		for (int second = 0; second < 256; second++) {
-			in[0] = (char)first;
-			in[1] = (char)second;
-			check_text_clean(in, 2, out, 4);
-			assert_true(strlen(out) <= 3);
-			check_text_clean(in, 2, out, sizeof(out));
-			assert_null(strpbrk(out, "\n\r\t\x1b\x7f"));
-		}
-	}
-}
 
 static void durations(void **state)
 {
@@ -152,8 +93,6 @@ static void sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(texts_are_cleaned),
-		cmocka_unit_test(any_two_bytes_stay_within_bounds),
 		cmocka_unit_test(ages),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(sizes),

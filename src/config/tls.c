@@ -1,0 +1,31 @@
+/* tls.c - the rows of `tls:`, the same wherever a peer is trusted or not. */
+#include "config/tls.h"
+
+const struct config_field config_tls_fields[] = {
+	{ .name = "verify",
+	  .type = CONFIG_BOOL,
+	  .offset = offsetof(struct config_tls, verify),
+	  .standard = "true",
+	  .help = "Whether the certificate's chain and name must be good" },
+	{ .name = "server_name",
+	  .type = CONFIG_TEXT,
+	  .offset = offsetof(struct config_tls, server_name),
+	  .help = "The name asked for and verified; the host when not given",
+	  .example = "cache.example.org" },
+	{ .name = "ca_file",
+	  .type = CONFIG_TEXT,
+	  .offset = offsetof(struct config_tls, ca_file),
+	  .help = "Certificates to trust (PEM) instead of the system's",
+	  .example = "/etc/ssl/own-ca.pem" },
+	{ .name = "certificate_file",
+	  .type = CONFIG_TEXT,
+	  .offset = offsetof(struct config_tls, certificate_file),
+	  .help = "Our own certificate (PEM), for servers that ask for one",
+	  .example = "/etc/bellwether/client.pem" },
+	{ .name = "key_file",
+	  .type = CONFIG_TEXT,
+	  .offset = offsetof(struct config_tls, key_file),
+	  .help = "The private key of certificate_file (PEM)",
+	  .example = "/etc/bellwether/client.key" },
+	{ 0 },
+};
