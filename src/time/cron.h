@@ -1,8 +1,8 @@
 /* cron.h - schedules of five fields, "0 2 * * 1-5", in a time zone.
  *
  * Minute, hour, day of month, month, day of week; names, ranges, steps, lists; @daily and its kin.
- * When both days are restricted either matches, as in cron(8). A time that a change of clocks
- * leaves out runs at that change; one that comes twice runs once.
+ * When both days are restricted either matches, as in cron(8): a field that begins with "*" is not.
+ * A time that a change of clocks leaves out runs at that change; one that comes twice runs once.
  *
  * Owns:    a plain struct. Threads: any.
  */
@@ -19,7 +19,7 @@
 struct cron {
 	uint64_t minutes;
 	uint32_t hours, days, months, weekdays; /* bit n: n is in; days and months from bit 1 */
-	bool any_day, any_weekday;              /* written as "*" */
+	bool any_day, any_weekday; /* begins with "*", as in "*" and in steps from it */
 };
 
 /* BW_EPARSE names the field that is wrong, why, and what it may be. */

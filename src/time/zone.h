@@ -1,7 +1,10 @@
 /* zone.h - the rules of one time zone, read from the system's tzdata (TZif, RFC 8536).
  *
+ * The folder is /usr/share/zoneinfo, or $TZDIR where that is an absolute path, as for the C
+ * library.
+ *
  * Owns:    a zone owns its table. Threads: any; read-only once opened.
- * Errors:  BW_ENOENT: no such zone; BW_EPARSE: its file is damaged. The text says what to do.
+ * Errors:  BW_ENOTFOUND: no such zone; BW_EPARSE: its file is damaged. The text says what to do.
  */
 #ifndef BW_TIME_ZONE_H
 #define BW_TIME_ZONE_H
