@@ -1,0 +1,276 @@
+/* pattern.c - a list of parts: text, or a field with the form it is written in.
+ *
+ * A text that ends in ": " or "(": what should have followed is not known; the end is cut, so that
+ * no message trails off.
+ */
+#include "alerts/pattern.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alerts/alert.h"
+#include "alerts/condition_impl.h"
+#include "base/buf.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+
+enum form { FORM_PLAIN, FORM_HUMAN, FORM_FIXED, FORM_ROUNDED };
+
+enum { PARTS_MAX = 64, FORM_TEXT_MAX = 400 };
+
+struct part {
+	char *text; /* NULL: a field */
+	int field;
+	enum form form;
+	int digits;
+};
+
+struct alert_pattern {
+	struct part parts[PARTS_MAX];
+	size_t count;
+};
+
+struct reader {
+	struct alert_pattern *pattern;
+	struct condition_error *err;
+	const char *text;
+	enum alert_subject_kind subject;
+};
+
+void pattern_destroy(struct alert_pattern *pattern)
+{
+	if (pattern == NULL)
+		return;
+	for (size_t i = 0; i < pattern->count; i++)
+		free(pattern->parts[i].text);
+	free(pattern);
+}
+
+static struct part *add_part(struct reader *reader, size_t at)
+{
+	if (reader->pattern->count < PARTS_MAX)
+		return &reader->pattern->parts[reader->pattern->count++];
+	(void)condition_fail(reader->err, at, 1, "more than %d parts", (int)PARTS_MAX);
+	return NULL;
+}
+
+/* Text up to `len`, in which "{{" is one brace. */
+static enum bw_status add_text(struct reader *reader, size_t at, size_t len)
+{
+	struct part *part;
+	size_t put = 0;
+
+	if (len == 0)
+		return BW_OK;
+	part = add_part(reader, at);
+	if (part == NULL)
+		return BW_EPARSE;
+	part->text = xmalloc(len + 1);
+	for (size_t i = 0; i < len; i++) {
+		char c = reader->text[at + i];
+
+		part->text[put++] = c;
+		i += c == '{' || c == '}'; /* the second of a pair */
+	}
+	part->text[put] = '\0';
+	return BW_OK;
+}
+
+static enum bw_status read_form(struct reader *reader, size_t at, size_t len, struct part *part)
+{
+	const char *form = reader->text + at;
+	const struct fact_field *field = &fact_fields[part->field];
+
+	if (len == 5 && strncmp(form, "human", len) == 0) {
+		part->form = FORM_HUMAN;
+		return BW_OK;
+	}
+	part->form = len > 5 && strncmp(form, "round", 5) == 0 ? FORM_ROUNDED : FORM_FIXED;
+	if (part->form == FORM_ROUNDED) {
+		form += 5;
+		len -= 5;
+	}
+	if (len != 1 || *form < '0' || *form > '9')
+		return condition_fail(reader->err, at, len,
+				      "after `:` comes `human`, a number of digits (`1`), or both "
+				      "as in `round1`");
+	part->digits = *form - '0';
+	if (field->type != FACT_NUMBER)
+		return condition_fail(reader->err, at, len, "`%s` is %s and has no digits",
+				      field->name, fact_type_words(field));
+	return BW_OK;
+}
+
+/* {field} or {field:form}; `at` is behind the brace, `len` reaches the closing one. */
+static enum bw_status add_field(struct reader *reader, size_t at, size_t len)
+{
+	const char *colon = memchr(reader->text + at, ':', len);
+	size_t name_len = colon != NULL ? (size_t)(colon - reader->text) - at : len;
+	enum alert_subject_kind subject = reader->subject;
+	bool is_set = true;
+	struct part *part = add_part(reader, at);
+	int field;
+
+	if (part == NULL)
+		return BW_EPARSE;
+	field = condition_field(reader->text, at, name_len, reader->err);
+	if (field < 0)
+		return BW_EPARSE;
+	if (condition_take_subject(&subject, &is_set, field, at, name_len, reader->err) != BW_OK)
+		return BW_EPARSE;
+	if (subject != reader->subject)
+		return condition_fail(reader->err, at, name_len,
+				      "`%s` speaks of a %s; the condition of this rule does not",
+				      fact_fields[field].name, alert_subject_text(subject));
+	part->field = field;
+	return colon == NULL ? BW_OK
+			     : read_form(reader, at + name_len + 1, len - name_len - 1, part);
+}
+
+static enum bw_status read_parts(struct reader *reader)
+{
+	const char *text = reader->text;
+	size_t from = 0, at = 0;
+
+	while (text[at] != '\0') {
+		const char *close;
+
+		if (text[at] != '{' && text[at] != '}') {
+			at++;
+		} else if (text[at + 1] == text[at]) {
+			at += 2;
+		} else if (text[at] == '}') {
+			return condition_fail(reader->err, at, 1,
+					      "a closing brace alone; a brace itself is `}}`");
+		} else {
+			close = strchr(text + at, '}');
+			if (close == NULL)
+				return condition_fail(reader->err, at, 1,
+						      "this brace is never closed; a brace itself "
+						      "is `{{`");
+			if (add_text(reader, from, at - from) != BW_OK ||
+			    add_field(reader, at + 1, (size_t)(close - text) - at - 1) != BW_OK)
+				return BW_EPARSE;
+			from = at = (size_t)(close - text) + 1;
+		}
+	}
+	return add_text(reader, from, at - from);
+}
+
+enum bw_status pattern_compile(const char *text, enum alert_subject_kind subject,
+			       struct alert_pattern **out, struct condition_error *err)
+{
+	struct reader reader = { .err = err, .text = text, .subject = subject };
+
+	*err = (struct condition_error){ 0 };
+	if (strlen(text) > CONDITION_TEXT_MAX)
+		return condition_fail(err, CONDITION_TEXT_MAX, 0, "longer than %d bytes",
+				      (int)CONDITION_TEXT_MAX);
+	reader.pattern = xcalloc(1, sizeof(*reader.pattern));
+	if (read_parts(&reader) == BW_OK) {
+		*out = reader.pattern;
+		return BW_OK;
+	}
+	pattern_destroy(reader.pattern);
+	return BW_EPARSE;
+}
+
+/* --- writing --- */
+
+static void write_human_time(double ms, char *out, size_t size)
+{
+	if (ms < 10)
+		snprintf(out, size, "%.1f ms", ms);
+	else if (ms < 1000)
+		snprintf(out, size, "%.0f ms", ms);
+	else if (ms < 60e3)
+		snprintf(out, size, "%.2f s", ms / 1e3);
+	else if (ms < 3600e3)
+		snprintf(out, size, "%.0f m", ms / 60e3);
+	else if (ms < 86400e3)
+		snprintf(out, size, "%.0f h %.0f m", (double)(int64_t)(ms / 3600e3),
+			 (double)(int64_t)(ms / 60e3) - 60 * (double)(int64_t)(ms / 3600e3));
+	else
+		snprintf(out, size, "%.1f d", ms / 86400e3);
+}
+
+static void write_human_size(double bytes, char *out, size_t size)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	size_t unit = 0;
+
+	for (; bytes >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0]); unit++)
+		bytes /= 1024;
+	snprintf(out, size, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+}
+
+static void write_number(const struct part *part, const struct fact *fact, char *out, size_t size)
+{
+	const struct fact_field *field = &fact_fields[part->field];
+	char plain[BW_NUMBER_TEXT_MAX];
+
+	if (part->form == FORM_FIXED) {
+		snprintf(out, size, "%.*f", part->digits, fact->number);
+		return;
+	}
+	if (part->form == FORM_HUMAN && field->unit == FACT_MILLISECONDS) {
+		write_human_time(fact->number, out, size);
+		return;
+	}
+	if (part->form == FORM_HUMAN && field->unit == FACT_BYTES) {
+		write_human_size(fact->number, out, size);
+		return;
+	}
+	if (fact->is_int)
+		bw_number_text(bw_number_from_int((int64_t)fact->number), plain);
+	else
+		bw_double_text(part->form == FORM_ROUNDED ? bw_round(fact->number, part->digits)
+							  : fact->number,
+			       plain);
+	snprintf(out, size, "%s%s", plain,
+		 part->form == FORM_HUMAN && field->unit == FACT_PERCENT ? " %" : "");
+}
+
+static void write_part(const struct part *part, const struct fact *fact, struct bw_buf *out)
+{
+	char number[FORM_TEXT_MAX];
+
+	if (fact->type == FACT_UNKNOWN) {
+		bw_buf_text(out, "unknown");
+	} else if (fact->type == FACT_TEXT) {
+		bw_buf_text(out, fact->text);
+	} else if (fact->type == FACT_BOOL) {
+		bw_buf_text(out, fact->boolean ? "true" : "false");
+	} else {
+		write_number(part, fact, number, sizeof(number));
+		bw_buf_text(out, number);
+	}
+}
+
+void pattern_write(const struct alert_pattern *pattern, const struct alert_subject *subject,
+		   const struct fact_source *facts, char *out, size_t size)
+{
+	struct bw_buf text;
+
+	bw_buf_init(&text, 0);
+	for (size_t i = 0; i < pattern->count; i++) {
+		const struct part *part = &pattern->parts[i];
+		struct fact fact = { 0 };
+
+		if (part->text != NULL) {
+			bw_buf_text(&text, part->text);
+			continue;
+		}
+		facts->read(facts->arg, subject, part->field, &fact);
+		write_part(part, &fact, &text);
+	}
+	xalloc_must(text.status);
+	size_t len = text.len;
+
+	while (len > 0 && (text.data[len - 1] == ' ' || text.data[len - 1] == ':'))
+		len--;
+	bw_text_clean(text.data, len, out, size);
+	bw_buf_finish(&text);
+}
