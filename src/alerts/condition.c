@@ -245,22 +245,22 @@ enum bw_status condition_clear_below(const struct condition *condition, const ch
 	bool is_above = node->op == COMPARE_GT || node->op == COMPARE_GE;
 	bool is_below = node->op == COMPARE_LT || node->op == COMPARE_LE;
 	struct condition *clear;
-	double number;
+	double number = 0;
 
 	*err = (struct condition_error){ .column = 1 };
 	if (condition->count != 1 || node->kind != NODE_COMPARE || (!is_above && !is_below)) {
-		(void)condition_fail(err, 0, strlen(limit),
-				     "the way back needs a condition that is one comparison of a "
-				     "number, like `resource.cpu > 90%%`");
+		condition_fail(err, 0, strlen(limit),
+			       "the way back needs a condition that is one comparison of a "
+			       "number, like `resource.cpu > 90%%`");
 		return BW_EINVAL;
 	}
 	if (read_limit(limit, field, &number, err) != BW_OK)
 		return BW_EINVAL;
 	if (node->other < 0 &&
 	    (is_above ? number > node->literals[0].number : number < node->literals[0].number)) {
-		(void)condition_fail(err, 0, strlen(limit),
-				     "the way back lies beyond the limit of `%s`; it must be %s",
-				     condition->text, is_above ? "lower" : "higher");
+		condition_fail(err, 0, strlen(limit),
+			       "the way back lies beyond the limit of `%s`; it must be %s",
+			       condition->text, is_above ? "lower" : "higher");
 		return BW_EINVAL;
 	}
 	clear = xcalloc(1, sizeof(*clear));

@@ -82,8 +82,8 @@ struct lexer {
 BW_MUST_USE enum bw_status lexer_next(struct lexer *lexer);
 bool lexer_is(const struct lexer *lexer, const char *word);
 /* Sets the error at this token; always BW_EPARSE. */
-BW_MUST_USE enum bw_status condition_fail(struct condition_error *err, size_t at, size_t len,
-					  const char *format, ...) BW_PRINTF(4, 5);
+enum bw_status condition_fail(struct condition_error *err, size_t at, size_t len,
+			      const char *format, ...) BW_PRINTF(4, 5);
 /* "a percentage", "a time", "a size", "a number", "true or false", "a text": for messages. */
 const char *fact_type_words(const struct fact_field *field);
 /* What a number of this unit looks like: "`90%`". */

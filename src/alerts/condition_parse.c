@@ -56,7 +56,7 @@ int condition_field(const char *text, size_t at, size_t len, struct condition_er
 	struct config_guess guess;
 
 	if (len >= sizeof(name)) {
-		(void)condition_fail(err, at, len, "no field has so long a name");
+		condition_fail(err, at, len, "no field has so long a name");
 		return -1;
 	}
 	memcpy(name, text + at, len);
@@ -68,13 +68,13 @@ int condition_field(const char *text, size_t at, size_t len, struct condition_er
 	for (int i = 0; fact_fields[i].name != NULL; i++)
 		config_guess_add(&guess, fact_fields[i].name);
 	if (guess.best != NULL)
-		(void)condition_fail(err, at, len, "there is no field `%s`; did you mean `%s`?",
-				     name, guess.best);
+		condition_fail(err, at, len, "there is no field `%s`; did you mean `%s`?", name,
+			       guess.best);
 	else
-		(void)condition_fail(err, at, len,
-				     "there is no field `%s`; fields begin with `component.`, "
-				     "`breaker.`, `job.`, `resource.`, `system.` or `threshold.`",
-				     name);
+		condition_fail(err, at, len,
+			       "there is no field `%s`; fields begin with `component.`, "
+			       "`breaker.`, `job.`, `resource.`, `system.` or `threshold.`",
+			       name);
 	return -1;
 }
 
@@ -96,11 +96,10 @@ enum bw_status condition_take_subject(enum alert_subject_kind *subject, bool *is
 	}
 	if (rank(row->subject) < 2 || row->subject == *subject)
 		return BW_OK;
-	(void)condition_fail(err, at, len,
-			     "`%s` speaks of a %s, but this rule is about each %s; a rule is about "
-			     "one kind of subject, beside `resource`, `system` and `threshold`",
-			     row->name, alert_subject_text(row->subject),
-			     alert_subject_text(*subject));
+	condition_fail(err, at, len,
+		       "`%s` speaks of a %s, but this rule is about each %s; a rule is about "
+		       "one kind of subject, beside `resource`, `system` and `threshold`",
+		       row->name, alert_subject_text(row->subject), alert_subject_text(*subject));
 	return BW_EINVAL;
 }
 

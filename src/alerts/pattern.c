@@ -52,7 +52,7 @@ static struct part *add_part(struct reader *reader, size_t at)
 {
 	if (reader->pattern->count < PARTS_MAX)
 		return &reader->pattern->parts[reader->pattern->count++];
-	(void)condition_fail(reader->err, at, 1, "more than %d parts", (int)PARTS_MAX);
+	condition_fail(reader->err, at, 1, "more than %d parts", (int)PARTS_MAX);
 	return NULL;
 }
 
