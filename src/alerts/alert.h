@@ -121,8 +121,13 @@ const char *alert_subject_text(enum alert_subject_kind kind);
 bool alert_subject_parse(const char *text, enum alert_subject_kind *out);
 void alert_finish(struct alert *alert);
 void alert_copy(const struct alert *from, struct alert *to); /* `to` owns all of its own */
+bool alert_is_alive(const struct alert *alert);              /* pending, firing or recovering */
 /* Pending and recovering are soft: firing when recovering, not firing when pending. */
 bool alert_is_hard_firing(const struct alert *alert);
+/* Some channel was last told that it fires. */
+bool alert_is_told_firing(const struct alert *alert);
+/* Copied; NULL takes the one there away. */
+void alert_set_ack(struct alert *alert, const struct alert_ack *ack);
 /* When its record may begin to age: 0 while it lives, while a channel must still be told of its
  * end, and while its flap history counts. */
 struct bw_wall alert_ended(const struct alert *alert);

@@ -113,7 +113,7 @@ BW_MUST_USE enum bw_status alerts_expire_silence(struct alerts *alerts, uint64_t
 						 struct bw_wall now, struct bw_error *err);
 
 /* --- looking --- */
-/* A visit of alerts in these states (a bit mask of 1 << state); firing and recovering worst first,
+/* Texts and alerts handed out are borrowed until the next change. A visit of alerts in these states (a bit mask of 1 << state); firing and recovering worst first,
  * resolved newest first (at most ALERTS_RESOLVED_MAX are kept). Start with *cursor = 0. */
 enum { ALERTS_RESOLVED_MAX = 200, ALERTS_MAX = 100000 };
 const struct alert *alerts_next(const struct alerts *alerts, unsigned states, size_t *cursor);
@@ -129,11 +129,15 @@ const char *alerts_maintenance_of(const struct alerts *alerts, const struct aler
 struct alerts_counts {
 	size_t pending, firing, recovering; /* firing: loud, quiet and acknowledged alike */
 	size_t acked, silenced, hidden; /* of those firing; hidden: quiet, but not by a silence */
-	size_t by_severity[BW_SEVERITY_CRITICAL + 1]; /* of those firing */
+	size_t by_severity[BW_SEVERITY_CRITICAL + 1]; /* of those firing and recovering */
+	size_t refused; /* troubles without an alert, as ALERTS_MAX were there, since the start */
 };
 
 void alerts_counts(const struct alerts *alerts, struct alerts_counts *out);
-/* The reference's five members and ours (docs/internals/alerts.md). */
-void alert_write(const struct alert *alert, struct bw_json *json);
+/* The reference's five members and ours (docs/internals/alerts.md). `group` is the subject's label of
+ * that name; NULL or "": it has none. */
+void alert_write(const struct alert *alert, const char *group, struct bw_json *json);
+/* The array `told` of one alert. */
+void alert_write_told(const struct alert *alert, struct bw_json *json);
 
 #endif
