@@ -1,9 +1,9 @@
 /* text.c - vsnprintf() and a cut that leaves no half character; digits without the locale; foreign
  * bytes made one clean line.
  *
- * Cleaning is one pass: each step takes one character of the input, valid or not. Decoding is strict
- * (no overlong forms, no surrogates, nothing above U+10FFFF), because browsers and JSON readers are;
- * an invalid byte costs one replacement and one step.
+ * Cleaning is one pass: each step takes one character of the input, valid or not. Decoding is
+ * strict (no overlong forms, no surrogates, nothing above U+10FFFF), because browsers and JSON
+ * readers are; an invalid byte costs one replacement and one step.
  */
 #include "base/text.h"
 

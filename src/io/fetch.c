@@ -101,6 +101,7 @@ static void free_options(struct io_fetch *fetch)
 	free(fetch->header_lines);
 	free(fetch->bearer_line);
 	free(fetch->proxy_host);
+	fetch_free_mail(fetch->mail);
 }
 
 /* The end */
@@ -117,7 +118,8 @@ static void end_hop(struct io_fetch *fetch)
 	fetcher_remove(fetch);
 	curl_slist_free_all(fetch->headers);
 	curl_slist_free_all(fetch->names);
-	fetch->headers = fetch->names = NULL;
+	curl_slist_free_all(fetch->recipients);
+	fetch->headers = fetch->names = fetch->recipients = NULL;
 }
 
 static void release(struct io_fetch *fetch)
@@ -311,6 +313,8 @@ void fetch_hop_ended(struct io_fetch *fetch, CURLcode code)
 	take_facts(fetch);
 	if (code == CURLE_WRITE_ERROR && fetch->cut)
 		code = CURLE_OK;
+	if (fetch->mail && fetch->status >= 400) /* the server's own words say more */
+		code = CURLE_OK;
 	if (code != CURLE_OK)
 		fetch_explain(fetch, code);
 	else if (fetch->options.redirects_max > 0)
@@ -339,6 +343,28 @@ static enum bw_status check_options(const struct io_fetch_options *options,
 	return status;
 }
 
+struct io_fetch *fetch_create(struct io_loop *loop, const struct io_fetch_options *options,
+			      const struct fetch_target *target, io_fetch_callback *callback,
+			      void *arg)
+{
+	struct io_fetch *fetch = xcalloc(1, sizeof(*fetch));
+
+	fetch->loop = loop;
+	fetch->fetcher = fetcher_of(loop);
+	fetch->callback = callback;
+	fetch->arg = arg;
+	fetch->http_version = "";
+	fetch->target = fetch->first_target = *target;
+	copy_options(fetch, options);
+	fetch->url = xstrdup(options->url);
+	bw_buf_init(&fetch->head, FETCH_HEADERS_MAX);
+	bw_buf_init(&fetch->body, 0);
+	fetch->started = io_loop_mono(loop);
+	io_deferred_init(&fetch->step, loop, begin_hop, fetch);
+	io_deferred_schedule(&fetch->step);
+	return fetch;
+}
+
 enum bw_status io_fetch_start(struct io_loop *loop, const struct io_fetch_options *options,
 			      io_fetch_callback *callback, void *arg, struct io_fetch **out,
 			      struct bw_error *err)
@@ -346,31 +372,16 @@ enum bw_status io_fetch_start(struct io_loop *loop, const struct io_fetch_option
 	struct fetch_target target;
 	char *proxy = NULL, *proxy_host = NULL;
 	int proxy_port = 0;
-	struct io_fetch *fetch;
 	enum bw_status status = check_options(options, &target, err);
 
 	if (status == BW_OK && options->proxy)
 		status = fetch_parse_proxy(options->proxy, &proxy, &proxy_host, &proxy_port, err);
 	if (status != BW_OK)
 		return status;
-	fetch = xcalloc(1, sizeof(*fetch));
-	fetch->loop = loop;
-	fetch->fetcher = fetcher_of(loop);
-	fetch->callback = callback;
-	fetch->arg = arg;
-	fetch->http_version = "";
-	fetch->target = fetch->first_target = target;
-	copy_options(fetch, options);
-	fetch->options.proxy = proxy;
-	fetch->proxy_host = proxy_host;
-	fetch->proxy_port = proxy_port;
-	fetch->url = xstrdup(options->url);
-	bw_buf_init(&fetch->head, FETCH_HEADERS_MAX);
-	bw_buf_init(&fetch->body, 0);
-	fetch->started = io_loop_mono(loop);
-	io_deferred_init(&fetch->step, loop, begin_hop, fetch);
-	io_deferred_schedule(&fetch->step);
-	*out = fetch;
+	*out = fetch_create(loop, options, &target, callback, arg);
+	(*out)->options.proxy = proxy;
+	(*out)->proxy_host = proxy_host;
+	(*out)->proxy_port = proxy_port;
 	return BW_OK;
 }
 

@@ -1,4 +1,4 @@
-/* fetch_internal.h - one request between the files of the HTTP client. */
+/* fetch_internal.h - one request between the files of the HTTP client and of mail. */
 #ifndef BW_IO_FETCH_INTERNAL_H
 #define BW_IO_FETCH_INTERNAL_H
 
@@ -25,6 +25,15 @@ enum {
 
 struct fetcher;
 
+/* What makes a transfer a mail: SMTP instead of HTTP. */
+struct fetch_mail {
+	char *from;
+	char **to; /* ended by NULL */
+	char *message;
+	size_t len, sent;
+	bool plain; /* without TLS */
+};
+
 /* Where a URL points. */
 struct fetch_target {
 	bool secure;
@@ -41,8 +50,9 @@ struct io_fetch {
 
 	/* What was asked for; every text is a copy of ours. */
 	struct io_fetch_options options;
-	char **header_lines; /* options.headers points here */
-	char *proxy_host;    /* NULL without a proxy */
+	char **header_lines;     /* options.headers points here */
+	struct fetch_mail *mail; /* NULL: HTTP; owned */
+	char *proxy_host;        /* NULL without a proxy */
 	int proxy_port;
 
 	/* This hop. */
@@ -52,7 +62,7 @@ struct io_fetch {
 	bool as_get; /* a redirect turned the method into GET */
 	struct io_resolve *resolve;
 	CURL *easy; /* in the multi handle; or NULL */
-	struct curl_slist *headers, *names;
+	struct curl_slist *headers, *names, *recipients;
 	char *bearer_line;
 	int socket_errno; /* why no socket could be had */
 	char curl_text[CURL_ERROR_SIZE];
@@ -80,12 +90,20 @@ bool fetcher_add(struct io_fetch *fetch);
 /* Takes the easy handle back. Allowed when there is none. */
 void fetcher_remove(struct io_fetch *fetch);
 
-/* fetch.c: called by the fetcher, outside of libcurl. `easy` is still there. */
+/* fetch.c: everything but the proxy; begins with the loop's next turn. `target` is what the URL of
+ * `options` says. */
+struct io_fetch *fetch_create(struct io_loop *loop, const struct io_fetch_options *options,
+			      const struct fetch_target *target, io_fetch_callback *callback,
+			      void *arg);
+/* Called by the fetcher, outside of libcurl. `easy` is still there. */
 void fetch_hop_ended(struct io_fetch *fetch, CURLcode code);
 
 /* fetch_url.c */
 BW_MUST_USE enum bw_status fetch_parse_url(const char *url, struct fetch_target *out,
 					   struct bw_error *err);
+/* smtp:// (port 587) and smtps:// (465). */
+BW_MUST_USE enum bw_status fetch_parse_mail_url(const char *url, struct fetch_target *out,
+						struct bw_error *err);
 bool fetch_same_target(const struct fetch_target *a, const struct fetch_target *b);
 /* User and password of a URL, decoded, the caller's; NULL when it has none. */
 void fetch_take_credentials(const char *url, char **user, char **password);
@@ -96,6 +114,10 @@ BW_MUST_USE enum bw_status fetch_parse_proxy(const char *proxy, char **url, char
 /* fetch_setup.c: makes fetch->easy. `addresses` are of the host that is connected to, NULL when it
  * needs no look-up. */
 bool fetch_set_up(struct io_fetch *fetch, const struct io_addresses *addresses);
+
+/* mail.c: the options of SMTP, instead of those of HTTP. False without memory. */
+bool fetch_set_mail(struct io_fetch *fetch);
+void fetch_free_mail(struct fetch_mail *mail);
 
 /* fetch_error.c */
 void fetch_explain(struct io_fetch *fetch, CURLcode code);

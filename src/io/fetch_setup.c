@@ -275,12 +275,13 @@ bool fetch_set_up(struct io_fetch *fetch, const struct io_addresses *addresses)
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
 	set_connection(fetch);
-	set_request(fetch);
-	if (fetch->target.secure)
+	if (!fetch->mail)
+		set_request(fetch);
+	if (fetch->target.secure || fetch->mail)
 		set_tls(fetch);
 	if (trusted)
 		set_credentials(fetch);
 	if (addresses && !set_names(fetch, addresses))
 		return false;
-	return set_headers(fetch, trusted);
+	return fetch->mail ? fetch_set_mail(fetch) : set_headers(fetch, trusted);
 }

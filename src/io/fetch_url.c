@@ -139,6 +139,36 @@ enum bw_status fetch_parse_url(const char *url, struct fetch_target *out, struct
 	return BW_OK;
 }
 
+enum bw_status fetch_parse_mail_url(const char *url, struct fetch_target *out, struct bw_error *err)
+{
+	CURLU *parsed = curl_url();
+	CURLUcode code = curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME);
+	char *scheme = take_part(parsed, CURLUPART_SCHEME, 0);
+	char *host = take_part(parsed, CURLUPART_HOST, CURLU_PUNYCODE);
+	char *port = take_part(parsed, CURLUPART_PORT, 0);
+	struct fetch_target target = { .port = 0 };
+	enum bw_status status = BW_EINVAL;
+
+	curl_url_cleanup(parsed);
+	if (code != CURLUE_OK || !scheme || !host || !copy_host(host, target.host) ||
+	    strncmp(scheme, "smtp", 4) != 0 || (scheme[4] && strcmp(scheme, "smtps") != 0))
+		goto out;
+	target.secure = scheme[4] == 's';
+	target.port = port ? (int)strtol(port, NULL, 10) : target.secure ? 465 : 587;
+	if (target.port > 0)
+		status = BW_OK;
+out:
+	free(scheme);
+	free(host);
+	free(port);
+	if (status != BW_OK)
+		return bw_fail(err, status,
+			       "not a usable mail server: it is written smtps://host:port or "
+			       "smtp://host:port");
+	*out = target;
+	return BW_OK;
+}
+
 bool fetch_same_target(const struct fetch_target *a, const struct fetch_target *b)
 {
 	return a->secure == b->secure && a->port == b->port && strcasecmp(a->host, b->host) == 0;

@@ -1,0 +1,161 @@
+/* mail.c - a mail is a transfer like any other: the life of fetch.c, with other options.
+ *
+ * A server's refusal is an answer, not a failure. The lines it sent are kept in the place of
+ * headers, so the last one explains. One recipient it does not want keeps the others not from
+ * theirs: all would be told again, or nobody.
+ */
+#include "io/mail.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "io/fetch_internal.h"
+
+struct io_mail {
+	struct io_fetch *fetch;
+	io_mail_callback *callback;
+	void *arg;
+};
+
+static bool is_refusal(const char *line, size_t len)
+{
+	return len > 3 && (line[0] == '4' || line[0] == '5') && line[3] == ' ';
+}
+
+/* The last line begins at *last. */
+static int count_refusals(const char *lines, size_t len, const char **last)
+{
+	const char *line = lines, *end = lines + len;
+	int count = 0;
+
+	for (;;) {
+		const char *next = memmem(line, (size_t)(end - line), "\r\n", 2);
+
+		count += is_refusal(line, (size_t)((next ? next : end) - line));
+		*last = line;
+		if (!next)
+			return count;
+		line = next + 2;
+	}
+}
+
+static void on_end(void *arg, const struct io_fetch_result *transfer)
+{
+	struct io_mail *mail = arg;
+	struct io_mail_result result = { .error = transfer->error, .code = transfer->status };
+
+	result.refused = count_refusals(transfer->headers, transfer->headers_len, &result.reply);
+	mail->callback(mail->arg, &result);
+}
+
+static struct fetch_mail *copy_mail(const struct io_mail_options *options)
+{
+	struct fetch_mail *mail = xcalloc(1, sizeof(*mail));
+	size_t count = 0;
+
+	while (options->to[count])
+		count++;
+	mail->to = xcalloc(count + 1, sizeof(*mail->to));
+	for (size_t i = 0; i < count; i++)
+		mail->to[i] = xstrdup(options->to[i]);
+	mail->from = xstrdup(options->from);
+	mail->message = xmalloc(options->message_len + 1);
+	memcpy(mail->message, options->message, options->message_len);
+	mail->len = options->message_len;
+	mail->plain = options->plain;
+	return mail;
+}
+
+void fetch_free_mail(struct fetch_mail *mail)
+{
+	if (!mail)
+		return;
+	for (char **to = mail->to; *to; to++)
+		free(*to);
+	free(mail->to);
+	free(mail->from);
+	free(mail->message);
+	free(mail);
+}
+
+static size_t give_message(char *out, size_t size, size_t count, void *arg)
+{
+	struct fetch_mail *mail = arg;
+	size_t room = size * count, left = mail->len - mail->sent;
+
+	if (left > room)
+		left = room;
+	memcpy(out, mail->message + mail->sent, left);
+	mail->sent += left;
+	return left;
+}
+
+bool fetch_set_mail(struct io_fetch *fetch)
+{
+	CURL *easy = fetch->easy;
+	struct fetch_mail *mail = fetch->mail;
+
+	for (char **to = mail->to; *to; to++) {
+		struct curl_slist *longer = curl_slist_append(fetch->recipients, *to);
+
+		if (!longer)
+			return false;
+		fetch->recipients = longer;
+	}
+	curl_easy_setopt(easy, CURLOPT_URL, fetch->url);
+	curl_easy_setopt(easy, CURLOPT_PORT, (long)fetch->target.port);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	curl_easy_setopt(easy, CURLOPT_USE_SSL,
+			 (long)(mail->plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
+	curl_easy_setopt(easy, CURLOPT_MAIL_FROM, mail->from);
+	curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, fetch->recipients);
+	curl_easy_setopt(easy, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
+	curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)mail->len);
+	curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_message);
+	curl_easy_setopt(easy, CURLOPT_READDATA, mail);
+	return true;
+}
+
+enum bw_status io_mail_check_url(const char *url, struct bw_error *err)
+{
+	struct fetch_target target;
+
+	return fetch_parse_mail_url(url, &target, err);
+}
+
+enum bw_status io_mail_start(struct io_loop *loop, const struct io_mail_options *options,
+			     io_mail_callback *callback, void *arg, struct io_mail **out,
+			     struct bw_error *err)
+{
+	struct io_fetch_options transfer = {
+		.url = options->url,
+		.user = options->user,
+		.password = options->password,
+		.tls = options->tls,
+	};
+	struct fetch_target target;
+	struct io_mail *mail;
+	enum bw_status status = fetch_parse_mail_url(options->url, &target, err);
+
+	if (status == BW_OK)
+		status = io_tls_check_options(&options->tls, err);
+	if (status != BW_OK)
+		return status;
+	mail = xcalloc(1, sizeof(*mail));
+	mail->callback = callback;
+	mail->arg = arg;
+	mail->fetch = fetch_create(loop, &transfer, &target, on_end, mail);
+	mail->fetch->mail = copy_mail(options);
+	*out = mail;
+	return BW_OK;
+}
+
+void io_mail_stop(struct io_mail *mail)
+{
+	if (!mail)
+		return;
+	io_fetch_stop(mail->fetch);
+	free(mail);
+}

@@ -1,0 +1,281 @@
+/* exec.c - a program of one's own: the notice as JSON on its input, the main things in variables.
+ *
+ * Variables and input are data, never part of the command, so no text can become one. The program
+ * sees PATH, HOME, LANG, what `env` says and BELLWETHER_...; nothing else of our environment.
+ * Exit codes: 0 is sent, 75 (EX_TEMPFAIL) is tried again, as is the end by a signal; any other
+ * refused.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_write.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "io/child.h"
+#include "notify/channel.h"
+#include "notify/document.h"
+#include "notify/message.h"
+
+enum {
+	ARGUMENTS_MAX = 256,
+	VARIABLES_MAX = 256,
+	OWN_VARIABLES = 16,
+	VALUE_MAX = 4096,
+	OUTPUT_MAX = 4096,
+	LINE_MAX_BYTES = 160,
+	CODE_AGAIN = 75,
+};
+
+struct exec_settings {
+	struct config_list command;
+	struct config_list environment; /* of struct config_pair */
+	const char *directory;
+	const char **argv; /* `command`, ended by NULL */
+};
+
+struct exec_attempt {
+	struct io_child *child;
+	char **environment; /* ended by NULL */
+	size_t variables;
+};
+
+static const struct config_field fields[] = {
+	{ .name = "command",
+	  .type = CONFIG_TEXT_LIST,
+	  .offset = offsetof(struct exec_settings, command),
+	  .min = 1,
+	  .max = ARGUMENTS_MAX,
+	  .required = true,
+	  .help = "The program and its arguments",
+	  .example = "[/usr/local/bin/page-me, --urgent]" },
+	{ .name = "env",
+	  .type = CONFIG_TEXT_MAP,
+	  .offset = offsetof(struct exec_settings, environment),
+	  .max = VARIABLES_MAX,
+	  .help = "Environment variables; beside them the program sees PATH, HOME, LANG and "
+		  "BELLWETHER_... only",
+	  .example = "{ PAGER_TOKEN: \"${PAGER_TOKEN}\" }" },
+	{ .name = "directory",
+	  .type = CONFIG_TEXT,
+	  .offset = offsetof(struct exec_settings, directory),
+	  .standard = "/",
+	  .help = "Where the program runs" },
+	{ 0 },
+};
+
+/* Environment */
+
+static void add_variable(struct exec_attempt *exec, const char *name, const char *value)
+{
+	struct bw_buf text;
+
+	bw_buf_init(&text, 0);
+	bw_buf_format(&text, "%s=%s", name, value);
+	exec->environment[exec->variables] = bw_buf_take(&text, NULL);
+	if (!exec->environment[exec->variables++])
+		xalloc_die();
+}
+
+/* One clean line, so that a script may print it. */
+static void add_text(struct exec_attempt *exec, const char *name, const char *value)
+{
+	char clean[VALUE_MAX];
+
+	bw_text_clean(value, strlen(value), clean, sizeof(clean));
+	add_variable(exec, name, clean);
+}
+
+static bool has_variable(const struct config_list *list, const char *name)
+{
+	const struct config_pair *pairs = list->items;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(pairs[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void add_inherited(struct exec_attempt *exec, const struct config_list *configured)
+{
+	static const struct config_pair inherited[] = {
+		{ "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+		{ "HOME", "/" },
+		{ "LANG", "C.UTF-8" },
+	};
+
+	for (size_t i = 0; i < sizeof(inherited) / sizeof(inherited[0]); i++) {
+		const char *own = getenv(inherited[i].name);
+
+		if (!has_variable(configured, inherited[i].name))
+			add_variable(exec, inherited[i].name, own ? own : inherited[i].value);
+	}
+}
+
+static void add_alert(struct exec_attempt *exec, const struct notice_alert *alert)
+{
+	char id[24];
+
+	snprintf(id, sizeof(id), "a%llu", (unsigned long long)alert->id);
+	add_variable(exec, "BELLWETHER_ALERT", id);
+	add_text(exec, "BELLWETHER_RULE", alert->rule);
+	add_text(exec, "BELLWETHER_SUBJECT", alert->subject);
+	add_text(exec, "BELLWETHER_TITLE", alert->title);
+	add_text(exec, "BELLWETHER_MESSAGE", alert->message);
+}
+
+static void build_environment(struct channel_attempt *attempt, struct exec_attempt *exec)
+{
+	const struct exec_settings *settings = channel_settings(attempt);
+	const struct notice *notice = channel_notice(attempt);
+	const struct config_pair *pairs = settings->environment.items;
+	char headline[MESSAGE_HEADLINE_MAX], count[24];
+
+	exec->environment = xcalloc(settings->environment.count + OWN_VARIABLES, sizeof(char *));
+	add_inherited(exec, &settings->environment);
+	for (size_t i = 0; i < settings->environment.count; i++)
+		add_variable(exec, pairs[i].name, pairs[i].value ? pairs[i].value : "");
+	message_headline(notice, headline);
+	snprintf(count, sizeof(count), "%zu", notice->count + notice->more);
+	add_variable(exec, "BELLWETHER_KIND", notice_kind_text(notice->kind));
+	add_variable(exec, "BELLWETHER_SEVERITY", bw_severity_text(notice_severity(notice)));
+	add_variable(exec, "BELLWETHER_KEY", notice->key);
+	add_text(exec, "BELLWETHER_CHANNEL", notice->channel);
+	add_variable(exec, "BELLWETHER_HEADLINE", headline);
+	add_variable(exec, "BELLWETHER_COUNT", count);
+	add_text(exec, "BELLWETHER_PAGE", channel_page_url(attempt));
+	if (notice->count > 0)
+		add_alert(exec, &notice->alerts[0]);
+}
+
+/* The end */
+
+/* The last line with something in it. */
+static void last_line(const char *bytes, size_t len, char *out, size_t size)
+{
+	const char *end = bytes + len, *begin;
+
+	while (end > bytes && strchr(" \t\r\n", end[-1]))
+		end--;
+	begin = end;
+	while (begin > bytes && begin[-1] != '\n')
+		begin--;
+	bw_text_clean(begin, (size_t)(end - begin), out, size);
+}
+
+static void on_end(void *arg, const struct io_child_result *result)
+{
+	struct channel_attempt *attempt = arg;
+	char said[LINE_MAX_BYTES];
+
+	last_line(result->errors, result->errors_len, said, sizeof(said));
+	if (!said[0])
+		last_line(result->output, result->output_len, said, sizeof(said));
+	if (result->signal)
+		channel_done(attempt, CHANNEL_RETRY, 0, "ended by signal %d (%s)%s%s",
+			     result->signal, strsignal(result->signal), said[0] ? ": " : "", said);
+	else if (result->exit_code == 0)
+		channel_done(attempt, CHANNEL_SENT, 0, "exit code 0");
+	else
+		channel_done(attempt,
+			     result->exit_code == CODE_AGAIN ? CHANNEL_RETRY : CHANNEL_REFUSED, 0,
+			     "exit code %d%s%s", result->exit_code, said[0] ? ": " : "", said);
+}
+
+static void exec_start(struct channel_attempt *attempt)
+{
+	const struct exec_settings *settings = channel_settings(attempt);
+	struct exec_attempt *exec = channel_data(attempt);
+	struct bw_buf input;
+	struct bw_json json;
+	struct bw_error err;
+	struct io_child_options options = {
+		.argv = settings->argv,
+		.directory = settings->directory,
+		.max_output_bytes = OUTPUT_MAX,
+	};
+	enum bw_status status;
+
+	bw_buf_init(&input, 0);
+	bw_json_init(&json, &input);
+	document_write(channel_notice(attempt), channel_page_url(attempt), &json);
+	bw_buf_byte(&input, '\n');
+	build_environment(attempt, exec);
+	options.environment = (const char *const *)exec->environment;
+	options.input = input.data;
+	status = io_child_start(channel_loop(attempt), &options, on_end, attempt, &exec->child,
+				&err);
+	bw_buf_finish(&input);
+	if (status == BW_OK)
+		return;
+	exec->child = NULL;
+	channel_done(attempt, status == BW_ENOTFOUND ? CHANNEL_REFUSED : CHANNEL_RETRY, 0, "%s",
+		     err.text);
+}
+
+static void exec_stop(struct channel_attempt *attempt)
+{
+	struct exec_attempt *exec = channel_data(attempt);
+
+	io_child_stop(exec->child);
+	exec->child = NULL;
+	for (size_t i = 0; i < exec->variables; i++)
+		free(exec->environment[i]);
+	free(exec->environment);
+	exec->environment = NULL;
+	exec->variables = 0;
+}
+
+/* Once per configuration */
+
+static bool is_variable_name(const char *name)
+{
+	return name[0] && !strchr(name, '=');
+}
+
+static void exec_prepare(void *settings_arg, struct config_complaints *complaints,
+			 const struct config_node *node)
+{
+	struct exec_settings *settings = settings_arg;
+	const char *const *words = settings->command.items;
+	const struct config_pair *pairs = settings->environment.items;
+
+	if (settings->command.count == 0 || !words[0][0]) {
+		config_complain_at(complaints, node, "command", "there is no program to run");
+		return;
+	}
+	if (settings->command.count == 1 && strchr(words[0], ' '))
+		config_warn(
+			complaints, node,
+			"the program's name has blanks in it: write a list, [program, argument]");
+	if (settings->directory && settings->directory[0] != '/')
+		config_complain_at(complaints, node, "directory", "\"%s\" is no absolute path",
+				   settings->directory);
+	for (size_t i = 0; i < settings->environment.count; i++)
+		if (!is_variable_name(pairs[i].name))
+			config_complain_at(complaints, node, "env", "`%s` is no variable",
+					   pairs[i].name);
+	settings->argv = xcalloc(settings->command.count + 1, sizeof(*settings->argv));
+	for (size_t i = 0; i < settings->command.count; i++)
+		settings->argv[i] = words[i];
+}
+
+static void exec_release(void *settings_arg)
+{
+	struct exec_settings *settings = settings_arg;
+
+	free(settings->argv);
+	settings->argv = NULL;
+}
+
+const struct channel_kind channel_kind_exec = {
+	.name = "exec",
+	.summary = "a program of one's own",
+	.fields = fields,
+	.settings_size = sizeof(struct exec_settings),
+	.attempt_size = sizeof(struct exec_attempt),
+	.prepare = exec_prepare,
+	.release = exec_release,
+	.start = exec_start,
+	.stop = exec_stop,
+};
