@@ -132,11 +132,10 @@ void alert_set_ack(struct alert *alert, const struct alert_ack *ack);
  * end, and while its flap history counts. */
 struct bw_wall alert_ended(const struct alert *alert);
 
-/* For the store: one JSON object with everything but `rule` and `hides`; and back. A life that was
- * pending only and has ended is kept once more as ALERT_OK, so that its record ages; who restores it
- * learns that its id is taken. BW_EINVAL with a
+/* For the store: one JSON object with everything but `rule` and `hides`; and back. BW_EINVAL with a
  * text that says what is wrong. An unknown member is left alone: a newer version may have written
- * it. */
+ * it. A life that was pending only and has ended is kept once more as ALERT_OK, so that its record
+ * ages and its id is not given again. */
 void alert_encode(const struct alert *alert, struct bw_buf *out);
 BW_MUST_USE enum bw_status alert_decode(const char *text, struct alert *out, struct bw_error *err);
 

@@ -1,8 +1,8 @@
 /* alert_json.c - an alert as its record in the store.
  *
- * Times are microseconds, as everything derives from them; what is empty, zero or false is left out,
- * as ten thousand children of one dead parent must be cheap to keep. Reading takes a missing member
- * for its zero, checks every type and range, and leaves unknown members alone.
+ * Times are microseconds, as everything derives from them; what is empty, zero or false is left
+ * out, as ten thousand children of one dead parent must be cheap to keep. Reading takes a missing
+ * member for its zero, checks every type and range, and leaves unknown members alone.
  */
 #include <inttypes.h>
 #include <stdlib.h>

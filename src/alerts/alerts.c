@@ -1,8 +1,8 @@
 /* alerts.c - samples and times go into lives, lives into noise, changes out to the owner.
  *
- * A call gathers what changed (book->dirty) and keeps each alert once, at its end or before a notice
- * that speaks of it leaves, whichever is first. Only at the end is anything forgotten, as noise
- * control may hold an alert in between.
+ * A call gathers what changed (book->dirty) and keeps each alert once, at its end or before a
+ * notice that speaks of it leaves, whichever is first. Only at the end is anything forgotten, as
+ * noise control may hold an alert in between.
  *
  * Due: one heap holds every alert whose hold runs and every subject whose sample is awaited. A
  * subject stands there with the time of some earlier sample and is put right when that comes: a

@@ -113,8 +113,9 @@ BW_MUST_USE enum bw_status alerts_expire_silence(struct alerts *alerts, uint64_t
 						 struct bw_wall now, struct bw_error *err);
 
 /* --- looking --- */
-/* Texts and alerts handed out are borrowed until the next change. A visit of alerts in these states (a bit mask of 1 << state); firing and recovering worst first,
- * resolved newest first (at most ALERTS_RESOLVED_MAX are kept). Start with *cursor = 0. */
+/* What is handed out is borrowed until the next change. A visit of alerts in these states (a bit
+ * mask of 1 << state): firing and recovering worst first, then pending, then resolved newest first
+ * (at most ALERTS_RESOLVED_MAX are kept). Start with *cursor = 0. */
 enum { ALERTS_RESOLVED_MAX = 200, ALERTS_MAX = 100000 };
 const struct alert *alerts_next(const struct alerts *alerts, unsigned states, size_t *cursor);
 const struct alert *alerts_get(const struct alerts *alerts, uint64_t id);
@@ -134,8 +135,8 @@ struct alerts_counts {
 };
 
 void alerts_counts(const struct alerts *alerts, struct alerts_counts *out);
-/* The reference's five members and ours (docs/internals/alerts.md). `group` is the subject's label of
- * that name; NULL or "": it has none. */
+/* The reference's five members and ours (docs/internals/alerts.md). `group` is the subject's label
+ * of that name; NULL or "": it has none. */
 void alert_write(const struct alert *alert, const char *group, struct bw_json *json);
 /* The array `told` of one alert. */
 void alert_write_told(const struct alert *alert, struct bw_json *json);

@@ -1,10 +1,10 @@
 /* book.c - maps of subjects, an array of lives by id, a list of the recent, a list of the changed.
  *
- * Ids only grow, so that appending keeps the array in order; only a restore can disturb it, and then
- * it is sorted once, when somebody next looks. Forgotten lives leave holes, which are closed when
- * they are half of the array: a forgotten life costs O(1).
+ * Ids only grow, so that appending keeps the array in order; only a restore can disturb it, and
+ * then it is sorted once, when somebody next looks. Forgotten lives leave holes, which are closed
+ * when they are half of the array: a forgotten life costs O(1).
  *
- * Invariants: a life in watched->lives[nth] has that `watched` and `nth`. A due life is alive. A
+ * Invariants: a life stands in watched->lives[nth] exactly while it has that `watched` and `nth`. A
  * life is in the array exactly as long as it exists.
  */
 #include "alerts/book.h"

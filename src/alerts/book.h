@@ -2,8 +2,9 @@
  * src/alerts.
  *
  * A rule and subject that are ok cost one pointer. A life is made when one is not, and stays
- * findable by its id while somebody may ask: while it is not ok, while a channel must be told of its
- * end, while its flap history counts, and as one of the latest ALERTS_RESOLVED_MAX resolved ones.
+ * findable by its id while somebody may ask: while it is not ok, while a channel must be told of
+ * its end, while its flap history counts, and as one of the latest ALERTS_RESOLVED_MAX resolved
+ * ones.
  *
  * Owns:    subjects and lives.
  * Cost:    finding a subject or a life O(1), by id O(log n); setting a due time O(log n).

@@ -31,7 +31,7 @@ void life_begin(struct alert *alert, const struct alert *earlier, struct bw_wall
 /* A sample has come. Returns whether something changed that a restart must know. */
 bool life_note(struct alert *alert, const struct life_world *world,
 	       const struct life_sample *sample, struct bw_wall now);
-/* A sample that is not bad came after its end: its flap history grows old. Returns as life_note(). */
+/* A sample that is not bad came after its end: its flap history grows old. As life_note(). */
 bool life_linger(struct alert *alert, const struct life_world *world,
 		 const struct life_sample *sample);
 /* Time has passed. Returns whether the state changed. */

@@ -1,7 +1,7 @@
 /* view.c - all alerts in the order in which people want them.
  *
- * The list is made when somebody begins to look after a change, and holds until the next one: a turn
- * without changes costs nothing, and a thousand changes in one turn cost one sort.
+ * The list is made when somebody begins to look after a change, and holds until the next one: a
+ * turn without changes costs nothing, and a thousand changes in one turn cost one sort.
  */
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* test_alert.c - an alert's record read back, foreign records refused, and the object for people. */
+/* test_alert.c - an alert record read back, foreign records refused, the object for people. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
