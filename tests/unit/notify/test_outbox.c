@@ -350,7 +350,7 @@ static void test_too_many_messages_cost_reminders_first(void **state)
 	assert_int_equal(bed_state(&bed, 0).given_up, 1);
 	assert_non_null(strstr(bed.log,
 			       "!channel c1: a message is dropped, because more than 10000 "
-			       "wait: \"early\""));
+			       "wait: \"Still: early\""));
 	assert_non_null(strstr(bed.log,
 			       "!channel c0: a message is dropped, because more than 10000 "
 			       "wait: \"m2\""));
@@ -379,7 +379,7 @@ static void test_a_notice_too_long_for_a_record_lists_fewer_alerts(void **state)
 	memset(title, '"', 5999);
 	title[5999] = '\0';
 	for (size_t nth = 0; nth < NOTICE_ALERTS_MAX; nth++)
-		rows[nth] = (struct notice_alert){ .id = nth + 1, .title = title };
+		rows[nth] = (struct notice_alert){ .id = nth + 1, .title = title, .rule = "" };
 	outbox_put(bed.outbox, &notice);
 	bed_advance(&bed, BW_SECOND_US);
 	assert_string_equal(bed_arrived(&bed, 0), "long");

@@ -59,6 +59,7 @@ static void test_a_restart_goes_on_where_it_was(void **state)
 	assert_int_equal(after.failing_since.us, before.failing_since.us);
 	assert_int_equal(after.last_sent.us, before.last_sent.us);
 	assert_string_equal(after.trouble, "timed out");
+	assert_non_null(strstr(bed_rows(&bed, NULL, 1), "\"m3\""));
 	assert_non_null(strstr(bed_rows(&bed, NULL, 9), "\"attempts\":5"));
 	assert_non_null(strstr(bed_rows(&bed, NULL, 9), "\"key\":\"a\""));
 	bed.scripts[0].outcome = CHANNEL_SENT;
@@ -132,9 +133,8 @@ static void test_records_of_strangers_are_left_alone_and_told(void **state)
 		"[]",
 		"{\"state\":\"queued\"}",
 		"{\"state\":\"queued\",\"notice\":3}",
-		"{\"state\":\"who\",\"notice\":{\"kind\":0,\"channel\":"
-		"\"c0\",\"key\":\"k\",\"remark\":\"\",\"at\":1,"
-		"\"more\":0,\"alerts\":[]}}"
+		"{\"state\":\"who\",\"notice\":{\"kind\":\"firing\",\"channel\":\"c0\","
+		"\"alerts\":[]}}"
 	};
 
 	(void)state;

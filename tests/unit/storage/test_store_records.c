@@ -291,9 +291,11 @@ static void test_a_refusing_disk_is_told_at_once_and_loses_nothing(void **state)
 	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
 	put_text(STORE_RECORD_MESSAGE, 1, 0, "first");
 	store_commit(bed.store, note, &outcome);
+	while (store_bed_status(&bed).queued > 0)
+		usleep(200);
+	put_text(STORE_RECORD_MESSAGE, 1, 0, "second"); /* while the first is being refused */
 	await(&outcome, 1);
 	assert_int_equal(outcome.failed, 1);
-	put_text(STORE_RECORD_MESSAGE, 1, 0, "second");
 	put_text(STORE_RECORD_MESSAGE, 2, 0, "other");
 	store_commit(bed.store, note, &outcome);
 	await(&outcome, 2);
@@ -314,6 +316,8 @@ static void test_a_refusing_disk_is_told_at_once_and_loses_nothing(void **state)
 
 /* --- a full queue --- */
 
+enum { IN_FORCE = STORE_QUEUE_MAX + 5000 };
+
 static void test_records_in_force_are_never_dropped(void **state)
 {
 	struct store_bed first;
@@ -322,7 +326,7 @@ static void test_records_in_force_are_never_dropped(void **state)
 	(void)state;
 	first = bed;
 	assert_int_equal(store_bed_open(&bed), BW_EIO);
-	for (uint64_t id = 1; id <= 20000; id++)
+	for (uint64_t id = 1; id <= IN_FORCE; id++)
 		put(STORE_RECORD_ALERT, id, 0);
 	for (int i = 0; i < STORE_QUEUE_MAX + 10000; i++)
 		store_bed_append(&bed, "a", i, NULL);
@@ -330,10 +334,10 @@ static void test_records_in_force_are_never_dropped(void **state)
 		put(STORE_RECORD_MESSAGE, id, 10);
 	status = store_bed_status(&bed);
 	assert_true(status.dropped > 0);
-	assert_int_equal(status.queued + status.dropped, 20000 + 2 * (STORE_QUEUE_MAX + 10000));
+	assert_int_equal(status.queued + status.dropped, IN_FORCE + 2 * (STORE_QUEUE_MAX + 10000));
 	store_bed_close(&first);
 	store_flush(bed.store);
-	assert_int_equal(load(STORE_RECORD_ALERT, 0).count, 20000);
+	assert_int_equal(load(STORE_RECORD_ALERT, 0).count, IN_FORCE);
 }
 
 static void test_a_record_that_changes_takes_one_place_in_the_queue(void **state)
