@@ -231,8 +231,8 @@ static void decode_map(const struct config_decoder *decoder, const struct config
 }
 
 /* A text instead of the map is the value of the `shorthand` row. */
-static void decode_object(const struct config_decoder *decoder, const struct config_field *field,
-			  const struct config_node *node, char *target)
+void config_decode_object(const struct config_decoder *decoder, const struct config_field *field,
+			  const struct config_node *node, void *target)
 {
 	const struct config_field *row =
 		field->shorthand ? config_field_find(field->fields, field->shorthand,
@@ -292,7 +292,7 @@ static void decode_value(const struct config_decoder *decoder, const struct conf
 		decode_map(decoder, field, node, (struct config_list *)at);
 		break;
 	case CONFIG_OBJECT:
-		decode_object(decoder, field, node, at);
+		config_decode_object(decoder, field, node, at);
 		break;
 	case CONFIG_OBJECT_LIST:
 		decode_object_list(decoder, field, node, (struct config_list *)at);

@@ -40,6 +40,9 @@ void config_decode(const struct config_decoder *decoder, const struct config_nod
 /* One table, one struct. */
 void config_decode_fields(const struct config_decoder *decoder, const struct config_node *node,
 			  const struct config_field *fields, void *target);
+/* The value of an object's row into the struct at `target`: a map, or its shorthand. */
+void config_decode_object(const struct config_decoder *decoder, const struct config_field *field,
+			  const struct config_node *node, void *target);
 /* "a duration such as 30s": what a field takes, for messages and manuals. */
 const char *config_type_text(const struct config_field *field);
 /* The row called `name`, or NULL. */

@@ -140,6 +140,94 @@ void config_complain_at(struct config_complaints *complaints, const struct confi
 	va_end(args);
 }
 
+/* Where the value of a scalar stands in its file, walked along side by side with what was read. */
+struct walk {
+	const char *source, *end; /* next byte of the file */
+	const char *text;         /* next byte of the value */
+	char quote;               /* '"', '\'' or 0 */
+};
+
+static bool is_space(char byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+/* One byte of the value; false: it was written in a way that is not followed here. */
+static bool step(struct walk *walk)
+{
+	const char *source = walk->source;
+
+	while (source < walk->end && is_space(*source) && !is_space(*walk->text))
+		source++;
+	if (source < walk->end && is_space(*source) && is_space(*walk->text)) {
+		bool is_fold = *source != *walk->text;
+
+		source++;
+		while (is_fold && source < walk->end && is_space(*source))
+			source++;
+	} else {
+		bool is_escape = (walk->quote == '"' && *source == '\\') ||
+				 (walk->quote == '\'' && *source == '\'');
+
+		source += is_escape;
+		if (source >= walk->end || *source != *walk->text)
+			return false;
+		source++;
+	}
+	walk->source = source;
+	walk->text++;
+	return true;
+}
+
+static struct walk walk_begin(const struct config_node *node)
+{
+	struct walk walk = { .source = node->file->text + node->begin,
+			     .end = node->file->text + node->end,
+			     .text = node->text };
+
+	if (node->begin < node->end && (*walk.source == '"' || *walk.source == '\''))
+		walk.quote = *walk.source++;
+	else if (node->begin < node->end && (*walk.source == '|' || *walk.source == '>'))
+		while (walk.source < walk.end && *walk.source != '\n')
+			walk.source++;
+	return walk;
+}
+
+static bool find_within(const struct config_node *node, struct config_part_of_text part,
+			struct config_span *out)
+{
+	struct walk walk = walk_begin(node);
+	const char *base = node->file->text;
+	size_t begin = 0;
+
+	if (part.at > node->len || part.len > node->len - part.at)
+		return false;
+	for (size_t i = 0; i < part.at + part.len; i++) {
+		if (!step(&walk))
+			return false;
+		if (i == part.at)
+			begin = (size_t)(walk.source - base) - 1;
+	}
+	*out = (struct config_span){ begin, (size_t)(walk.source - base) };
+	if (part.len == 0)
+		out->begin = out->end;
+	return true;
+}
+
+void config_complain_within(struct config_complaints *complaints, const struct config_node *node,
+			    const char *text, struct config_part_of_text part, const char *format,
+			    ...)
+{
+	struct config_span token = token_of(node);
+	va_list args;
+
+	if (node->kind == CONFIG_NODE_SCALAR && strcmp(text, node->text) == 0)
+		find_within(node, part, &token);
+	va_start(args, format);
+	add(&complaints->errors, node->file, token, format, args);
+	va_end(args);
+}
+
 void config_warn(struct config_complaints *complaints, const struct config_node *node,
 		 const char *format, ...)
 {

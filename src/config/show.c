@@ -135,6 +135,11 @@ static void show_objects(struct bw_buf *buf, int indent, const struct config_fie
 	}
 }
 
+static bool is_given(const struct config_field *field, const char *target)
+{
+	return field->given && *(const bool *)(target + field->given - 1);
+}
+
 static bool has_value(const struct config_field *field, const char *target)
 {
 	const void *at = target + field->offset;
@@ -152,6 +157,10 @@ static bool has_value(const struct config_field *field, const char *target)
 		return ((const struct config_list *)at)->count > 0;
 	case CONFIG_OBJECT:
 		return !field->given || *(const bool *)(target + field->given - 1);
+	case CONFIG_BOOL:
+		return field->standard || *(const bool *)at || is_given(field, target);
+	case CONFIG_WORD:
+		return field->standard || *(const int *)at != 0 || is_given(field, target);
 	default:
 		return field->standard || *(const int64_t *)at != 0;
 	}

@@ -10,6 +10,7 @@
 
 #include "base/strmap.h"
 #include "base/xalloc.h"
+#include "daemon/settings_owned.h"
 #include "daemon/settings_source.h"
 
 static bool has_suffix(const char *text, const char *suffix)
@@ -126,19 +127,11 @@ static void warn_of_sections(const struct settings_source *source)
 	const struct config_node *root = config_document_root(source->document);
 	const struct config_node *node;
 
-	node = config_node_get(root, "notify");
-	if (node && node->count > 0)
-		config_warn(source->complaints, node,
-			    "notify: this version sends no messages; alerts show on the page only");
 	node = config_node_get(root, "jobs");
 	if (node && node->count > 0)
 		config_warn(source->complaints, node,
 			    "jobs: this version watches no jobs; the section is only checked for "
 			    "mistakes");
-	if (source->raw.alerts.reminders_given)
-		config_warn(source->complaints,
-			    config_node_get(config_node_get(root, "alerts"), "reminders"),
-			    "alerts.reminders: this version sends no reminders");
 	if (source->raw.storage.rollups_us > 0)
 		config_warn(source->complaints,
 			    config_node_get(config_node_get(root, "storage"), "rollups"),
@@ -182,8 +175,6 @@ static void read_sections(struct daemon_settings *settings, struct settings_sour
 	};
 	settings->score.response_curve = (enum bw_response_curve)raw->response_curve;
 	settings->refresh_us = raw->refresh_us;
-	settings->alert_for_us = raw->alerts.for_us;
-	settings->server.public_url = "";
 	settings->status_page.enabled = raw->status_page.enabled;
 	settings->status_page.errors = raw->status_page.errors;
 	settings->status_page.response_times = raw->status_page.response_times;
@@ -225,6 +216,9 @@ static enum bw_status build(struct settings_source *source, struct daemon_settin
 	settings->source = source;
 	source->decoder = (struct config_decoder){ settings->arena, source->complaints };
 	read_sections(settings, source);
+	settings_read_alerts(settings, source);
+	settings_read_windows(settings, source);
+	settings_read_notify(settings, source);
 	settings_read_components(settings, source);
 	settings_check_links(settings, source);
 	warn_of_sections(source);
@@ -315,6 +309,7 @@ void daemon_settings_destroy(struct daemon_settings *settings)
 {
 	if (!settings)
 		return;
+	settings_release(settings);
 	source_destroy(settings->source);
 	bw_arena_destroy(settings->arena);
 	free(settings);

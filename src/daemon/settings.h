@@ -91,7 +91,8 @@ struct daemon_settings {
 	size_t breaker_count;
 	char **warnings; /* what `config check` prints and the log says once a load */
 	size_t warning_count;
-	void *source; /* private: the text as it was read, for the nodes above */
+	struct settings_owned *owned; /* private: what of these is not in the arena */
+	void *source;                 /* private: the text as it was read, for the nodes above */
 };
 
 enum { DAEMON_COMPONENTS_MAX = 50000 };

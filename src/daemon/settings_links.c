@@ -123,7 +123,7 @@ static void check_alternative(struct links *links, const char *name, const struc
 				"there is no component `%s`; did you mean `%s`?", name, best);
 	else
 		config_warn(links->source->complaints, node,
-			    "there is no component `%s`; the dependency says nothing until there "
+			    "there is no component `%s`; it says nothing until there "
 			    "is one",
 			    name);
 }
@@ -136,6 +136,16 @@ static void check_dependencies(struct links *links, const struct component_setti
 		for (size_t nth = 0; nth < component->edges[i].count; nth++)
 			check_alternative(links, component->edges[i].alternatives[nth],
 					  settings_nth_item(list, i));
+}
+
+static void check_uplink(struct links *links)
+{
+	const struct config_node *root = config_document_root(links->source->document);
+	const struct config_node *list = config_node_get(config_node_get(root, "alerts"), "uplink");
+	const struct alerts_settings *alerts = &links->settings->alerts;
+
+	for (size_t i = 0; i < alerts->uplink_count; i++)
+		check_alternative(links, alerts->uplink[i], settings_nth_item(list, i));
 }
 
 static void complain_cycle(struct links *links, size_t first)
@@ -264,6 +274,7 @@ void settings_check_links(struct daemon_settings *settings, struct settings_sour
 	for (size_t i = 0; i < settings->component_count; i++)
 		if (links.colors[i] == UNSEEN)
 			follow(&links, i);
+	check_uplink(&links);
 	mark_public(&links);
 	bw_strmap_destroy(links.components);
 	bw_strmap_destroy(links.breakers);

@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "config/show.h"
 #include "daemon/settings_source.h"
+#include "notify/channel.h"
 
 enum { ROWS_MAX = 32 };
 
@@ -20,6 +21,15 @@ static void own_rows(const struct check_kind *kind, struct config_field rows[ROW
 		rows[count++] = *row;
 	}
 	rows[count] = (struct config_field){ 0 };
+}
+
+/* A map of which nothing is behind its key at `after` but the end of the line. */
+static void show_empty(struct bw_buf *out, size_t after)
+{
+	if (out->status != BW_OK || out->len != after + 1)
+		return;
+	out->len = after;
+	bw_buf_text(out, " {}\n");
 }
 
 static void show_component(struct bw_buf *out, const struct component_settings *component,
@@ -44,10 +54,23 @@ static void show_component(struct bw_buf *out, const struct component_settings *
 	after = out->len;
 	bw_buf_byte(out, '\n');
 	config_show(out, 6, component->kind->fields, component->settings, kind_nodes);
-	if (out->status == BW_OK && out->len == after + 1) {
-		out->len = after;
-		bw_buf_text(out, " {}\n");
-	}
+	show_empty(out, after);
+}
+
+static void show_channel(struct bw_buf *out, const struct settings_channel *channel)
+{
+	const struct config_node *nodes[] = { channel->node, NULL };
+	const struct config_node *kind_nodes[] = { channel->kind_node, NULL };
+	size_t begin = out->len, after;
+
+	config_show(out, 4, settings_channel_fields, &channel->raw, nodes);
+	if (out->status == BW_OK && out->len > begin)
+		out->data[begin + 2] = '-';
+	bw_buf_format(out, "    %s:", channel->kind->name);
+	after = out->len;
+	bw_buf_byte(out, '\n');
+	config_show(out, 6, channel->kind->fields, channel->target, kind_nodes);
+	show_empty(out, after);
 }
 
 void daemon_settings_show(const struct daemon_settings *settings, struct bw_buf *out)
@@ -60,4 +83,8 @@ void daemon_settings_show(const struct daemon_settings *settings, struct bw_buf 
 		bw_buf_text(out, "components:\n");
 	for (size_t i = 0; i < settings->component_count; i++)
 		show_component(out, &settings->components[i], &source->raw_components[i]);
+	if (settings->channel_count > 0)
+		bw_buf_text(out, "notify:\n");
+	for (size_t i = 0; i < settings->channel_count; i++)
+		show_channel(out, &source->channels[i]);
 }

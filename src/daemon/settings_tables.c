@@ -8,17 +8,18 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "alerts/alert.h"
 #include "base/assert.h"
 #include "base/xalloc.h"
 #include "checks/kinds.h"
 #include "config/decode.h"
 #include "daemon/settings.h"
+#include "notify/channel.h"
 
 #define DAY_US 86400e6
 #define NO_LIMIT 9.2e18
 
 static const char *const curves[] = { "continuous", "reference", NULL };
-static const char *const severities[] = { "info", "warning", "critical", NULL };
 
 static const struct config_field server_fields[] = {
 	{ .name = "listen",
@@ -39,6 +40,12 @@ static const struct config_field server_fields[] = {
 		  "`*` allows all. Others are refused, so that a foreign page cannot read it by "
 		  "DNS rebinding",
 	  .example = "[status.example.org]" },
+	{ .name = "public_url",
+	  .type = CONFIG_URL,
+	  .offset = offsetof(struct raw_settings, server.public_url),
+	  .help = "Where people reach the page; links in messages begin with it. Without it "
+		  "messages have no links",
+	  .example = "https://bellwether.example.org/" },
 	{ 0 },
 };
 
@@ -215,24 +222,6 @@ const struct config_field settings_component_fields[] = {
 	{ 0 },
 };
 
-static const struct config_field alert_fields[] = {
-	{ .name = "for",
-	  .type = CONFIG_DURATION,
-	  .offset = offsetof(struct raw_settings, alerts.for_us),
-	  .standard = "0",
-	  .max = DAY_US,
-	  .help = "How long a rule must hold before its alert fires",
-	  .example = "1m" },
-	{ .name = "reminders",
-	  .type = CONFIG_DURATION,
-	  .offset = offsetof(struct raw_settings, alerts.reminders_us),
-	  .max = 31 * DAY_US,
-	  .help = "How often a firing alert will be sent again. This version sends none",
-	  .example = "4h",
-	  .given = offsetof(struct raw_settings, alerts.reminders_given) + 1 },
-	{ 0 },
-};
-
 struct raw_job {
 	const char *name, *description, *schedule, *timezone;
 	int64_t grace_us;
@@ -267,42 +256,6 @@ static const struct config_field job_fields[] = {
 	  .standard = "5m",
 	  .max = 31 * DAY_US,
 	  .help = "How late it may be" },
-	{ 0 },
-};
-
-struct raw_channel {
-	const char *name, *slack_url;
-	int severity;
-};
-
-static const struct config_field slack_fields[] = {
-	{ .name = "url",
-	  .type = CONFIG_SECRET,
-	  .required = true,
-	  .help = "The incoming webhook",
-	  .example = "\"${SLACK_URL}\"" },
-	{ 0 },
-};
-
-static const struct config_field channel_fields[] = {
-	{ .name = "name",
-	  .type = CONFIG_NAME,
-	  .offset = offsetof(struct raw_channel, name),
-	  .required = true,
-	  .help = "What the channel is called",
-	  .example = "ops" },
-	{ .name = "severity",
-	  .type = CONFIG_WORD,
-	  .offset = offsetof(struct raw_channel, severity),
-	  .standard = "warning",
-	  .words = severities,
-	  .help = "The least severity that is sent" },
-	{ .name = "slack",
-	  .type = CONFIG_OBJECT,
-	  .offset = offsetof(struct raw_channel, slack_url),
-	  .fields = slack_fields,
-	  .help = "Slack",
-	  .example = "{ url: \"${SLACK_URL}\" }" },
 	{ 0 },
 };
 
@@ -386,8 +339,16 @@ static const struct config_field top_fields[] = {
 	  .example = "[{ name: tiingo, failure_rate_threshold: 0.5, window: 300s }]" },
 	{ .name = "alerts",
 	  .type = CONFIG_OBJECT,
-	  .fields = alert_fields,
-	  .help = "When an alert fires" },
+	  .offset = offsetof(struct raw_settings, alerts),
+	  .fields = settings_alert_fields,
+	  .help = "When an alert fires, and how much is said of it" },
+	{ .name = "maintenance",
+	  .type = CONFIG_OBJECT_LIST,
+	  .offset = offsetof(struct raw_settings, maintenance),
+	  .fields = settings_window_fields,
+	  .object_size = sizeof(struct raw_window),
+	  .max = 200,
+	  .help = "Planned times in which nobody is told of what they match; checks go on" },
 	{ .name = "status_page",
 	  .type = CONFIG_OBJECT,
 	  .fields = status_page_fields,
@@ -403,10 +364,25 @@ static const struct config_field top_fields[] = {
 	{ .name = "notify",
 	  .type = CONFIG_OBJECT_LIST,
 	  .offset = offsetof(struct raw_settings, notify),
-	  .fields = channel_fields,
-	  .object_size = sizeof(struct raw_channel),
-	  .max = 100,
-	  .help = "Who is told. This version checks the section for mistakes and sends nothing" },
+	  .fields = settings_channel_fields,
+	  .max = ALERT_CHANNELS_MAX,
+	  .help = "Who is told. Each has a name and one kind of channel",
+	  .example = "[{ name: ops, slack: { url: \"${SLACK_URL}\" } }]",
+	  .raw = true },
+	{ .name = "watchdog",
+	  .type = CONFIG_OBJECT,
+	  .offset = offsetof(struct raw_settings, watchdog),
+	  .fields = settings_watchdog_fields,
+	  .help = "A page elsewhere that is asked for again and again while all is well here, so "
+		  "that somebody notices when Bellwether itself stops",
+	  .example = "{ url: \"${HEARTBEAT_URL}\" }",
+	  .given = offsetof(struct raw_settings, watchdog.given) + 1 },
+	{ .name = "self_watch",
+	  .type = CONFIG_BOOL,
+	  .offset = offsetof(struct raw_settings, self_watch),
+	  .help = "Bellwether's own scheduler, checks, outbox, store and channels as components. "
+		  "Without it they are there when `notify` has a channel",
+	  .given = offsetof(struct raw_settings, self_watch_given) + 1 },
 	{ 0 },
 };
 
@@ -453,20 +429,52 @@ const struct config_field *settings_kind_table(struct bw_arena *arena)
 	return rows;
 }
 
+const struct config_field *settings_channel_kind_table(struct bw_arena *arena)
+{
+	struct config_field *rows = xarena_alloc(arena, (SETTINGS_KINDS_MAX + 1) * sizeof *rows);
+
+	for (size_t i = 0; channel_kinds[i]; i++) {
+		bw_assert(i < SETTINGS_KINDS_MAX);
+		rows[i] = (struct config_field){
+			.name = channel_kinds[i]->name,
+			.type = CONFIG_OBJECT,
+			.offset = i * sizeof(const struct config_node *),
+			.fields = channel_kinds[i]->fields,
+			.shorthand = channel_kinds[i]->required_field,
+			.help = channel_kinds[i]->summary,
+			.raw = true,
+		};
+	}
+	return rows;
+}
+
+/* The rows of both, in one table. */
+static const struct config_field *joined(struct bw_arena *arena, const struct config_field *first,
+					 const struct config_field *second)
+{
+	size_t count = rows_of(first), more = rows_of(second);
+	struct config_field *rows = xarena_alloc(arena, (count + more + 1) * sizeof *rows);
+
+	memcpy(rows, first, count * sizeof *rows);
+	memcpy(rows + count, second, more * sizeof *rows);
+	return rows;
+}
+
 const struct config_field *settings_top_table(struct bw_arena *arena)
 {
-	const struct config_field *kinds = settings_kind_table(arena);
-	size_t own = rows_of(settings_component_fields), kind_count = rows_of(kinds);
-	struct config_field *component =
-		xarena_alloc(arena, (own + kind_count + 1) * sizeof *component);
+	const struct config_field *component =
+		joined(arena, settings_component_fields, settings_kind_table(arena));
+	const struct config_field *channel =
+		joined(arena, settings_channel_fields, settings_channel_kind_table(arena));
 	struct config_field *top = xarena_alloc(arena, sizeof top_fields);
 
-	memcpy(component, settings_component_fields, own * sizeof *component);
-	memcpy(component + own, kinds, kind_count * sizeof *component);
 	memcpy(top, top_fields, sizeof top_fields);
-	for (struct config_field *field = top; field->name; field++)
+	for (struct config_field *field = top; field->name; field++) {
 		if (field->fields == settings_component_fields)
 			field->fields = component;
+		if (field->fields == settings_channel_fields)
+			field->fields = channel;
+	}
 	return top;
 }
 
