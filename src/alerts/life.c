@@ -50,12 +50,13 @@ static struct alert_hold recover_hold(const struct alert *alert, const struct al
 	return hold;
 }
 
-/* Where samples are missing nothing can be counted: then what the lack was taken for decides. */
+/* Nothing begins or ends while the latest sample says otherwise, whatever m of n have said. Where
+ * samples are missing nothing can be counted: what the lack was taken for decides. */
 static bool count_met(const struct alert *alert, const struct alert_hold *hold, uint64_t bits)
 {
-	if (alert->samples.missing)
-		return bits & 1;
-	return __builtin_popcountll(bits & low_bits(hold->n)) >= hold->m;
+	int met = __builtin_popcountll(bits & low_bits(hold->n));
+
+	return (bits & 1) && (alert->samples.missing || met >= hold->m);
 }
 
 /* More than n - m of the latest samples in a row are not of these. */
