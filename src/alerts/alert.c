@@ -93,6 +93,7 @@ void alert_finish(struct alert *alert)
 	free(alert->title);
 	free(alert->message);
 	free(alert->quiet.by);
+	free(alert->over.remark);
 	alert_set_ack(alert, NULL);
 	for (size_t i = 0; i < alert->told_count; i++)
 		free(alert->told[i].channel);
@@ -132,6 +133,8 @@ void alert_copy(const struct alert *from, struct alert *to)
 	to->title = copy_text(from->title);
 	to->message = copy_text(from->message);
 	to->quiet.by = copy_text(from->quiet.by);
+	to->over.remark = copy_text(from->over.remark);
+	to->noise = NULL;
 	to->ack = NULL;
 	alert_set_ack(to, from->ack);
 	to->told = NULL;

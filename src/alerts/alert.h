@@ -56,6 +56,16 @@ enum alert_quiet_kind {
 struct alert_quiet {
 	enum alert_quiet_kind kind;
 	char *by; /* "s12", name of the window, of the component, of the alert "a7"; NULL: LOUD */
+	struct bw_wall released; /* what kept it quiet is over since then; its next sample decides
+	                            whether it speaks; 0: it is not over */
+};
+
+/* What kept it quiet, or an acknowledgement, has ended while it fires: channels that were told of
+ * nothing since then must be told so. */
+struct alert_over {
+	char *remark; /* "silence s12 of ada has expired, still firing"; NULL: nothing has ended */
+	bool is_reminder; /* only for channels that want reminders */
+	struct bw_wall at;
 };
 
 struct alert_ack {
@@ -73,6 +83,7 @@ struct alert_told {
 	struct bw_wall at;        /* of the latest message; 0: never told of this alert */
 	struct bw_wall remind_at; /* 0: no reminder is due */
 	int reminders;            /* sent since it fires */
+	int messages;             /* of any kind: makes their keys unique */
 };
 
 struct alert_samples {
@@ -108,9 +119,11 @@ struct alert {
 
 	struct alert_ack *ack; /* NULL: nobody has taken it */
 	struct alert_quiet quiet;
+	struct alert_over over;
 	struct alert_told *told; /* channels that were ever told of this life; NULL: none */
 	size_t told_count;       /* at most ALERT_CHANNELS_MAX */
 	size_t hides;            /* alerts that are quiet because of this one; not stored */
+	void *noise;             /* noise control's own; neither stored nor copied */
 };
 
 const char *alert_state_text(enum alert_state state);     /* "ok", "pending", ... */

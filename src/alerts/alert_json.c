@@ -85,6 +85,7 @@ static void put_told(struct bw_json *json, const struct alert_told *told)
 	put_time(json, "at", told->at);
 	put_time(json, "remind_at", told->remind_at);
 	put_int(json, "reminders", told->reminders);
+	put_int(json, "messages", told->messages);
 	bw_json_object_end(json);
 }
 
@@ -94,6 +95,17 @@ static void put_quiet(struct bw_json *json, const struct alert_quiet *quiet)
 	bw_json_object_begin(json);
 	put_text(json, "kind", alert_quiet_text(quiet->kind));
 	put_text(json, "by", quiet->by);
+	put_time(json, "released", quiet->released);
+	bw_json_object_end(json);
+}
+
+static void put_over(struct bw_json *json, const struct alert_over *over)
+{
+	bw_json_key(json, "over");
+	bw_json_object_begin(json);
+	put_text(json, "remark", over->remark);
+	put_bool(json, "is_reminder", over->is_reminder);
+	put_time(json, "at", over->at);
 	bw_json_object_end(json);
 }
 
@@ -128,6 +140,8 @@ void alert_encode(const struct alert *alert, struct bw_buf *out)
 		put_ack(&json, alert->ack);
 	if (alert->quiet.kind != ALERT_LOUD)
 		put_quiet(&json, &alert->quiet);
+	if (alert->over.remark)
+		put_over(&json, &alert->over);
 	if (alert->told_count > 0) {
 		bw_json_key(&json, "told");
 		bw_json_array_begin(&json);
@@ -266,6 +280,7 @@ static void read_told(struct reader *reader, struct alert_told *out)
 	out->at = get_time(reader, "at");
 	out->remind_at = get_time(reader, "remind_at");
 	out->reminders = (int)get_int(reader, "reminders", 0, INT32_MAX);
+	out->messages = (int)get_int(reader, "messages", 0, INT32_MAX);
 }
 
 static void read_all_told(struct reader *reader, struct alert *out)
@@ -313,6 +328,13 @@ static void read_parts(struct reader *reader, struct alert *out)
 		out->quiet.kind = (enum alert_quiet_kind)get_word(&inner, "kind", quiet_word,
 								  ALERT_QUIET_FLAPPING);
 		out->quiet.by = xstrdup(get_text(&inner, "by", ALERT_NAME_MAX));
+		out->quiet.released = get_time(&inner, "released");
+		reader->status = inner.status;
+	}
+	if (go_into(reader, "over", &inner)) {
+		out->over.remark = xstrdup(get_text(&inner, "remark", ALERT_COMMENT_MAX));
+		out->over.is_reminder = get_bool(&inner, "is_reminder");
+		out->over.at = get_time(&inner, "at");
 		reader->status = inner.status;
 	}
 	read_all_told(reader, out);

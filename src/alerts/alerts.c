@@ -356,6 +356,8 @@ static void shift_alert(struct alert *alert, int64_t step_us)
 	shift(&alert->recovering, step_us);
 	shift(&alert->resolved, step_us);
 	shift(&alert->samples.latest, step_us);
+	shift(&alert->quiet.released, step_us);
+	shift(&alert->over.at, step_us);
 	if (alert->ack) {
 		shift(&alert->ack->at, step_us);
 		shift(&alert->ack->until, step_us);
@@ -443,7 +445,6 @@ static void pass_notice(void *arg, const struct notice *notice)
 	struct alerts *alerts = arg;
 	const struct alerts_listener *listener = &alerts->options.listener;
 
-	keep_dirty(alerts);
 	if (listener->notice)
 		listener->notice(listener->arg, notice);
 }

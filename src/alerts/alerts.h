@@ -55,13 +55,15 @@ struct alerts_listener {
 	/* Begins to fire, or is resolved: for journal and log. */
 	void (*changed)(void *arg, const struct alert *alert, enum alert_state was);
 	void (*keep_silence)(void *arg, const struct silence *silence);
-	/* To be sent. The notice is borrowed for the call. Its alerts were kept before. */
+	/* To be sent. The notice is borrowed for the call. Its alerts are kept after it: who dies
+	 * between is handed the same notice with the same key again, and drops it. */
 	void (*notice)(void *arg, const struct notice *notice);
 	void *arg;
 };
 
 struct alerts_options {
 	const struct alerts_settings *settings;
+	const char *instance; /* tells the keys of two daemons apart; NULL: there is one */
 	struct fact_source facts;
 	struct alert_relations relations;
 	struct alerts_listener listener;

@@ -23,8 +23,8 @@ struct noise_owner {
 	struct bw_wall (*latest)(void *arg, enum alert_subject_kind kind, const char *subject);
 	/* Visits all alerts that are pending, firing or recovering, oldest first. */
 	struct alert *(*next)(void *arg, size_t *cursor);
-	/* `told`, `quiet` or `ack` of it has changed: it is kept before the next notice leaves or
-	 * the call of alerts.h ends. */
+	/* `told`, `quiet`, `over` or `ack` of it has changed: it is kept before the call of
+	 * alerts.h ends. */
 	void (*touched)(void *arg, struct alert *alert);
 	void *arg;
 };
