@@ -106,10 +106,18 @@ static void hide(struct bw_buf *text, const char *secret, size_t len, size_t min
 	*text = masked;
 }
 
-/* A secret as a whole and, of an address, what stands behind the host and its last part. */
+/* Tokens are long and no plain words. */
+static bool looks_secret(const char *part, size_t len)
+{
+	size_t plain = strspn(part, "abcdefghijklmnopqrstuvwxyz-_");
+
+	return len >= VALUE_MIN && plain < len;
+}
+
+/* A secret as a whole and, of an address, what stands behind the host and its parts. */
 static void hide_secret(struct bw_buf *text, const char *secret)
 {
-	const char *host, *path, *last;
+	const char *host, *path;
 
 	if (!secret)
 		return;
@@ -118,10 +126,14 @@ static void hide_secret(struct bw_buf *text, const char *secret)
 	path = host ? strpbrk(host + 3, "/?") : NULL;
 	if (!path)
 		return;
-	last = strrchr(path, '/');
 	hide(text, path + 1, strlen(path + 1), SECRET_MIN);
-	if (last)
-		hide(text, last + 1, strlen(last + 1), VALUE_MIN);
+	while (*path) {
+		size_t len = strcspn(path + 1, "/?&=");
+
+		if (looks_secret(path + 1, len))
+			hide(text, path + 1, len, VALUE_MIN);
+		path += 1 + len;
+	}
 }
 
 static void hide_values(struct bw_buf *text, const struct config_list *list)

@@ -79,12 +79,17 @@ void message_label(const struct notice *notice, char out[MESSAGE_LABEL_MAX])
 
 void message_headline(const struct notice *notice, char out[MESSAGE_HEADLINE_MAX])
 {
-	char label[MESSAGE_LABEL_MAX], headline[MESSAGE_HEADLINE_MAX - MESSAGE_LABEL_MAX - 4];
+	char label[MESSAGE_LABEL_MAX], words[MESSAGE_HEADLINE_MAX - MESSAGE_LABEL_MAX - 4];
 	char raw[MESSAGE_HEADLINE_MAX];
 
 	message_label(notice, label);
-	notice_headline(notice, headline, sizeof(headline));
-	snprintf(raw, sizeof(raw), "[%s] %s", label, headline);
+	if (notice->count == 1 && notice->more == 0)
+		bw_text_format(words, sizeof(words), "%s", notice->alerts[0].title);
+	else if (notice->kind == NOTICE_TEST)
+		bw_text_format(words, sizeof(words), "Channel %s works", notice->channel);
+	else
+		notice_headline(notice, words, sizeof(words));
+	snprintf(raw, sizeof(raw), "[%s] %s", label, words);
 	bw_text_clean(raw, strlen(raw), out, MESSAGE_HEADLINE_MAX);
 }
 
@@ -187,7 +192,7 @@ static void put_url(struct writer *writer, const char *before, const char *url, 
 	const struct message_style *style = writer->style;
 	size_t start = writer->out->len, units;
 
-	message_line(style, before, room, writer->out);
+	bw_buf_text(writer->out, before);
 	if (style->escapes_urls || !is_plain_url(url))
 		message_line(style, url, room, writer->out);
 	else

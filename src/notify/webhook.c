@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "base/json_write.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "notify/document.h"
 #include "notify/post.h"
@@ -207,12 +208,14 @@ static void webhook_release(void *settings_arg)
 
 /* An attempt */
 
+/* One line whatever is in it, `:raw` fields too. Frees `line`. */
 static char *take_header(struct bw_buf *line)
 {
-	char *text = bw_buf_take(line, NULL);
+	size_t size = 3 * line->len + 4;
+	char *text = xmalloc(size);
 
-	if (!text)
-		xalloc_die();
+	bw_text_clean(line->data, line->len, text, size);
+	bw_buf_finish(line);
 	return text;
 }
 

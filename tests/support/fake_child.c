@@ -56,6 +56,29 @@ const char *fake_child_command(const struct io_loop *loop)
 	return loop->child_command ? loop->child_command : "";
 }
 
+const char *fake_child_environment(const struct io_loop *loop)
+{
+	return loop->child_environment ? loop->child_environment : "";
+}
+
+const char *fake_child_input(const struct io_loop *loop)
+{
+	return loop->child_input ? loop->child_input : "";
+}
+
+static void keep_given(struct io_loop *loop, const struct io_child_options *options)
+{
+	struct bw_buf text;
+
+	bw_buf_init(&text, 0);
+	for (size_t i = 0; options->environment && options->environment[i]; i++)
+		bw_buf_format(&text, "%s\n", options->environment[i]);
+	free(loop->child_environment);
+	loop->child_environment = bw_buf_take(&text, NULL);
+	free(loop->child_input);
+	loop->child_input = options->input ? xstrdup(options->input) : NULL;
+}
+
 static void keep_command(struct io_loop *loop, const char *const *argv)
 {
 	struct bw_buf text;
@@ -77,6 +100,7 @@ enum bw_status io_child_start(struct io_loop *loop, const struct io_child_option
 	struct io_child *child;
 
 	keep_command(loop, options->argv);
+	keep_given(loop, options);
 	if (loop->child.start == BW_ENOTFOUND)
 		return bw_fail(err, BW_ENOTFOUND, "no such program: %s", options->argv[0]);
 	if (loop->child.start != BW_OK)

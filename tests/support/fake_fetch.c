@@ -205,6 +205,39 @@ static bool take_url(struct io_fetch *fetch, const char *url, struct io_stream_o
 	return true;
 }
 
+const char *fake_fetch_asked(const struct io_loop *loop)
+{
+	return loop->asked ? loop->asked : "";
+}
+
+const char *fake_fetch_body(const struct io_loop *loop)
+{
+	return loop->asked_body ? loop->asked_body : "";
+}
+
+static void keep_asked(struct io_loop *loop, const struct io_fetch_options *options)
+{
+	struct bw_buf text;
+
+	bw_buf_init(&text, 0);
+	bw_buf_format(&text, "%s %s\n",
+		      options->method ? options->method
+		      : options->body ? "POST"
+				      : "GET",
+		      options->url);
+	for (size_t i = 0; options->headers && options->headers[i]; i++)
+		bw_buf_format(&text, "%s\n", options->headers[i]);
+	if (options->user)
+		bw_buf_format(&text, "%s: %s\n", options->user,
+			      options->password ? options->password : "");
+	if (options->bearer)
+		bw_buf_format(&text, "bearer: %s\n", options->bearer);
+	free(loop->asked);
+	loop->asked = bw_buf_take(&text, NULL);
+	free(loop->asked_body);
+	loop->asked_body = fake_bytes(options->body, options->body_len);
+}
+
 enum bw_status io_fetch_start(struct io_loop *loop, const struct io_fetch_options *options,
 			      io_fetch_callback *callback, void *arg, struct io_fetch **out,
 			      struct bw_error *err)
@@ -214,6 +247,7 @@ enum bw_status io_fetch_start(struct io_loop *loop, const struct io_fetch_option
 	struct io_stream_options stream = { .tls = options->tls };
 	enum bw_status status = BW_EINVAL;
 
+	keep_asked(loop, options);
 	fetch->loop = loop;
 	fetch->callback = callback;
 	fetch->arg = arg;

@@ -89,6 +89,27 @@ struct fake_child {
 void fake_child_set(struct io_loop *loop, const struct fake_child *child);
 /* The arguments of the last child, joined by blanks; "" before the first. */
 const char *fake_child_command(const struct io_loop *loop);
+/* Its environment, one variable a line, and its input; "" before the first. */
+const char *fake_child_environment(const struct io_loop *loop);
+const char *fake_child_input(const struct io_loop *loop);
+
+/* The last request as it was asked for, "POST http://127.0.0.1/path" and a line for each header,
+ * "user: password" or "bearer: token" among them; and its body. "" before the first. */
+const char *fake_fetch_asked(const struct io_loop *loop);
+const char *fake_fetch_body(const struct io_loop *loop);
+
+/* What mail servers answer from now on. */
+struct fake_mail {
+	enum io_failure failure; /* IO_OK: they answer */
+	int code;                /* 0: 250 */
+	const char *reply;       /* static; NULL: "250 taken" */
+	int refused;
+};
+
+void fake_mail_set(struct io_loop *loop, const struct fake_mail *mail);
+/* The last mail: lines "server: ...", "from: ...", "to: ...", "plain" where it is, an empty line,
+ * the message. "" before the first. */
+const char *fake_mail_sent(const struct io_loop *loop);
 
 /* A watched descriptor becomes ready (IO_READABLE, IO_WRITABLE, 0); it stays so until set again.
  * The watch is called once for each setting and each io_watch_set() that meet. */

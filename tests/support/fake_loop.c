@@ -161,6 +161,11 @@ void io_loop_destroy(struct io_loop *loop)
 	free((char *)loop->child.output);
 	free((char *)loop->child.errors);
 	free(loop->child_command);
+	free(loop->child_environment);
+	free(loop->child_input);
+	free(loop->asked);
+	free(loop->asked_body);
+	free(loop->mailed);
 	free(loop);
 }
 

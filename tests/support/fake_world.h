@@ -38,7 +38,10 @@ struct io_loop {
 	enum io_failure dns_failure;
 	int64_t dns_delay_us;
 	struct fake_child child;
-	char *child_command;
+	char *child_command, *child_environment, *child_input;
+	char *asked, *asked_body; /* of the last request */
+	char *mailed;
+	struct fake_mail mail;
 	struct io_watch *watches;
 	struct io_signal *signals;
 	int alive; /* objects not destroyed yet */
