@@ -1,4 +1,4 @@
-/* test_channel.c - the framework around a kind: time-out, texts, secrets, stopping at any moment. */
+/* test_channel.c - the framework around a kind: time-out, texts, secrets, stopping at any time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -265,7 +265,8 @@ static void secrets_are_taken_out_of_what_is_said(void **state)
 	} rows[] = {
 		{ "no bot with token s3cr3t-t0ken here", "no bot with token *** here" },
 		{ "s3cr3t-t0kens3cr3t-t0ken", "******" },
-		{ "POST https://hook.example/T000/webhooks/XXXXYYYY?a=1 failed", "POST *** failed" },
+		{ "POST https://hook.example/T000/webhooks/XXXXYYYY?a=1 failed",
+		  "POST *** failed" },
 		{ "no route T000/webhooks/XXXXYYYY?a=1", "no route ***" },
 		{ "bad part XXXXYYYY, no webhooks", "bad part ***, no webhooks" },
 		{ "key abcdef123456 is not known", "key *** is not known" },
