@@ -230,6 +230,8 @@ static enum bw_status read_limit(const char *limit, const struct fact_field *fie
 		return condition_fail(err, 0, strlen(limit), "`%s` is %s: write it like %s",
 				      field->name, fact_type_words(field),
 				      fact_unit_example(field->unit));
+	if (!token.has_unit && field->unit == FACT_PERCENT && token.number > 0 && token.number < 1)
+		return condition_refuse_value(&lexer, field);
 	if (lexer_next(&lexer) != BW_OK || lexer.token.kind != TOKEN_END)
 		return condition_fail(err, lexer.token.at, lexer.token.len,
 				      "one number is wanted, nothing behind it");

@@ -11,7 +11,7 @@
  * CONDITION_DEPTH_MAX levels. Logic with what is unknown is Kleene's: `false and unknown` is
  * false, else unknown stays unknown.
  *
- * Owns:    a condition owns its code. Threads: any; judging changes nothing.
+ * Owns:    a condition owns its code. Threads: one at a time: a match needs memory of its own.
  */
 #ifndef BW_ALERTS_CONDITION_H
 #define BW_ALERTS_CONDITION_H

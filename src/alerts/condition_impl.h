@@ -84,13 +84,20 @@ bool lexer_is(const struct lexer *lexer, const char *word);
 /* Sets the error at this token; always BW_EPARSE. */
 enum bw_status condition_fail(struct condition_error *err, size_t at, size_t len,
 			      const char *format, ...) BW_PRINTF(4, 5);
+/* What is wrong with the token that is to be looked at; always BW_EPARSE with the error set. */
+enum bw_status condition_refuse_token(const struct lexer *lexer, const char *what);
+enum bw_status condition_refuse_start(const struct lexer *lexer); /* of a comparison */
+enum bw_status condition_refuse_value(const struct lexer *lexer, const struct fact_field *field);
+/* `name`: the field's own token, behind which no comparison stands. */
+enum bw_status condition_refuse_alone(const struct lexer *lexer, const struct fact_field *field,
+				      const struct token *name);
 /* "a percentage", "a time", "a size", "a number", "true or false", "a text": for messages. */
 const char *fact_type_words(const struct fact_field *field);
-/* What a number of this unit looks like: "`90%`". */
+/* What a number of this unit looks like: "90%". */
 const char *fact_unit_example(enum fact_unit unit);
 /* The field of this name, or -1 with the error set: a guess, or where they are listed. */
 int condition_field(const char *text, size_t at, size_t len, struct condition_error *err);
-/* The subject after one more field; BW_EINVAL with the error set: it does not go with the others. */
+/* The subject after one more field; BW_EINVAL with the error set: it does not go with those. */
 BW_MUST_USE enum bw_status condition_take_subject(enum alert_subject_kind *subject, bool *is_set,
 						  int field, size_t at, size_t len,
 						  struct condition_error *err);

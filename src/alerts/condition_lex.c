@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "alerts/condition_impl.h"
+#include "base/text.h"
+#include "config/units.h"
 
 enum { NUMBER_TEXT_MAX = 48 };
 
@@ -38,13 +40,15 @@ static const struct unit {
 enum bw_status condition_fail(struct condition_error *err, size_t at, size_t len,
 			      const char *format, ...)
 {
+	char text[2 * sizeof(err->text)];
 	va_list list;
 
 	err->column = at + 1;
 	err->len = len;
 	va_start(list, format);
-	vsnprintf(err->text, sizeof(err->text), format, list);
+	(void)vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
+	bw_text_clean(text, strlen(text), err->text, sizeof(err->text));
 	return BW_EPARSE;
 }
 
@@ -59,6 +63,23 @@ static enum bw_status take(struct lexer *lexer, enum token_kind kind, size_t len
 	lexer->token.len = len;
 	lexer->at += len;
 	return BW_OK;
+}
+
+/* "1h30m", as durations are written elsewhere in the configuration. */
+static bool read_compound(const char *text, size_t len, struct token *token)
+{
+	char copy[NUMBER_TEXT_MAX];
+	int64_t us;
+
+	if (len >= sizeof(copy))
+		return false;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if (config_duration_parse(copy, &us) != BW_OK)
+		return false;
+	token->unit = FACT_MILLISECONDS;
+	token->number = (double)us / 1e3;
+	return true;
 }
 
 /* The number in the token's text is `len` bytes, its unit what follows. */
@@ -87,6 +108,8 @@ static enum bw_status read_number(struct lexer *lexer, size_t len, size_t unit_l
 			return take(lexer, TOKEN_NUMBER, len + unit_len);
 		}
 	}
+	if (read_compound(start, len + unit_len, token))
+		return take(lexer, TOKEN_NUMBER, len + unit_len);
 	return condition_fail(lexer->err, lexer->at + len, unit_len,
 			      "`%.*s` is no unit; there are ms, s, m, h, d, %%, B, kB, MB, GB, "
 			      "TB, KiB, MiB, GiB and TiB",
@@ -133,8 +156,11 @@ static enum bw_status refuse(const struct lexer *lexer)
 	static const struct {
 		const char *sign, *instead;
 	} signs[] = {
-		{ "&&", "and" }, { "||", "or" }, { "&", "and" }, { "|", "or" },
-		{ "<>", "!=" },  { "=", "==" },  { "!", "not" },
+		{ "&&", "and" },    { "||", "or" },     { "&", "and" },     { "|", "or" },
+		{ "<>", "!=" },     { "=>", ">=" },     { "=<", "<=" },     { "=", "==" },
+		{ "~=", "=~" },     { "~", "=~" },      { "!", "not" },     { "\u2265", ">=" },
+		{ "\u2264", "<=" }, { "\u2260", "!=" }, { "\u201c", "\"" }, { "\u201d", "\"" },
+		{ "\u2018", "'" },  { "\u2019", "'" },
 	};
 	const char *here = lexer->text + lexer->at;
 
@@ -146,6 +172,11 @@ static enum bw_status refuse(const struct lexer *lexer)
 					      "`%s` is not of this language; write `%s`",
 					      signs[i].sign, signs[i].instead);
 	}
+	if (strchr("+-*/^", *here) != NULL)
+		return condition_fail(lexer->err, lexer->at, 1,
+				      "`%c`: there is no arithmetic here; a field is compared "
+				      "with one value or one other field",
+				      *here);
 	if ((unsigned char)*here < 0x20 || (unsigned char)*here >= 0x7f)
 		return condition_fail(lexer->err, lexer->at, 1,
 				      "a character that only a text in quotes may have");

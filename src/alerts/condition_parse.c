@@ -1,18 +1,15 @@
 /* condition_parse.c - recursive descent: or < and < not < comparison; types are checked at once.
  *
  * The depth is counted, so that no text can exhaust the stack; a chain of `and` is one loop and
- * costs no depth.
+ * costs no depth. What a mistake is told with stands in condition_refuse.c.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "alerts/alert.h"
 #include "alerts/condition_impl.h"
 #include "base/xalloc.h"
-#include "config/guess.h"
 
-enum { WORD_MAX = 64, LITERALS_MAX = 256 };
+enum { LITERALS_MAX = 256 };
 
 struct parser {
 	struct lexer lexer;
@@ -21,87 +18,6 @@ struct parser {
 	int depth;
 	bool has_subject;
 };
-
-const char *fact_type_words(const struct fact_field *field)
-{
-	static const char *const units[] = {
-		[FACT_PLAIN] = "a number",
-		[FACT_MILLISECONDS] = "a time",
-		[FACT_PERCENT] = "a percentage",
-		[FACT_BYTES] = "a size",
-	};
-
-	if (field->type == FACT_BOOL)
-		return "true or false";
-	if (field->type == FACT_TEXT)
-		return field->words != NULL ? "a word" : "a text";
-	return units[field->unit];
-}
-
-const char *fact_unit_example(enum fact_unit unit)
-{
-	static const char *const examples[] = {
-		[FACT_PLAIN] = "90",
-		[FACT_MILLISECONDS] = "500ms or 2s",
-		[FACT_PERCENT] = "90%",
-		[FACT_BYTES] = "64MiB",
-	};
-
-	return examples[unit];
-}
-
-int condition_field(const char *text, size_t at, size_t len, struct condition_error *err)
-{
-	char name[WORD_MAX];
-	struct config_guess guess;
-
-	if (len >= sizeof(name)) {
-		condition_fail(err, at, len, "no field has so long a name");
-		return -1;
-	}
-	memcpy(name, text + at, len);
-	name[len] = '\0';
-	int field = fact_field_find(name);
-	if (field >= 0)
-		return field;
-	config_guess_init(&guess, name);
-	for (int i = 0; fact_fields[i].name != NULL; i++)
-		config_guess_add(&guess, fact_fields[i].name);
-	if (guess.best != NULL)
-		condition_fail(err, at, len, "there is no field `%s`; did you mean `%s`?", name,
-			       guess.best);
-	else
-		condition_fail(err, at, len,
-			       "there is no field `%s`; fields begin with `component.`, "
-			       "`breaker.`, `job.`, `resource.`, `system.` or `threshold.`",
-			       name);
-	return -1;
-}
-
-/* The host and the whole stand beside any other subject, the whole beside the host. */
-static int rank(enum alert_subject_kind kind)
-{
-	return kind == ALERT_SUBJECT_SYSTEM ? 0 : kind == ALERT_SUBJECT_RESOURCE ? 1 : 2;
-}
-
-enum bw_status condition_take_subject(enum alert_subject_kind *subject, bool *is_set, int field,
-				      size_t at, size_t len, struct condition_error *err)
-{
-	const struct fact_field *row = &fact_fields[field];
-
-	if (!*is_set || rank(row->subject) > rank(*subject)) {
-		*subject = row->subject;
-		*is_set = true;
-		return BW_OK;
-	}
-	if (rank(row->subject) < 2 || row->subject == *subject)
-		return BW_OK;
-	condition_fail(err, at, len,
-		       "`%s` speaks of a %s, but this rule is about each %s; a rule is about "
-		       "one kind of subject, beside `resource`, `system` and `threshold`",
-		       row->name, alert_subject_text(row->subject), alert_subject_text(*subject));
-	return BW_EINVAL;
-}
 
 static int add_node(struct parser *parser, enum node_kind kind)
 {
@@ -126,15 +42,7 @@ static enum bw_status next(struct parser *parser)
 
 static enum bw_status fail_token(struct parser *parser, const char *what)
 {
-	const struct token *token = &parser->lexer.token;
-
-	if (token->kind == TOKEN_END)
-		return condition_fail(parser->err, token->at, 0,
-				      "the condition ends where %s is wanted", what);
-	return condition_fail(parser->err, token->at, token->len,
-			      "`%.*s` stands where %s is wanted",
-			      (int)(token->len > WORD_MAX ? WORD_MAX : token->len),
-			      parser->lexer.text + token->at, what);
+	return condition_refuse_token(&parser->lexer, what);
 }
 
 /* The field under the token, taken into the rule's subject. */
@@ -151,20 +59,6 @@ static enum bw_status take_field(struct parser *parser, int *out)
 
 /* --- literals --- */
 
-static enum bw_status refuse_type(struct parser *parser, const struct fact_field *field)
-{
-	const struct token *token = &parser->lexer.token;
-
-	if (field->type == FACT_NUMBER && field->unit != FACT_PLAIN)
-		return condition_fail(parser->err, token->at, token->len,
-				      "`%s` is %s: write it like %s", field->name,
-				      fact_type_words(field), fact_unit_example(field->unit));
-	return condition_fail(parser->err, token->at, token->len, "`%s` is %s, which `%.*s` is not",
-			      field->name, fact_type_words(field),
-			      (int)(token->len > WORD_MAX ? WORD_MAX : token->len),
-			      parser->lexer.text + token->at);
-}
-
 static enum bw_status read_number(struct parser *parser, const struct fact_field *field,
 				  struct literal *out)
 {
@@ -173,7 +67,7 @@ static enum bw_status read_number(struct parser *parser, const struct fact_field
 				    : field->unit == FACT_PLAIN || token->number == 0;
 
 	if (token->kind != TOKEN_NUMBER || !fits)
-		return refuse_type(parser, field);
+		return condition_refuse_value(&parser->lexer, field);
 	*out = (struct literal){ .type = FACT_NUMBER, .number = token->number };
 	return next(parser);
 }
@@ -184,7 +78,7 @@ static enum bw_status read_bool(struct parser *parser, const struct fact_field *
 	bool is_true = lexer_is(&parser->lexer, "true");
 
 	if (!is_true && !lexer_is(&parser->lexer, "false"))
-		return refuse_type(parser, field);
+		return condition_refuse_value(&parser->lexer, field);
 	*out = (struct literal){ .type = FACT_BOOL, .boolean = is_true };
 	return next(parser);
 }
@@ -208,46 +102,22 @@ static char *copy_text(const struct lexer *lexer)
 	return copy;
 }
 
-static enum bw_status check_word(struct parser *parser, const struct fact_field *field,
-				 const char *word)
-{
-	const struct token *token = &parser->lexer.token;
-	struct config_guess guess;
-	char all[160] = "";
-
-	config_guess_init(&guess, word);
-	for (size_t i = 0; field->words[i] != NULL; i++) {
-		size_t len = strlen(all);
-
-		if (strcmp(field->words[i], word) == 0)
-			return BW_OK;
-		config_guess_add(&guess, field->words[i]);
-		snprintf(all + len, sizeof(all) - len, "%s%s", i == 0 ? "" : ", ", field->words[i]);
-	}
-	if (guess.best != NULL)
-		return condition_fail(parser->err, token->at, token->len,
-				      "`%s` is never `%.64s`; did you mean `%s`?", field->name,
-				      word, guess.best);
-	return condition_fail(parser->err, token->at, token->len,
-			      "`%s` is never `%.64s`; it is one of %s", field->name, word, all);
-}
-
 static enum bw_status read_text(struct parser *parser, const struct fact_field *field,
 				struct literal *out)
 {
 	const struct token *token = &parser->lexer.token;
 
-	if (token->kind == TOKEN_WORD && field->words == NULL)
-		return condition_fail(parser->err, token->at, token->len,
-				      "`%s` is a text: put `%.*s` in quotes", field->name,
-				      (int)(token->len > WORD_MAX ? WORD_MAX : token->len),
-				      parser->lexer.text + token->at);
-	if (token->kind != TOKEN_WORD && token->kind != TOKEN_TEXT)
-		return refuse_type(parser, field);
+	if ((token->kind == TOKEN_WORD && field->words == NULL) ||
+	    (token->kind != TOKEN_WORD && token->kind != TOKEN_TEXT))
+		return condition_refuse_value(&parser->lexer, field);
 	out->type = FACT_TEXT;
 	out->text = copy_text(&parser->lexer);
-	if (field->words != NULL && check_word(parser, field, out->text) != BW_OK)
-		return BW_EPARSE;
+	for (size_t i = 0; field->words != NULL; i++) {
+		if (field->words[i] == NULL)
+			return condition_refuse_value(&parser->lexer, field);
+		if (strcmp(field->words[i], out->text) == 0)
+			break;
+	}
 	return next(parser);
 }
 
@@ -258,7 +128,10 @@ static enum bw_status read_literal(struct parser *parser, int node)
 	struct literal *literal;
 
 	if (to->literal_count == LITERALS_MAX)
-		return fail_token(parser, "`)`: there are too many already, and it");
+		return condition_fail(
+			parser->err, parser->lexer.token.at, parser->lexer.token.len,
+			"more than %d values; an expression (`=~`) may say it shorter",
+			(int)LITERALS_MAX);
 	to->literals = xrealloc(to->literals, (to->literal_count + 1) * sizeof(*to->literals));
 	literal = &to->literals[to->literal_count++];
 	*literal = (struct literal){ 0 };
@@ -273,14 +146,21 @@ static enum bw_status read_literal(struct parser *parser, int node)
 
 /* --- comparisons --- */
 
+/* Of a text without quotes nobody knows whether it was to be a field: its first word decides. */
 static bool is_field_word(const struct parser *parser)
 {
+	static const char *const first[] = { "component.", "breaker.",   "job.",  "resource.",
+					     "system.",    "threshold.", "score", "availability" };
 	const struct token *token = &parser->lexer.token;
 	const char *text = parser->lexer.text + token->at;
 
-	return token->kind == TOKEN_WORD &&
-	       (memchr(text, '.', token->len) != NULL || lexer_is(&parser->lexer, "score") ||
-		lexer_is(&parser->lexer, "availability"));
+	for (size_t i = 0; token->kind == TOKEN_WORD && i < sizeof(first) / sizeof(first[0]); i++) {
+		size_t len = strlen(first[i]);
+
+		if (token->len >= len && strncmp(text, first[i], len) == 0)
+			return true;
+	}
+	return false;
 }
 
 static enum bw_status read_other(struct parser *parser, int node)
@@ -367,8 +247,8 @@ static enum bw_status read_comparison(struct parser *parser, int *out)
 	const struct token token = parser->lexer.token;
 	int field, node;
 
-	if (token.kind != TOKEN_WORD)
-		return fail_token(parser, "a field, like `component.status`,");
+	if (token.kind != TOKEN_WORD || lexer_is(&parser->lexer, "NOT"))
+		return condition_refuse_start(&parser->lexer);
 	if (take_field(parser, &field) != BW_OK)
 		return BW_EPARSE;
 	*out = node = add_node(parser, NODE_TRUTH);
@@ -387,11 +267,7 @@ static enum bw_status read_comparison(struct parser *parser, int *out)
 	}
 	if (fact_fields[field].type == FACT_BOOL)
 		return BW_OK;
-	return condition_fail(parser->err, token.at, token.len,
-			      "`%s` is %s: compare it with something, like `%s %s`",
-			      fact_fields[field].name, fact_type_words(&fact_fields[field]),
-			      fact_fields[field].name,
-			      fact_fields[field].type == FACT_TEXT ? "== ..." : "> ...");
+	return condition_refuse_alone(&parser->lexer, &fact_fields[field], &token);
 }
 
 /* --- and, or, not --- */

@@ -5,6 +5,8 @@
  */
 #include "alerts/pattern.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,8 @@
 enum form { FORM_PLAIN, FORM_HUMAN, FORM_FIXED, FORM_ROUNDED };
 
 enum { PARTS_MAX = 64, FORM_TEXT_MAX = 400 };
+
+#define LONG_TIME_MAX_MS 1e15
 
 struct part {
 	char *text; /* NULL: a field */
@@ -115,12 +119,16 @@ static enum bw_status add_field(struct reader *reader, size_t at, size_t len)
 
 	if (part == NULL)
 		return BW_EPARSE;
+	if (name_len == 0)
+		return condition_fail(reader->err, at, 0,
+				      "nothing stands between these braces; a field is wanted, or "
+				      "`{{` for a brace itself");
 	field = condition_field(reader->text, at, name_len, reader->err);
 	if (field < 0)
 		return BW_EPARSE;
 	if (condition_take_subject(&subject, &is_set, field, at, name_len, reader->err) != BW_OK)
 		return BW_EPARSE;
-	if (subject != reader->subject)
+	if (subject != reader->subject && subject != ALERT_SUBJECT_RESOURCE)
 		return condition_fail(reader->err, at, name_len,
 				      "`%s` speaks of a %s; the condition of this rule does not",
 				      fact_fields[field].name, alert_subject_text(subject));
@@ -179,21 +187,42 @@ enum bw_status pattern_compile(const char *text, enum alert_subject_kind subject
 
 /* --- writing --- */
 
+/* The two largest units of a time of a minute or more. */
+static void write_long_time(double ms, char *out, size_t size)
+{
+	static const struct {
+		const char *name;
+		int64_t seconds;
+	} units[] = { { "d", 86400 }, { "h", 3600 }, { "m", 60 }, { "s", 1 } };
+	int64_t seconds = (int64_t)round(ms / 1e3);
+	size_t unit = 0;
+
+	while (seconds < units[unit].seconds)
+		unit++;
+	int64_t whole = seconds / units[unit].seconds, rest = seconds % units[unit].seconds;
+
+	if (unit + 1 < sizeof(units) / sizeof(units[0]))
+		rest /= units[unit + 1].seconds;
+	if (rest > 0)
+		(void)snprintf(out, size, "%" PRId64 " %s %" PRId64 " %s", whole, units[unit].name,
+			       rest, units[unit + 1].name);
+	else
+		(void)snprintf(out, size, "%" PRId64 " %s", whole, units[unit].name);
+}
+
+/* The unit is chosen for what will stand there: 999.6 ms is "1.00 s". */
 static void write_human_time(double ms, char *out, size_t size)
 {
-	if (ms < 10)
-		snprintf(out, size, "%.1f ms", ms);
-	else if (ms < 1000)
-		snprintf(out, size, "%.0f ms", ms);
-	else if (ms < 60e3)
-		snprintf(out, size, "%.2f s", ms / 1e3);
-	else if (ms < 3600e3)
-		snprintf(out, size, "%.0f m", ms / 60e3);
-	else if (ms < 86400e3)
-		snprintf(out, size, "%.0f h %.0f m", (double)(int64_t)(ms / 3600e3),
-			 (double)(int64_t)(ms / 60e3) - 60 * (double)(int64_t)(ms / 3600e3));
+	if (ms < 9.95)
+		(void)snprintf(out, size, "%.1f ms", ms);
+	else if (ms < 999.5)
+		(void)snprintf(out, size, "%.0f ms", ms);
+	else if (ms < 59995)
+		(void)snprintf(out, size, "%.2f s", ms / 1e3);
+	else if (ms < LONG_TIME_MAX_MS)
+		write_long_time(ms, out, size);
 	else
-		snprintf(out, size, "%.1f d", ms / 86400e3);
+		(void)snprintf(out, size, "%.0f d", ms / 86400e3);
 }
 
 static void write_human_size(double bytes, char *out, size_t size)
@@ -201,9 +230,28 @@ static void write_human_size(double bytes, char *out, size_t size)
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
 	size_t unit = 0;
 
-	for (; bytes >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0]); unit++)
+	for (; bytes >= 1023.5 && unit + 1 < sizeof(units) / sizeof(units[0]); unit++)
 		bytes /= 1024;
-	snprintf(out, size, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+	(void)snprintf(out, size, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+}
+
+/* One decimal where there is one. What is not quite all is never "100 %". */
+static void write_human_plain(double number, bool is_percent, char *out, size_t size)
+{
+	if (is_percent && number > 99.9 && number < 100)
+		number = 99.9;
+	(void)snprintf(out, size, round(number * 10) == round(number) * 10 ? "%.0f%s" : "%.1f%s",
+		       number, is_percent ? " %" : "");
+}
+
+static void write_human(enum fact_unit unit, double number, char *out, size_t size)
+{
+	if (unit == FACT_MILLISECONDS)
+		write_human_time(number, out, size);
+	else if (unit == FACT_BYTES)
+		write_human_size(number, out, size);
+	else
+		write_human_plain(number, unit == FACT_PERCENT, out, size);
 }
 
 static void write_number(const struct part *part, const struct fact *fact, char *out, size_t size)
@@ -212,15 +260,11 @@ static void write_number(const struct part *part, const struct fact *fact, char 
 	char plain[BW_NUMBER_TEXT_MAX];
 
 	if (part->form == FORM_FIXED) {
-		snprintf(out, size, "%.*f", part->digits, fact->number);
+		(void)snprintf(out, size, "%.*f", part->digits, fact->number);
 		return;
 	}
-	if (part->form == FORM_HUMAN && field->unit == FACT_MILLISECONDS) {
-		write_human_time(fact->number, out, size);
-		return;
-	}
-	if (part->form == FORM_HUMAN && field->unit == FACT_BYTES) {
-		write_human_size(fact->number, out, size);
+	if (part->form == FORM_HUMAN) {
+		write_human(field->unit, fact->number, out, size);
 		return;
 	}
 	if (fact->is_int)
@@ -229,8 +273,7 @@ static void write_number(const struct part *part, const struct fact *fact, char 
 		bw_double_text(part->form == FORM_ROUNDED ? bw_round(fact->number, part->digits)
 							  : fact->number,
 			       plain);
-	snprintf(out, size, "%s%s", plain,
-		 part->form == FORM_HUMAN && field->unit == FACT_PERCENT ? " %" : "");
+	(void)snprintf(out, size, "%s", plain);
 }
 
 static void write_part(const struct part *part, const struct fact *fact, struct bw_buf *out)

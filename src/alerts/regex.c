@@ -21,9 +21,10 @@ struct alert_regex *alert_regex_create(const char *pattern, struct bw_error *err
 	PCRE2_UCHAR why[128];
 	PCRE2_SIZE at;
 	int code;
-	pcre2_code *compiled =
-		pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-			      PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED, &code, &at, NULL);
+	pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+					     PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_ANCHORED |
+						     PCRE2_ENDANCHORED,
+					     &code, &at, NULL);
 
 	if (compiled == NULL) {
 		pcre2_get_error_message(code, why, sizeof(why));
