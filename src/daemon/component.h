@@ -67,6 +67,8 @@ enum bw_health component_health(const struct component *component);
 /* Has it been looked at since the daemon started, or need it never be? */
 bool component_is_settled(const struct component *component);
 bool component_is_running(const struct component *component);
+/* How far a run is beyond its time-out, or its beginning beyond its time; 0: all is in time. */
+int64_t component_late_us(const struct component *component);
 /* Of the latest result; false: it had none. */
 bool component_response(const struct component *component, int64_t *out_us);
 /* As shown, with the state of its breaker before the cause; NULL: none. */

@@ -39,6 +39,19 @@ bool component_is_running(const struct component *component)
 	return component->check != NULL && check_is_running(component->check);
 }
 
+int64_t component_late_us(const struct component *component)
+{
+	struct bw_mono now = io_loop_mono(component->loop);
+	int64_t late_us = 0;
+
+	if (component_is_running(component))
+		late_us = bw_mono_since(now, component->run_started) -
+			  component->settings->common.timeout_us;
+	else if (component->has_due)
+		late_us = bw_mono_since(now, component->due);
+	return late_us > 0 ? late_us : 0;
+}
+
 bool component_response(const struct component *component, int64_t *out_us)
 {
 	if (component->has_response)
