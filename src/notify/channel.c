@@ -175,6 +175,59 @@ static void set_text(struct channel_attempt *attempt, const char *raw)
 	bw_buf_finish(&text);
 }
 
+/* To whom */
+
+/* The host of an address, its port with it; a secret that is none says nothing. */
+static void put_host(struct bw_buf *text, const char *url)
+{
+	const char *host = url ? strstr(url, "://") : NULL, *at;
+	size_t len;
+
+	if (!host || text->len > 0)
+		return;
+	host += strlen("://");
+	len = strcspn(host, "/?#");
+	at = memrchr(host, '@', len);
+	if (at) {
+		len -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	bw_buf_append(text, host, len);
+}
+
+/* All of a list of receivers; of a command its program, as arguments may hold anything. */
+static void put_list(struct bw_buf *text, const struct config_field *field,
+		     const struct config_list *list)
+{
+	const char *const *items = list->items;
+	bool is_to = strcmp(field->name, "to") == 0;
+
+	for (size_t i = 0; i < list->count && (is_to || i == 0); i++)
+		bw_buf_format(text, "%s%s", i > 0 ? ", " : is_to ? " to " : "", items[i]);
+}
+
+void channel_target(const struct channel *channel, char *out, size_t size)
+{
+	const char *settings = channel->settings;
+	struct bw_buf text;
+
+	bw_buf_init(&text, 0);
+	for (const struct config_field *field = channel->kind->fields; field->name; field++) {
+		const void *place = settings + field->offset;
+
+		if (strcmp(field->name, "proxy") == 0)
+			continue;
+		if (field->type == CONFIG_URL || field->type == CONFIG_SECRET)
+			put_host(&text, *(const char *const *)place);
+		else if (field->type == CONFIG_TEXT_LIST)
+			put_list(&text, field, place);
+		else if (strcmp(field->name, "chat") == 0)
+			bw_buf_format(&text, "chat %s", *(const char *const *)place);
+	}
+	bw_text_clean(text.data ? text.data : "", text.len, out, size);
+	bw_buf_finish(&text);
+}
+
 /* The life of an attempt */
 
 static void tell(struct channel_attempt *attempt)

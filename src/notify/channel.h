@@ -90,6 +90,10 @@ struct channel {
 	int64_t rate_us;
 };
 
+/* To whom it tells, for people: "hooks.slack.com", "mail.example.org to ops@example.org", a
+ * program's name. No secret is in it; cut to `size`. */
+void channel_target(const struct channel *channel, char *out, size_t size);
+
 typedef void channel_callback(void *arg, const struct channel_result *result);
 
 /* The notice is copied. The callback comes exactly once, never before this returns, not after
