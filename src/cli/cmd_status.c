@@ -10,8 +10,7 @@
 #include "cli/print.h"
 
 static const struct cli_option status_options[] = {
-	{ "url", 'u', "URL", "the daemon; http://127.0.0.1:8090, or unix:/PATH",
-	  offsetof(struct cli_options, url) },
+	CLI_OPTION_DAEMON,
 	CLI_OPTION_JSON,
 	CLI_OPTION_NO_COLOR,
 	{ 0 },

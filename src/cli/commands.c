@@ -5,6 +5,7 @@
 
 #include "config/guess.h"
 
+extern const struct cli_command cli_command_ack;
 extern const struct cli_command cli_command_breaker;
 extern const struct cli_command cli_command_check;
 extern const struct cli_command cli_command_config;
@@ -12,11 +13,13 @@ extern const struct cli_command cli_command_eval;
 extern const struct cli_command cli_command_help;
 extern const struct cli_command cli_command_notify;
 extern const struct cli_command cli_command_serve;
+extern const struct cli_command cli_command_silence;
 extern const struct cli_command cli_command_status;
 extern const struct cli_command cli_command_top;
 extern const struct cli_command cli_command_version;
 
 const struct cli_command *const cli_commands[] = {
+	&cli_command_ack,
 	&cli_command_breaker,
 	&cli_command_check,
 	&cli_command_config,
@@ -24,6 +27,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_command_help,
 	&cli_command_notify,
 	&cli_command_serve,
+	&cli_command_silence,
 	&cli_command_status,
 	&cli_command_top,
 	&cli_command_version,

@@ -14,7 +14,9 @@
 /* Every option any command has; each command lists the rows it takes. */
 struct cli_options {
 	bool help, quiet, verbose, json, last, no_color, all;
+	bool sticky, undo, dry_run, until_resolved;
 	const char *config, *data, *listen, *region, *url;
+	const char *by, *comment, *reason, *duration, *from, *until;
 	const char **words; /* what is no option, in its order */
 	size_t word_count;
 };
@@ -39,6 +41,16 @@ extern const struct cli_option cli_common_options[];
 #define CLI_OPTION_JSON                                                                            \
 	{                                                                                          \
 		"json", 0, NULL, "print JSON instead of text", offsetof(struct cli_options, json)  \
+	}
+#define CLI_OPTION_BY                                                                              \
+	{                                                                                          \
+		"by", 0, "WHO", "who says so; otherwise your login name",                          \
+			offsetof(struct cli_options, by)                                           \
+	}
+#define CLI_OPTION_DAEMON                                                                          \
+	{                                                                                          \
+		"url", 'u', "URL", "the daemon; http://127.0.0.1:8090, or unix:/PATH",             \
+			offsetof(struct cli_options, url)                                          \
 	}
 #define CLI_OPTION_NO_COLOR                                                                        \
 	{                                                                                          \
