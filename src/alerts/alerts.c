@@ -96,6 +96,15 @@ static void follow(struct alerts *alerts, struct life *life, enum alert_state wa
 	alerts_look(alerts, life, now);
 }
 
+/* No later life goes on with its flap history; its record may age. */
+static void forget_history(struct alerts *alerts, struct life *life)
+{
+	if (!flap_has_history(&life->alert))
+		return;
+	flap_clear(&life->alert);
+	book_touch(&alerts->book, life, true);
+}
+
 static void end_life(struct alerts *alerts, struct life *life, struct bw_wall now)
 {
 	enum alert_state was = life->alert.state;
@@ -130,10 +139,8 @@ static struct life *begin(struct alerts *alerts, struct watched *watched, size_t
 		book_let_go(&alerts->book, earlier);
 	life = book_begin(&alerts->book, watched, nth);
 	life_begin(&life->alert, earlier ? &earlier->alert : NULL, now);
-	if (earlier && flap_has_history(&earlier->alert)) {
-		flap_clear(&earlier->alert);
-		book_touch(&alerts->book, earlier, true);
-	}
+	if (earlier)
+		forget_history(alerts, earlier);
 	return life;
 }
 
@@ -275,6 +282,8 @@ void alerts_subject_gone(struct alerts *alerts, const struct alert_subject *subj
 
 		if (life && book_is_alive(life))
 			end_life(alerts, life, now);
+		if (life)
+			forget_history(alerts, life);
 	}
 	book_forget_watched(&alerts->book, watched);
 	alerts_settle(alerts);
@@ -500,6 +509,7 @@ static void end_orphan(void *arg, struct life *life)
 		end_life(orphanage->alerts, life, orphanage->now);
 	else
 		book_touch(&orphanage->alerts->book, life, false);
+	forget_history(orphanage->alerts, life);
 }
 
 void alerts_configure(struct alerts *alerts, const struct alerts_settings *settings,
@@ -532,6 +542,7 @@ static bool make_place(struct alerts *alerts, struct watched *watched, size_t nt
 	if (book_is_alive(there) ||
 	    (!alert_is_alive(alert) && there->alert.resolved.us > alert->resolved.us))
 		return false;
+	forget_history(alerts, there);
 	book_let_go(&alerts->book, there);
 	return true;
 }
