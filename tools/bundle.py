@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Makes of the page's files what the program embeds: one script, one style, each compressed.
+"""Makes of the page's files what the program embeds: two scripts, one style, each compressed.
 
 usage: bundle.py --root web --source OUT.c [--folder OUT] FILE...
 
-esbuild (one program, no Node) joins and shortens the modules that app.js imports; the styles that
-index.html links become one. Scripts and styles are named after their bytes. docs/internals/embed.md says more.
+esbuild (one program, no Node) joins and shortens the modules that app.js imports, and those that only
+the script named by `data-more` needs; the styles that index.html links become one. Scripts and styles
+are named after their bytes. docs/internals/embed.md says more.
 """
 
 import argparse
@@ -29,6 +30,9 @@ GZIP_MIN_BYTES = 256  # the server sends what is shorter as it is
 TEXT = (".css", ".html", ".js", ".json", ".svg")
 LINK = re.compile(r'<link rel="stylesheet" href="/assets/([^"]+)">')
 SCRIPT = re.compile(r'<script (type="module" )?src="/assets/([^"]+)"></script>')
+MORE = re.compile(r'data-more="/assets/([^"]+)"')
+TAKES = re.compile(r"^import\s*\{([^}]*)\}\s*from\s*['\"]([^'\"]+)['\"]", re.M)
+JOINED = ".joined/app.js"  # app.js, and what the second script takes from its modules
 NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*", re.ASCII)  # below the root, and no option of a command
 SHORT = ("--minify", "--target=es2022", "--charset=utf8", "--legal-comments=none",
          "--log-level=warning")
@@ -91,31 +95,77 @@ class Site:
             raise SourceError(f"{PAGE}:1: the page needs one module script, {ENTRY}")
         for name, text in self.texts.items():
             if name.endswith(".js"):
-                path = os.path.join(folder, name)
-                os.makedirs(os.path.dirname(path), exist_ok=True)
-                with open(path, "w", encoding="utf-8") as file:
-                    file.write(text)
+                self.write(folder, name, text)
         for module, name in scripts:
             self.text(name)
-            path = self.build(folder, name, MODULES if module else ())
-            self.page = self.page.replace(f'src="/assets/{name}"', f'src="/{path}"')
+            if module:
+                self.link_modules(folder, name)
+            else:
+                self.link(name, self.build(folder, name)[0])
 
-    def build(self, folder, name, words):
-        """The path of the script made of `name`."""
+    def link(self, name, path):
+        self.page = self.page.replace(f'="/assets/{name}"', f'="/{path}"')
+
+    def link_modules(self, folder, first):
+        """The second script imports from the first one what both need, so that it is there once."""
+        path, inputs = self.build(folder, first, *MODULES)
+        for second in MORE.findall(self.page):
+            self.text(second)
+            later = {source for source in self.inputs(folder, second) if source not in inputs}
+            if second not in later:
+                raise SourceError(f"{first}:1: {second} is to be loaded later, but is a part of it")
+            del self.out[path]
+            taken = self.taken(later, inputs)
+            self.write(folder, JOINED, f"import '../{first}';\n" + "".join(
+                f"export {{ {name} as {short} }} from '../{source}';\n"
+                for (source, name), short in taken.items()))
+            path, _ = self.build(folder, JOINED, *MODULES)
+            stubs = {source: "" for source in inputs}
+            for (source, name), short in taken.items():
+                stubs[source] += f"export {{ {short} as {name} }} from '/{path}';\n"
+            for source, text in stubs.items():
+                self.write(folder, source, text)
+            self.link(second, self.build(folder, second, *MODULES, f"--external:/{path}")[0])
+        self.link(first, path)
+
+    def taken(self, later, inputs):
+        """What the modules of `later` import from those of `inputs`, with the short name of each."""
+        found = set()
+        for source in later:
+            for names, where in TAKES.findall(self.texts[source]):
+                target = posixpath.normpath(posixpath.join(posixpath.dirname(source), where))
+                if target in inputs:
+                    found.update((target, name.split()[0]) for name in names.split(",") if name.strip())
+        return {key: f"m{nth}" for nth, key in enumerate(sorted(found))}
+
+    def write(self, folder, name, text):
+        path = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def inputs(self, folder, name):
+        """The modules that a script would be made of."""
+        path, inputs = self.build(folder, name, *MODULES)
+        del self.out[path]
+        return inputs
+
+    def build(self, folder, name, *words):
+        """The path of the script made of `name`, and the modules it is made of."""
         esbuild(folder, name, "--outdir=.made", "--metafile=.made.json", *NAMES, *words)
         with open(os.path.join(folder, ".made.json"), encoding="utf-8") as file:
             made = json.load(file)
         for source, about in made["inputs"].items():
             self.used.add(source)
             for other in about["imports"]:
-                if other.get("external"):
+                if other.get("external") and f"--external:{other['path']}" not in words:
                     raise SourceError(f"{source}:1: {other['path']} is on another host")
         (script,) = made["outputs"]
         path = "assets/" + posixpath.basename(script)
         with open(os.path.join(folder, script), "rb") as file:
             self.out[path] = file.read()
         shutil.rmtree(os.path.join(folder, ".made"))
-        return path
+        return path, set(made["inputs"])
 
 
 def compress(data):

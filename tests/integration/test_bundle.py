@@ -89,6 +89,64 @@ def test_the_script_does_what_the_modules_do(tmp_path):
         assert said.stdout == SAID, file
 
 
+TWO = {
+    "app": """import { count, more } from './live/b.js';
+more();
+globalThis.later().then((it) => console.log('app', count, it.told()));
+""",
+    "live__b": """export let count = 1;
+export const more = () => count++, unwanted = 'only the second';
+console.log('b runs once');
+""",
+    "more": """import './live/b.js';
+import { count as seen, more, unwanted } from './live/b.js';
+import { own } from './live/own.js';
+more();
+export const told = () => `${seen} ${own} ${unwanted}`;
+""",
+    "live__own": """import { more } from './b.js';
+more();
+export const own = 'own';
+""",
+}
+
+
+def two(**changes):
+    files = {name.replace("__", "/") + ".js": text.encode() for name, text in {**TWO, **changes}.items()}
+    page = PAGE + b'<body data-more="/assets/more.js">'
+    return bundle.Site({"index.html": page, "shell/theme.js": b"", "one.css": b"", "two.css": b"", **files})
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node to run scripts with")
+def test_the_second_script_shares_the_modules_of_the_first(tmp_path):
+    out = two().out
+    app, more = (next(name for name in out if name.startswith(f"assets/{which}.") and name.endswith(".js"))
+                 for which in ("app", "more"))
+    assert f'data-more="/{more}"' in out["index.html"].decode()
+    assert f'src="/{app}"' in out["index.html"].decode()
+    assert b"b runs once" not in out[more] and b"own" not in out[app]
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    for name in (app, more):
+        text = out[name].decode().replace("/assets/", "./")
+        (tmp_path / name.removeprefix("assets/")).write_text(text)
+    (tmp_path / "run.js").write_text(f"globalThis.later = () => import('./{more[7:]}');\n"
+                                     f"import('./{app[7:]}');\n")
+    said = subprocess.run(["node", str(tmp_path / "run.js")], capture_output=True, text=True, check=True)
+    assert said.stdout == "b runs once\napp 4 4 own only the second\n"
+
+
+@pytest.mark.parametrize("changes, why", [
+    ({"more": "import all from './live/b.js'; f(all);"}, "No matching export"),
+    ({"more": "export { count } from './live/b.js';"}, "more.js:1:9"),
+    ({"app": "import './more.js';"}, "app.js:1: more.js is to be loaded later, but is a part of it"),
+    ({"more": "import { a } from 'https://x.org/b.js'; f(a);"}, "is on another host"),
+])
+def test_what_the_second_script_cannot_share_stops_the_build(changes, why):
+    with pytest.raises(SourceError) as caught:
+        two(**changes)
+    assert why in str(caught.value)
+
+
 def test_names_follow_the_bytes_and_nothing_else():
     one, same, other = site(app="f(1);"), site(app="f( 1 ); // the same"), site(app="f(2);")
     assert bundle.rows_of(one.out) == bundle.rows_of(same.out)
