@@ -3,9 +3,9 @@
 // looks back 32 KB and no further.
 import { begin, frame } from './live/live.js';
 import { drawClock, listenClock } from './shell/clock.js';
-import { listenHelp } from './shell/help.js';
 import { listenLight } from './shell/light.js';
 import { drawBanner, drawLiveness, listenLiveness } from './shell/liveness.js';
+import { drawMore, listenMore } from './shell/more.js';
 import { drawPartial } from './shell/partial.js';
 import { listenSections, placeSection } from './shell/sections.js';
 import { speak } from './shell/speech.js';
@@ -69,6 +69,7 @@ function paint() {
 	drawBreakers(shown);
 	drawMetrics(shown);
 	drawPartial(shown);
+	drawMore(shown);
 	byId('main').classList.toggle('filled', shown.model !== null && alertsSettled());
 	placeSection(shown);
 	speak(shown);
@@ -81,7 +82,7 @@ listenClock();
 listenHistory();
 listenLight(drawTheme);
 listenWall();
-listenHelp();
+listenMore();
 onZone(changed);
 onIncident(showIncident);
 begin({ changed, sampled: addSample, marked: addMark, renewed: renewHistory });

@@ -50,10 +50,10 @@ async function bounds({ page, url }) {
 	const nodes = await page.evaluate(() => document.querySelectorAll('*').length);
 	assert.ok(nodes <= 1500, `${nodes} nodes`);
 	await page.setViewportSize({ width: 390, height: 844 });
-	await waitText(page, '#alerts-all', /^Show all 30$/);
+	await waitText(page, '#alerts-all', /^Show all 20$/);
 	assert.equal(await page.locator('#alert-list li').count(), 5);
 	await page.locator('#alerts-all').click();
-	assert.equal(await page.locator('#alert-list li').count(), 30);
+	assert.equal(await page.locator('#alert-list li').count(), 20);
 }
 
 async function stands({ page, url }) {

@@ -77,6 +77,8 @@ async function turns({ page, url }) {
 	assert.match(await page.locator('#alert-list li').first().getAttribute('class'), /is-bad/);
 	await firing.focus();
 	await page.keyboard.press('ArrowRight');
+	assert.equal(await page.evaluate(() => document.activeElement.id), 'alerts-acked');
+	await page.keyboard.press('End');
 	assert.equal(await resolved.getAttribute('aria-selected'), 'true');
 	assert.equal(await page.evaluate(() => document.activeElement.id), 'alerts-resolved');
 	assert.equal(await page.getByRole('tab').filter({ visible: true }).and(page.locator('[tabindex="0"]'))

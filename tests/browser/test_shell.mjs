@@ -83,17 +83,17 @@ async function backAndForward({ page, url }) {
 	await page.setViewportSize({ width: 1440, height: 700 });
 	await openLive(page, `${url}/#overview?zone=utc`);
 	const current = () => page.locator('.sections [aria-current]').textContent();
-	await page.locator('.sections a', { hasText: 'Metrics' }).click();
-	assert.match(page.url(), /#metrics\?zone=utc$/);
-	assert.equal(await current(), 'Metrics');
+	await page.locator('.sections a', { hasText: 'Silences' }).click();
+	assert.match(page.url(), /#silences\?zone=utc$/);
+	assert.equal(await current(), 'Silences');
 	await page.keyboard.press('4');
 	assert.match(page.url(), /#components\?zone=utc$/);
 	assert.equal(await current(), 'Components');
 	assert.equal(await page.evaluate(() => document.activeElement.id), 'grid');
 	await page.goBack();
-	assert.match(page.url(), /#metrics/);
+	assert.match(page.url(), /#silences/);
 	await page.waitForFunction(() =>
-		document.querySelector('.sections [aria-current]').textContent === 'Metrics');
+		document.querySelector('.sections [aria-current]').textContent === 'Silences');
 	await page.goForward();
 	assert.match(page.url(), /#components/);
 	await page.evaluate(() => { location.hash = '#history?wall=1'; });

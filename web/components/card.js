@@ -4,6 +4,7 @@ import { button, byId, el, patch, setAttr, setMark, setNote, setText, show, symb
 	from '../view/dom.js';
 import { age, hours, ms, NONE, parseTime, when } from '../view/format.js';
 import { stateMark, switchMark } from '../view/marks.js';
+import './detail_frame.js';
 import { openDetail } from './detail.js';
 import { factsOf } from './facts.js';
 import { createFact, createLine, timed } from './lines.js';
@@ -37,6 +38,7 @@ function settingsOf({ component, found }) {
 		['Checked every', found?.every_seconds && ms(found.every_seconds * 1000)],
 		['Time-out', found?.timeout_seconds && ms(found.timeout_seconds * 1000)],
 		['Critical', component?.critical ? 'yes: when it is down, all counts as unhealthy' : ''],
+		['Maintenance', component?.kept ? 'under way: nobody is told' : ''],
 		['Enabled', found?.enabled === false ? 'no' : ''],
 	];
 	return rows.filter(([, text]) => text);

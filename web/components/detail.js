@@ -6,9 +6,12 @@ import { parseTime, uptime } from '../view/format.js';
 import { areKeysOn, hasModifier } from '../shell/keys.js';
 import { ask, order, wordsOf } from '../view/daemon.js';
 import { latest, redraw } from '../view/paint.js';
+import { permit } from '../view/rights.js';
+import { openSilence } from '../forms/silence.js';
 import { drawCard } from './card.js';
 import { copyText } from './copy.js';
-import { createDialog } from './sheet.js';
+import { createDialog } from './dialog.js';
+import { step } from './table.js';
 import { stripOf } from './strips.js';
 
 const PATH = '/api/v1/components/';
@@ -32,10 +35,10 @@ let known = nothingKnown();
 const sheet = createDialog('open', 'detail', turnTo);
 const { dialog } = sheet;
 
-/** @param {(by: number) => string} step to the neighbour in the table */
-export function listenDetail(step) {
+export function listenDetail() {
 	on('detail-check', 'click', checkNow);
 	on('detail-retry', 'click', checkNow);
+	on('detail-silence', 'click', () => openSilence([`component=${current}`], current));
 	on('detail-copy', 'click', () => copyFrom('detail-copy', byId('detail-error').textContent ?? ''));
 	on('detail-json', 'click', () => copyFrom('detail-json', JSON.stringify(known.found, null, 2)));
 	on(dialog, 'keydown', (event) => {
@@ -81,6 +84,8 @@ export function drawDetail(frame) {
 		strip: stripOf(current) });
 	show('detail-json', known.found !== null);
 	show('detail-check', component !== undefined);
+	show('detail-silence', component !== undefined);
+	permit(/** @type {HTMLButtonElement} */ (byId('detail-silence')));
 	wait();
 }
 

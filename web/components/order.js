@@ -20,6 +20,10 @@ export const STATES = ['unhealthy', 'degraded', 'unknown', 'maintenance', 'healt
 export const COLUMNS = new Map([['status', ''], ['component', ''], ['response', '-'],
 	['checked', '-']]);
 
+/** What a component is listed as: what is well may be in maintenance, what is not shows what it is.
+ * @param {Component} component */
+export const standing = ({ status, kept }) => (kept && status === 'healthy' ? 'maintenance' : status);
+
 /** @type {WeakMap<Component, { error: string | null, low: string }>} */
 const texts = new WeakMap();
 
@@ -45,8 +49,8 @@ export function alphabetOf(components) {
 /** @param {Component[]} alphabet @returns {number[]} how many are in each of STATES */
 export function countStates(alphabet) {
 	const counts = STATES.map(() => 0);
-	for (const { status } of alphabet) {
-		counts[stateMark(status).rank]++;
+	for (const component of alphabet) {
+		counts[stateMark(standing(component)).rank]++;
 	}
 	return counts;
 }
@@ -56,7 +60,7 @@ function bySeverity(kept) {
 	/** @type {Component[][]} */
 	const buckets = STATES.map(() => []);
 	for (const component of kept) {
-		buckets[stateMark(component.status).rank].push(component);
+		buckets[stateMark(standing(component)).rank].push(component);
 	}
 	for (const bucket of buckets.slice(0, -1)) {
 		bucket.sort((left, right) => (right.since ?? 0) - (left.since ?? 0));
@@ -84,7 +88,7 @@ function byValue(kept, key, way) {
  */
 export function listOf(alphabet, { words, states, sort }) {
 	const kept = alphabet.filter((component) =>
-		(states.size === 0 || states.has(STATES[stateMark(component.status).rank]))
+		(states.size === 0 || states.has(STATES[stateMark(standing(component)).rank]))
 		&& words.every((word) => textOf(component).includes(word)));
 	const column = sort.replace('-', '');
 	const way = sort.startsWith('-') ? -1 : 1;

@@ -2,6 +2,7 @@
 import { el, setAttr, setBar, setClass, setMark, setText, show, symbol } from '../view/dom.js';
 import { age, ms } from '../view/format.js';
 import { stateMark } from '../view/marks.js';
+import { standing } from './order.js';
 import { createStrip } from './strips.js';
 
 const STRIP_COLUMNS = 136;
@@ -14,6 +15,7 @@ export function createRow() {
 	const word = el('span');
 	const group = el('span', 'group');
 	const own = el('bdi', 'own');
+	const title = el('span', 'title', group, own);
 	const value = el('span');
 	const bar = el('span', 'limit-fill');
 	const track = el('span', 'limit', bar);
@@ -21,7 +23,7 @@ export function createRow() {
 	const day = el('span', 'day', strip.node);
 	const checked = el('span', 'checked right');
 	const detail = el('span', 'detail');
-	const node = el('div', 'row', el('span', 'status', mark, word), el('span', 'title', group, own),
+	const node = el('div', 'row', el('span', 'status', mark, word), title,
 		el('span', 'response right', value, track), day, checked, detail);
 	let at = -1;
 	setAttr(node, 'role', 'row');
@@ -52,7 +54,8 @@ export function createRow() {
 	/** @param {Component} component @param {import('./strips.js').Strip | undefined} known
 	 * @param {number} now */
 	const update = (component, known, now) => {
-		const look = stateMark(component.status);
+		const look = stateMark(standing(component));
+		const aside = component.kept && component.status !== 'healthy';
 		row.name = component.name;
 		setClass(node, `row is-${look.tone}`);
 		setMark(mark, look);
@@ -60,7 +63,13 @@ export function createRow() {
 		setText(group, component.group && `${component.group}/`);
 		setText(own, component.name);
 		setText(checked, age((now - (component.checkedAt ?? NaN)) / 1000));
-		setText(detail, component.error?.slice(0, TEXT_MAX));
+		if (!aside) {
+			title.querySelector('.mark')?.remove();
+		} else if (own === title.lastElementChild) {
+			title.append(symbol('bars', 'mark calm'));
+		}
+		setText(detail, [aside && 'In maintenance', component.error?.slice(0, TEXT_MAX)]
+			.filter(Boolean).join(' · '));
 		measure(component);
 		setAttr(day, 'aria-label', strip.update(known, component, now) || 'No history yet');
 	};

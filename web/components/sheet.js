@@ -2,7 +2,6 @@
 // address; opening it lays an entry down in the browser's history, closing takes that up. What else
 // the reader changed in the address meanwhile is kept, because closing writes the address anew.
 import { keepView, onView, viewOf } from '../shell/address.js';
-import { byId, on } from '../view/dom.js';
 
 /** @typedef {import('../shell/address.js').ViewKey} ViewKey */
 
@@ -57,32 +56,4 @@ export function createSheet(key, opened, closed) {
 		/** @returns {boolean} whether it was opened from this page */
 		isOpen: () => laid.includes(left),
 	};
-}
-
-/** A sheet that is a dialog of index.html, beside the page: Escape, a press beside it and its own
- * button close it.
- * @param {ViewKey} key
- * @param {string} id of the dialog; its button is called `id-close`, what scrolls `id-body`
- * @param {(value: string) => void} turnTo told what it has to show
- */
-export function createDialog(key, id, turnTo) {
-	const dialog = /** @type {HTMLDialogElement} */ (byId(id));
-	const sheet = createSheet(key, (value) => {
-		if (!dialog.open) {
-			dialog.showModal();
-		}
-		turnTo(value);
-		byId(`${id}-body`).scrollTop = 0;
-	}, () => dialog.close());
-	on(`${id}-close`, 'click', sheet.close);
-	on(dialog, 'cancel', (event) => {
-		event.preventDefault();
-		sheet.close();
-	});
-	on(dialog, 'click', (event) => {
-		if (event.target === dialog) {
-			sheet.close();
-		}
-	});
-	return { ...sheet, dialog };
 }

@@ -8,7 +8,7 @@ import { redraw } from '../view/paint.js';
 import { PHONE } from '../view/phone.js';
 import { keepView, onView, viewOf } from '../shell/address.js';
 import { hasModifier, offerKey } from '../shell/keys.js';
-import { detailNames, drawDetail, isDetailOpen, listenDetail, openDetail } from './detail.js';
+import { more, withMore } from '../shell/more.js';
 import { drawFacets, onFacets } from './facets.js';
 import { alphabetOf, COLUMNS, countStates, listOf, STATES } from './order.js';
 import { createRow } from './row.js';
@@ -86,7 +86,6 @@ export function listenComponents() {
 	}
 	onStrips(again);
 	onFacets((states) => look({ states }));
-	listenDetail(step);
 	whole.resume();
 }
 
@@ -199,7 +198,7 @@ function click(event) {
 	} else if (row) {
 		selected = row.name;
 		headAt = -1;
-		openDetail(row.name);
+		withMore(({ openDetail }) => openDetail(row.name));
 	}
 }
 
@@ -225,7 +224,7 @@ function press(event) {
 		headAt = Math.max(0, headAt);
 		again();
 	} else if (event.key === 'Enter' && headAt < 0 && at >= 0) {
-		openDetail(selected);
+		withMore(({ openDetail }) => openDetail(selected));
 	} else if (to !== undefined) {
 		go(headAt >= 0 && event.key === 'ArrowDown' ? 0 : to);
 	} else {
@@ -257,8 +256,8 @@ function go(nth) {
 	return selected;
 }
 
-/** @param {number} by */
-function step(by) {
+/** @param {number} by @returns {string} the neighbour of what is selected */
+export function step(by) {
 	return go(order.indexOf(selected) + by);
 }
 
@@ -291,7 +290,7 @@ function rowsShown() {
 }
 
 function isHeld() {
-	return !isWall() && (inside || isDetailOpen()
+	return !isWall() && (inside || more?.isDetailOpen()
 		|| grid.contains(document.activeElement));
 }
 
@@ -329,7 +328,6 @@ function arrange({ model, now }) {
 /** @param {import('../app.js').Frame} frame */
 export function drawComponents(frame) {
 	arrange(frame);
-	drawDetail(frame);
 	drawFacets(frame.model ? counts : null, view.states);
 	if (frame.model) {
 		const rows = rowsShown();
@@ -363,7 +361,7 @@ function fill(frame, model, top, end) {
 		}
 	});
 	if (isRight(frame.state)) {
-		wantStrips([...detailNames(), ...pool.map((row) => row.name)]
+		wantStrips([...more?.detailNames() ?? [], ...pool.map((row) => row.name)]
 			.filter((name) => model.components.has(name)));
 	}
 	point();

@@ -6,6 +6,7 @@ const SPARE = 512;
 const MOST = 100_000;
 const MARKS = 200;
 const MISSED = 2.5;
+const SAME_MS = 2000;
 
 /** The lanes' columns in the server's order. */
 export const FIELDS = ['health_score', 'availability', 'response_time', 'cpu_usage',
@@ -152,6 +153,20 @@ export class Columns {
 			this.status.push([Math.max(at, last?.[0] ?? -Infinity), word]);
 			this.status.splice(0, this.status.length - MOST);
 			this.version++;
+		}
+	}
+
+	/** A window of maintenance that is open now. @param {number} from @param {number} to
+	 * @param {string} why */
+	maintain(from, to, why) {
+		const known = this.maintenance.find(([begun, end]) => begun - SAME_MS < from && from <= end);
+		if (!known || known[1] < to) {
+			this.version++;
+			if (known) {
+				known[1] = to;
+			} else {
+				this.maintenance.push([from, to, why]);
+			}
 		}
 	}
 

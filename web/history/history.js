@@ -2,6 +2,7 @@
 // and the table.
 import { ask, wordsOf } from '../view/daemon.js';
 import { offerKey } from '../shell/keys.js';
+import { more, withMore } from '../shell/more.js';
 import { keepView, onView, viewOf } from '../shell/address.js';
 import { onZone, zone } from '../shell/zone.js';
 import { button, byId, el, on, patch, setAttr, setMark, setText, show, symbol }
@@ -17,7 +18,6 @@ import { LANES, toneOf } from './lanes.js';
 import * as recorder from './recorder.js';
 import { fitSpan, follow, isFollowing, isRange, onSpan, RANGES, windowAt, zoomStep, zoomTo }
 	from './span.js';
-import { drawTable } from './table.js';
 
 const PATH = '/api/v1/history?format=columns';
 const REFINE_MS = 300;
@@ -85,6 +85,9 @@ function turn() {
 	drawnAt = '';
 	clearTimeout(refining);
 	refining = setTimeout(refine, REFINE_MS);
+	if (table && !more) {
+		withMore(turn);
+	}
 	redraw(drawHistory);
 }
 
@@ -180,17 +183,30 @@ export function drawHistory(frame) {
 		columns.interval = (number(model.metadata.auto_refresh_interval) ?? 30) * 1000;
 		const { overall_status: word, since } = model.overview;
 		columns.note(String(word), parseTime(since), frame.now);
+		for (const { active, from: begun, until, reason, name } of model.maintenance.windows) {
+			if (active) {
+				columns.maintain(parseTime(begun), number(parseTime(until)) ?? Infinity, reason || name);
+			}
+		}
 	}
 	const now = timeNow();
 	const [from, to] = windowAt(now);
 	const pixel = (to - from) / recorder.plotWidth();
 	const key = [isFollowing() ? Math.floor(now / pixel) : from, to - from, state, zone,
-		columns.version, model.components.size > 0, JSON.stringify(model.thresholds)].join(' ');
+		columns.version, ahead(model, now), model.components.size > 0, JSON.stringify(model.thresholds)].join(' ');
 	if (key !== drawnAt) {
 		drawnAt = key;
 		paint(model, from, to);
 	}
 	labels();
+}
+
+/** @param {import('../live/model.js').Model} model @param {number} now
+ * @returns {string} the maintenance that comes within a day, unless some is under way */
+function ahead(model, now) {
+	const next = model.maintenance.windows.map((one) => [parseTime(one.next_from), parseTime(one.next_until)])
+		.filter(([from]) => from > now && from < now + 86_400_000).sort((a, b) => a[0] - b[0])[0];
+	return next ? `Maintenance at ${hours(next[0])}–${when(next[1], now)}` : '';
 }
 
 /** @param {import('../live/model.js').Model} model @param {number} from @param {number} to */
@@ -201,11 +217,11 @@ function paint(model, from, to) {
 	const limits = LANES.map((lane) => lane.limits(model.thresholds));
 	const holes = columns.holes(from, to, frame.state === 'lost' ? frame.now : Infinity);
 	show('key-maintenance', columns.maintenance.length > 0);
-	setText('history-note', isFollowing() ? ''
+	setText('history-note', isFollowing() ? ahead(model, timeNow())
 		: `${when(from, timeNow())} – ${when(to, timeNow())} · ${age((to - from) / 1000)}`);
 	recorder.set({ columns, limits, silent, from, to, following: isFollowing(), holes });
 	if (viewOf('table')) {
-		drawTable(columns, [from, to], silent, timeNow());
+		more?.drawTable(columns, [from, to], silent, timeNow());
 	}
 }
 

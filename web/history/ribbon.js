@@ -29,15 +29,16 @@ export function reaches({ status, maintenance }, from, to, holes) {
 			found.push({ from: Math.max(at, from), to: Math.min(end, to), word });
 		}
 	});
-	found.sort((a, b) => stateMark(b.word).rank - stateMark(a.word).rank);
-	for (const list of [maintenance, holes]) {
-		const word = list === holes ? NO_DATA : 'maintenance';
+	const lay = (/** @type {import('./columns.js').Span[]} */ list, /** @type {string} */ word) => {
 		for (const [a, b] of list) {
 			if (b > from && a < to) {
 				found.push({ from: Math.max(a, from), to: Math.min(b, to), word });
 			}
 		}
-	}
+	};
+	lay(maintenance, 'maintenance');
+	found.sort((a, b) => stateMark(b.word).rank - stateMark(a.word).rank);
+	lay(holes, NO_DATA);
 	return found;
 }
 

@@ -16,6 +16,7 @@ import { number } from '../view/format.js';
  * @property {number | null} checkedAt milliseconds since 1970, as all times here
  * @property {number | null} since
  * @property {string | null} error
+ * @property {boolean} kept a window of maintenance is open for it
  */
 
 /**
@@ -29,6 +30,9 @@ import { number } from '../view/format.js';
  * @property {Record<string, any>} thresholds
  * @property {{ states: Record<string, number>, byName: Map<string, any> }} breakers
  * @property {{ firing: any[], counts: Record<string, any> }} alerts worst first, then newest
+ * @property {{ silences: any[], more?: number }} silences
+ * @property {{ windows: any[] }} maintenance
+ * @property {{ channels: any[], depth?: number }} channels
  * @property {Map<string, Component>} components
  * @property {Component[]} rows the same, by their position
  * @property {string[]} words of the states
@@ -37,6 +41,8 @@ import { number } from '../view/format.js';
  */
 
 const OBJECTS = ['overview', 'metrics', 'resources', 'metadata', 'thresholds'];
+/** Parts that hold a list, and what it is called. */
+const LISTS = Object.entries({ silences: 'silences', maintenance: 'windows', channels: 'channels' });
 const SAME_MS = 2000;
 
 /** @param {unknown} value @returns {Record<string, any>} empty when it is no object */
@@ -95,7 +101,7 @@ function rowsOf(found) {
 		row, name: String(name), group: groups[found.group?.[row]] ?? '',
 		kind: kinds[found.kind?.[row]] ?? '', critical: critical.has(row),
 		limitMs: number(found.limit_ms?.[row]), status: '', responseMs: null, checkedAt: null,
-		since: null, error: null,
+		since: null, error: null, kept: false,
 	}));
 }
 
@@ -112,6 +118,18 @@ function layAllRows(model, data) {
 	}
 	for (const one of model.rows) {
 		layRow(model, one, columns, one.row, text(errors.get(one.row)), data.now);
+	}
+}
+
+/** @param {Model} model @param {any} data */
+function layKept(model, data) {
+	const rows = data.components?.maintenance;
+	if (rows !== undefined) {
+		const kept = new Set(list(rows));
+		for (const one of model.rows) {
+			model.order += one.kept === kept.has(one.row) ? 0 : 1;
+			one.kept = kept.has(one.row);
+		}
 	}
 }
 
@@ -162,6 +180,12 @@ function layParts(model, data) {
 			/** @type {any} */ (model)[part] = object(data[part]);
 		}
 	}
+	for (const [part, name] of LISTS) {
+		if (has(model, part, data)) {
+			const found = object(data[part]);
+			/** @type {any} */ (model)[part] = { ...found, [name]: list(found[name]).map(object) };
+		}
+	}
 	if (has(model, 'alerts', data)) {
 		const { firing, counts } = object(data.alerts);
 		model.alerts = { firing: list(firing).map(object), counts: object(counts) };
@@ -179,11 +203,13 @@ function layParts(model, data) {
 export function takeSnapshot(before, data) {
 	const model = before?.roster === data.roster && before ? before
 		: /** @type {Model} */ (/** @type {unknown} */ ({ roster: '', components: new Map(),
-			rows: [], words: [], missing: new Map(), order: 0 }));
+			rows: [], words: [], missing: new Map(), order: 0,
+			silences: { silences: [] }, maintenance: { windows: [] }, channels: { channels: [] } }));
 	model.breakers = { states: {}, byName: new Map() };
 	layParts(model, data);
 	if (has(model, 'components', data) && data.components !== null) {
 		layAllRows(model, data);
+		layKept(model, data);
 	}
 	model.roster = data.roster;
 	return model;
@@ -194,5 +220,6 @@ export function takePatch(model, data) {
 	layParts(model, data);
 	if (has(model, 'components', data)) {
 		layRows(model, data);
+		layKept(model, data);
 	}
 }

@@ -1,37 +1,49 @@
-// Alerts: what fires, worst first, and what was. The resolved ones are asked for when somebody looks
-// at them or nothing fires, and again when an alert has ended. One tab stop for the tabs and one for
-// the list; arrows move within.
-import { byId, el, on, patch, setAttr, setClass, setMark, setNote, setText, show, symbol }
+// Alerts: what fires, worst first, what somebody has taken, what nobody is told of, and what was. The
+// live list holds the worst; what a tab needs beyond it, and the resolved ones, are asked for when
+// somebody looks at them, and again when something has changed. One tab stop for the tabs and one for the
+// list; arrows move within.
+import { button, byId, el, on, patch, setAttr, setClass, setMark, setNote, setText, show, symbol }
 	from '../view/dom.js';
 import { age, count, hours, NONE, number, parseTime, uptime, when } from '../view/format.js';
 import { ask, wordsOf } from '../view/daemon.js';
-import { severityMark } from '../view/marks.js';
+import { severityMark, stateMark } from '../view/marks.js';
 import { latest, redraw } from '../view/paint.js';
 import { PHONE } from '../view/phone.js';
+import { permit } from '../view/rights.js';
 import { neighbour } from '../view/rove.js';
 import { keepView, onView, viewOf } from '../shell/address.js';
+import { offerKey } from '../shell/keys.js';
+import { withMore } from '../shell/more.js';
+import { aboutAlert, matchersOf, tabFor } from './alert_words.js';
 
-const SHOWN = 30;
+const SHOWN = 20;
 const SHOWN_PHONE = 5;
 const SHOWN_PAST = 5;
 const ASK_AGAIN_MS = 2000;
-const TABS = ['firing', 'resolved'];
+const TABS = ['firing', 'acked', 'silenced', 'resolved'];
+const PAST = 'resolved';
 const FIRST = byId('alerts-none').textContent;
+
+/** @type {Record<string, string>} */
+const NOTHING = { firing: 'Nothing is firing', acked: 'Nothing is acknowledged.',
+	silenced: 'Nothing is silenced.', resolved: 'Nothing was resolved since Bellwether started.' };
 
 /** @typedef {{ key: string, alert: any, now: number, past: boolean, chosen: boolean }} Item */
 
 let tab = tabOf(viewOf('alerts'));
 let chosen = '';
 let full = false;
-/** @type {any[] | null} */
-let resolved = null;
+/** @type {Item | undefined} the one that keys act upon */
+let selected;
+/** The daemon's answers by tab. @type {Map<string, any[]>} */
+const answers = new Map();
 let refusal = '';
 let askedFor = '';
 let askedAt = -Infinity;
 
 /** @param {string} name */
 function tabOf(name) {
-	return name === 'resolved' ? name : 'firing';
+	return TABS.includes(name) ? name : 'firing';
 }
 
 /** @param {string} name */
@@ -39,31 +51,56 @@ function choose(name) {
 	tab = name;
 	full = false;
 	askedFor = refusal ? '' : askedFor;
+	askedAt = -Infinity;
 	keepView('alerts', name === 'firing' ? '' : name);
 	redraw(drawAlerts);
 }
 
-function createAlert() {
+/** @param {any} alert */
+function acknowledge(alert) {
+	withMore((more) => (alert.ack ? more.takeBack(alert) : more.openAck(alert)));
+}
+
+/** @param {any} alert */
+const silence = (alert) => withMore((more) => more.openSilence(matchersOf(alert), alert.title));
+
+function createAlert(/** @type {Item} */ { alert: latest }) {
 	const mark = symbol('ring', 'mark');
 	const word = el('span', 'unseen');
-	const title = el('span');
+	const title = new Text();
 	const time = el('time');
 	const text = el('p');
-	const node = el('li', '', mark, el('strong', '', word, title), time, text);
+	const about = el('small');
+	const ack = button('link', () => acknowledge(latest));
+	const hush = button('link', () => silence(latest), 'Silence');
+	const does = el('div', '', ack, hush);
+	const node = el('li', '', mark, el('strong', '', word, title), time, text, about, does);
 	return { node, update(/** @type {Item} */ { key, alert, now, past, chosen: mine }) {
+		const place = past ? PAST : tabFor(alert);
+		const quiet = place === 'silenced' ? stateMark('maintenance') : null;
 		const look = severityMark(alert.severity);
 		const started = parseTime(alert.started ?? alert.timestamp);
 		const ended = parseTime(alert.resolved);
-		setClass(node, `alert is-${look.tone}${past ? ' past' : ''}`);
+		latest = alert;
+		setClass(node, `alert is-${look.tone} ${past ? 'past' : place}`);
 		setAttr(node, 'data-key', key);
 		setAttr(node, 'tabindex', mine ? 0 : -1);
-		setMark(mark, look);
-		setText(word, `${look.word}: `);
+		setMark(mark, quiet ?? look);
+		setText(word, `${quiet ? 'Silenced, ' : ''}${look.word}: `);
 		setText(title, alert.title);
 		setText(text, alert.message);
+		setNote(about, past ? '' : aboutAlert(alert, now));
 		setText(time, past ? span(started, ended, now) : age((now - started) / 1000));
 		setAttr(time, 'datetime', alert.started ?? null);
 		setAttr(time, 'title', past ? `${alert.started} to ${alert.resolved}` : alert.started ?? null);
+		show(does, !past);
+		setText(ack, alert.ack ? 'Take back' : 'Ack');
+		show(hush, alert.quiet?.kind !== 'silence');
+		for (const press of [ack, hush]) {
+			permit(press);
+			setAttr(press, 'tabindex', mine ? 0 : -1);
+			setAttr(press, 'aria-label', `${press.textContent} ${alert.title}`);
+		}
 	} };
 }
 
@@ -74,9 +111,9 @@ function span(from, to, now) {
 			: hours(from) === hours(to) ? hours(from) : `${hours(from)}–${hours(to)}`;
 }
 
-/** Asks for the resolved alerts when what fires or has ended is not what it was.
- * @param {import('../app.js').Frame} frame @param {string} wanted */
-async function refresh(frame, wanted) {
+/** Asks for the alerts of a tab when what is known of them is not what it was.
+ * @param {import('../app.js').Frame} frame @param {string} name @param {string} wanted */
+async function refresh(frame, name, wanted) {
 	const silent = frame.state === 'lost' || document.hidden;
 	if (wanted === askedFor || silent || uptime() - askedAt < ASK_AGAIN_MS) {
 		return;
@@ -84,11 +121,12 @@ async function refresh(frame, wanted) {
 	askedFor = wanted;
 	askedAt = uptime();
 	try {
-		const { alerts } = await ask('/api/v1/alerts?state=resolved');
-		resolved = [...alerts].sort((left, right) => parseTime(right.resolved) - parseTime(left.resolved));
+		const { alerts } = await ask(`/api/v1/alerts?state=${name}&limit=${SHOWN}`);
+		answers.set(name, name === PAST ? [...alerts].sort((left, right) =>
+			parseTime(right.resolved) - parseTime(left.resolved)) : alerts);
 		refusal = '';
 	} catch (error) {
-		refusal = `The resolved alerts could not be had: ${wordsOf(error)}.`;
+		refusal = `The ${name} alerts could not be had: ${wordsOf(error)}.`;
 	}
 	redraw(drawAlerts);
 }
@@ -99,12 +137,12 @@ function fill(list, most, past, now) {
 	const shown = list.slice(0, most).map((alert, nth) => ({
 		key: String(alert.id ?? nth), alert, now, past, chosen: false,
 	}));
-	const mine = shown.find((item) => item.key === chosen) ?? shown[0];
-	if (mine) {
-		mine.chosen = true;
+	selected = shown.find((item) => item.key === chosen) ?? shown[0];
+	if (selected) {
+		selected.chosen = true;
 	}
 	const inside = place.contains(document.activeElement);
-	const nth = [...place.children].indexOf(/** @type {Element} */ (document.activeElement));
+	const nth = [...place.children].findIndex((one) => one.contains(document.activeElement));
 	patch(place, shown, createAlert);
 	if (inside && !place.contains(document.activeElement)) {
 		/** @type {HTMLElement | undefined} */ (place.children[Math.min(nth, shown.length - 1)])?.focus();
@@ -123,17 +161,19 @@ function drawTabs(counts) {
 	}
 }
 
-/** @param {boolean} ended whether the list holds what has ended @param {number} firing
+/** @param {Record<string, number>} totals @param {string} name of the list shown
  * @returns {string | null} */
-function emptyText(ended, firing) {
-	if (ended && refusal) {
+function emptyText(totals, name) {
+	const { firing, acked, silenced } = totals;
+	if (refusal && name !== 'firing' && totals[name] !== 0) {
 		return refusal;
 	}
-	if (latest?.model?.components.size === 0 && firing === 0) {
+	if (latest?.model?.components.size === 0 && firing + acked + silenced === 0 && tab !== PAST) {
 		return FIRST;
 	}
-	return tab === 'firing' && firing === 0 ? 'Nothing is firing.'
-		: ended && resolved?.length === 0 ? 'Nothing was resolved since Bellwether started.' : '';
+	const aside = [acked > 0 && `${count(acked)} acked`, silenced > 0 && `${count(silenced)} silenced`]
+		.filter(Boolean).join(' and ');
+	return totals[tab] > 0 ? '' : NOTHING[tab] + (tab === 'firing' ? `${aside && `, apart from ${aside}`}.` : '');
 }
 
 /** @param {import('../app.js').Frame} frame */
@@ -141,21 +181,26 @@ export function drawAlerts(frame) {
 	if (!frame.model) {
 		return;
 	}
-	const { firing, counts } = frame.model.alerts;
-	const total = Math.max(number(counts.firing) ?? 0, firing.length);
-	const ended = tab === 'resolved' || total === 0;
-	if (ended) {
-		refresh(frame, `${counts.resolved} ${firing.map((alert) => alert.id).join()}`);
+	const { firing: all, counts } = frame.model.alerts;
+	/** @type {Record<string, any[]>} */
+	const known = { firing: [], acked: [], silenced: [], resolved: [] };
+	all.forEach((alert) => known[tabFor(alert)].push(alert));
+	const totals = Object.fromEntries(TABS.map((name) => [name, Math.max(number(counts[name]) ?? 0,
+		known[name].length, name === PAST ? answers.get(name)?.length ?? 0 : 0)]));
+	const aside = tab === 'firing' && totals.firing === 0;
+	const name = aside ? PAST : tab;
+	const past = name === PAST;
+	if (past || known[name].length < Math.min(totals[name], SHOWN)) {
+		refresh(frame, name, `${name} ${counts[name]} ${all.map((alert) => alert.id).join()}`);
+		known[name] = answers.get(name) ?? known[name];
 	}
-	drawTabs({ firing: total, resolved: Math.max(number(counts.resolved) ?? 0, resolved?.length ?? 0) });
-	const list = ended ? resolved ?? [] : firing;
-	const aside = tab === 'firing' && ended;
+	drawTabs(totals);
+	const list = known[name];
 	const few = PHONE.matches && !full && !aside;
-	const most = aside ? SHOWN_PAST : few ? SHOWN_PHONE : SHOWN;
-	const shown = fill(list, most, ended, frame.now);
-	setNote('alerts-none', emptyText(ended, total));
+	const shown = fill(list, aside ? SHOWN_PAST : few ? SHOWN_PHONE : SHOWN, past, frame.now);
+	setNote('alerts-none', emptyText(totals, name));
 	show('alerts-past', aside && shown > 0);
-	const hidden = (ended ? list.length : total) - shown;
+	const hidden = Math.max(totals[name], list.length) - shown;
 	setText('alerts-more', `and ${count(hidden)} more`);
 	show('alerts-more', hidden > 0 && !aside && !few);
 	show('alerts-all', hidden > 0 && few);
@@ -164,7 +209,14 @@ export function drawAlerts(frame) {
 
 /** @returns {boolean} whether nothing is asked for that will change the height of the panel */
 export function alertsSettled() {
-	return askedFor === '' || resolved !== null || refusal !== '';
+	return askedFor === '' || answers.size > 0 || refusal !== '';
+}
+
+/** @param {(alert: any) => void} order */
+function act(order) {
+	if (selected && !selected.past) {
+		order(selected.alert);
+	}
 }
 
 function listen() {
@@ -179,13 +231,15 @@ function listen() {
 	on(list, 'keydown', (event) =>
 		neighbour([...list.children], event, 'ArrowUp', 'ArrowDown')?.focus());
 	on(list, 'focusin', (event) => {
-		chosen = /** @type {HTMLElement} */ (event.target).dataset.key ?? '';
+		chosen = /** @type {HTMLElement} */ (event.target).closest('li')?.dataset.key ?? '';
 		redraw(drawAlerts);
 	});
 	on('alerts-all', 'click', () => {
 		full = true;
 		redraw(drawAlerts);
 	});
+	offerKey(['a'], 'acknowledge the selected alert', () => act(acknowledge));
+	offerKey(['s'], 'silence the selected alert', () => act(silence));
 	onView('alerts', (name) => choose(tabOf(name)));
 	PHONE.addEventListener('change', () => redraw(drawAlerts));
 }

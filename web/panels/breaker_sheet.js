@@ -3,10 +3,11 @@
 import { isRight } from '../live/live.js';
 import { createFact, createLine, timed } from '../components/lines.js';
 import { factsOf } from '../components/facts.js';
-import { createDialog } from '../components/sheet.js';
+import { createDialog, frameOf } from '../components/dialog.js';
 import { confirmButton } from '../view/confirm.js';
 import { ask, order, wordsOf } from '../view/daemon.js';
-import { byId, patch, setMark, setNote, setText, show } from '../view/dom.js';
+import { byId, el, patch, setMark, setNote, setText, show, symbol } from '../view/dom.js';
+import { make } from '../view/make.js';
 import { age, clock, count, parseTime, plural, uptime } from '../view/format.js';
 import { switchMark } from '../view/marks.js';
 import { redraw } from '../view/paint.js';
@@ -22,6 +23,15 @@ let current = '';
 let found = null;
 let trouble = '';
 let askedAt = -Infinity;
+
+frameOf('breaker', symbol('closed', 'switch'), el('h2'), [
+	el('p', 'since', make('strong#breaker-word', {})),
+	make('p#breaker-crew', {}),
+	make('p.trouble#breaker-trouble', {}),
+	make('section#breaker-shared', {}, el('h3', '', 'Workers'), make('ul.lines.workers#breaker-workers', {})),
+	make('section#breaker-changes', {}, el('h3', '', 'Changes'), make('ul.lines.changes#breaker-events', {})),
+	el('section', '', el('h3', '', 'Settings'), make('dl#breaker-facts', {})),
+], el('footer', '', make('span.said.bad#breaker-said', { role: 'alert' })));
 
 const { dialog, open, resume } = createDialog('breaker', 'breaker', (name) => {
 	[current, found, trouble, askedAt] = [name, null, '', -Infinity];
@@ -107,7 +117,7 @@ export function drawBreakerSheet({ model, state, now }) {
 	const look = switchMark(breaker?.state);
 	const workers = [...found?.worker_list ?? []].sort(byTrouble).map(lineOf);
 	const events = linesOf(found?.events ?? [], now);
-	setMark('breaker-switch', look, 'switch');
+	setMark('breaker-mark', look, 'switch');
 	setText('breaker-title', current);
 	setText('breaker-word', breaker ? stateLine(breaker, now) : 'There is no breaker of this name');
 	setNote('breaker-crew', breaker && crewLine(breaker));
@@ -121,4 +131,4 @@ export function drawBreakerSheet({ model, state, now }) {
 		show(presses[nth], breaker !== undefined && OVERRIDE.test(breaker.state) === ends));
 }
 
-resume();
+export { resume as resumeBreaker };

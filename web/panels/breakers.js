@@ -8,7 +8,7 @@ import { switchMark } from '../view/marks.js';
 import { order } from '../view/daemon.js';
 import { redraw } from '../view/paint.js';
 import { neighbour } from '../view/rove.js';
-import { drawBreakerSheet, openBreaker } from './breaker_sheet.js';
+import { withMore } from '../shell/more.js';
 import { crewLine, crewTroubles, stateLine } from './breaker_words.js';
 
 const SHOWN = 24;
@@ -51,7 +51,7 @@ function figures(breaker) {
 /** @param {Item} first */
 function createBreaker({ name, breaker: first }) {
 	const mark = symbol('closed', 'switch');
-	const open = button('name', () => openBreaker(name), name);
+	const open = button('name', () => withMore((more) => more.openBreaker(name)), name);
 	const more = el('small');
 	const head = el('th', '', el('div', '', mark, open, more));
 	const cells = figures(first).map(() => el('td'));
@@ -144,5 +144,4 @@ export function drawBreakers(frame) {
 	show('breakers-none', all.length === 0);
 	show(resetAll, all.filter((item) => item.breaker.state !== 'closed').length > 1);
 	setText('breakers-note', all.length === 0 ? 'none yet' : summary(states));
-	drawBreakerSheet(frame);
 }

@@ -1,6 +1,7 @@
 // What the verdict says in words: since when, what was first, and when it was wrong the last time.
 import { age, hours, parseTime, plural, when } from '../view/format.js';
 import { stateMark } from '../view/marks.js';
+import { tabFor } from './alert_words.js';
 
 const TEXT_MAX = 160;
 const DAY_MS = 86_400_000;
@@ -34,7 +35,7 @@ function fine(model, now) {
 		parts.push(plural(breakers, 'breaker'));
 	}
 	const one = model.components.size === 1 && parts.length === 1;
-	const firing = model.alerts.firing.length;
+	const firing = model.alerts.firing.filter((alert) => tabFor(alert) === 'firing').length;
 	const told = firing > 0 ? `, but ${plural(firing, 'alert')} ${firing === 1 ? 'fires' : 'fire'}` : '';
 	return `${parts.join(' and ')} ${one ? 'is' : 'are'} within ${one ? 'its' : 'their'} limits${told}.`
 		+ lastProblem(model.overview.last_problem, now);

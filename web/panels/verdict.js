@@ -8,6 +8,7 @@ import { goTo } from '../shell/address.js';
 import { sentence } from './sentence.js';
 
 const WAIT_MS = 3000;
+const SILENCED = 'silenced';
 
 /** @type {[number, number] | null} */
 let incident = null;
@@ -21,17 +22,20 @@ function chipsOf(model) {
 	return [...chips,
 		{ key: 'open', n: open, text: open === 1 ? 'breaker open' : 'breakers open' },
 		{ key: 'half_open', n: states.half_open ?? 0, text: 'half-open' },
+		{ key: SILENCED, n: number(model.alerts.counts.silenced) ?? 0, text: SILENCED },
 	].filter((chip) => chip.n > 0);
 }
 
 function createChip(/** @type {any} */ chip) {
 	const status = chip.key;
 	const isState = STATES.includes(status);
-	const look = isState ? stateMark(status) : switchMark(status);
+	const isSwitch = !isState && status !== SILENCED;
+	const look = isSwitch ? switchMark(status) : stateMark(isState ? status : 'maintenance');
 	const text = el('span');
 	const node = el('li', '', button('',
-		() => goTo(isState ? 'components' : 'breakers', isState ? { status } : {}),
-		symbol(look.shape, `${isState ? 'mark' : 'switch'} ${look.tone}`), text));
+		() => (isState ? goTo('components', { status })
+			: isSwitch ? goTo('breakers') : goTo('alerts', { alerts: SILENCED })),
+		symbol(look.shape, `${isSwitch ? 'switch' : 'mark'} ${look.tone}`), text));
 	return { node, update: (/** @type {any} */ next) =>
 		setText(text, `${count(next.n)} ${next.text}`) };
 }

@@ -12,7 +12,7 @@
  * - range   of the history: 15m, 1h, 6h, 24h
  * - from, to   of a zoomed history, seconds since 1970; instead of range
  * - table   1: the history as a table
- * - alerts  tab of the alerts: firing, resolved
+ * - alerts  tab of the alerts: firing, acked, silenced, resolved
  * - zone    utc, local
  * - wall    1
  * @typedef {'q' | 'status' | 'sort' | 'list' | 'open' | 'breaker'
@@ -36,7 +36,7 @@ const VALUES = {
 	from: SECONDS,
 	to: SECONDS,
 	table: ON,
-	alerts: /^(firing|resolved)$/,
+	alerts: /^(firing|acked|silenced|resolved)$/,
 	zone: /^(utc|local)$/,
 	wall: ON,
 };

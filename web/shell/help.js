@@ -1,33 +1,37 @@
 // The help: every key that the page offers at this moment, and the switch that turns them off. The
-// keys of the thing that has the focus cannot be turned off and stand in index.html.
-import { byId, el, on } from '../view/dom.js';
-import { areKeysOn, offeredKeys, offerKey, turnKeys } from './keys.js';
+// keys of the thing that has the focus cannot be turned off.
+import { el, on } from '../view/dom.js';
+import { make } from '../view/make.js';
+import { areKeysOn, offeredKeys, turnKeys } from './keys.js';
 
-const dialog = /** @type {HTMLDialogElement} */ (byId('keys'));
-const box = /** @type {HTMLInputElement} */ (byId('keys-on'));
+/** @type {[string, string][]} */
+const FIXED = [['↑ ↓ PgUp PgDn Home End', 'rows of the components'], ['Enter', 'open the row'],
+	['← →', 'cursor of the history, with Shift twelve steps'],
+	['Esc', 'clear the filter, close, leave the wall']];
 
-/** @type {HTMLElement[]} */
-let offered = [];
+const box = /** @type {HTMLInputElement} */ (make('input#keys-on', { type: 'checkbox' }));
+const list = el('dl');
+const dialog = /** @type {HTMLDialogElement} */ (make('dialog.keys#keys', { 'aria-labelledby': 'keys-title' },
+	make('h2#keys-title', {}, 'Keys'), list,
+	make('form.buttons', { method: 'dialog' },
+		el('label', 'key-switch', box, 'Single letters and signs act as keys'), el('button', 'push', 'Close'))));
+on(dialog, 'close', () => dialog.remove());
 
-/** @param {import('./keys.js').Key} key */
+/** @param {Pick<import('./keys.js').Key, 'keys' | 'does'>} key */
 const line = ({ keys, does }) =>
 	el('div', '', el('dt', '', ...keys.map((key) => el('kbd', '', key))), el('dd', '', does));
 
-function openHelp() {
-	offered.forEach((node) => node.remove());
-	offered = offeredKeys.map(line);
-	byId('key-list').prepend(...offered);
+export function openHelp() {
+	list.replaceChildren(...[...offeredKeys, ...FIXED.map(([keys, does]) =>
+		({ keys: keys.split(' '), does }))].map(line));
 	box.checked = areKeysOn;
+	document.body.append(dialog);
 	dialog.showModal();
 }
 
-export function listenHelp() {
-	on('help', 'click', openHelp);
-	on(box, 'change', () => turnKeys(box.checked));
-	offerKey(['?'], 'this list', openHelp);
-	on(dialog, 'keydown', (event) => {
-		if (event.key === '?') {
-			dialog.close();
-		}
-	});
-}
+on(box, 'change', () => turnKeys(box.checked));
+on(dialog, 'keydown', (event) => {
+	if (event.key === '?') {
+		dialog.close();
+	}
+});

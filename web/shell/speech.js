@@ -4,6 +4,7 @@ import { isRight } from '../live/live.js';
 import { setText } from '../view/dom.js';
 import { age, plural, uptime } from '../view/format.js';
 import { stateMark } from '../view/marks.js';
+import { tabFor } from '../panels/alert_words.js';
 
 const SAY_EVERY_MS = 10_000;
 const LONG_PAUSE_MS = 600_000;
@@ -21,7 +22,8 @@ let critical = null;
 
 /** @param {import('../live/model.js').Model} model */
 function hearAlerts(model) {
-	const now = model.alerts.firing.filter((alert) => alert.severity === 'critical');
+	const now = model.alerts.firing.filter((alert) => alert.severity === 'critical'
+		&& tabFor(alert) === 'firing');
 	const known = critical;
 	const fresh = known === null ? [] : now.filter((alert) => !known.has(String(alert.id)));
 	critical = new Set(now.map((alert) => String(alert.id)));

@@ -6,17 +6,19 @@ const PATIENCE_MS = 10_000;
 /**
  * @param {string} path
  * @param {RequestInit} [options]
- * @returns {Promise<any>} the answer; throws why there is none, in the server's words if it has any
+ * @returns {Promise<any>} the answer, null of an order that has none; throws why there is none, in the
+ * server's words if it has any, with its `status`
  */
 export async function ask(path, options) {
 	const late = AbortSignal.timeout(PATIENCE_MS);
 	const signal = options?.signal ? AbortSignal.any([options.signal, late]) : late;
 	const answer = await fetch(path, { cache: 'no-store', ...options, signal });
 	if (answer.ok) {
-		return options?.method ? null : answer.json();
+		return options?.method ? answer.json().catch(() => null) : answer.json();
 	}
 	const problem = await answer.json().catch(() => ({}));
-	throw new Error(problem.detail ?? problem.title ?? `refused with ${answer.status}`);
+	throw Object.assign(new Error(problem.detail ?? problem.title ?? `refused with ${answer.status}`),
+		{ status: answer.status });
 }
 
 /**
