@@ -158,8 +158,11 @@ static int64_t next_work_us(const struct store *store)
 
 static bool has_work(const struct store *store)
 {
-	return store->stopping || store->flush_wanted > store->flushed ||
-	       store->queries.head != NULL || store->waiting.head != NULL ||
+	if (store->stopping || store->flush_wanted > store->flushed)
+		return true;
+	if (store->held > 0)
+		return false;
+	return store->queries.head != NULL || store->waiting.head != NULL ||
 	       store_mono_us() >= next_work_us(store) ||
 	       (!store->failing && store_queue_count(&store->queue) >= STORE_BATCH_MAX);
 }
@@ -167,7 +170,7 @@ static bool has_work(const struct store *store)
 static void wait_for_work(struct store *store)
 {
 	while (!has_work(store)) {
-		int64_t until_us = next_work_us(store);
+		int64_t until_us = store->held > 0 ? INT64_MAX : next_work_us(store);
 		struct timespec until = {
 			.tv_sec = (time_t)(until_us / BW_SECOND_US),
 			.tv_nsec = (long)(until_us % BW_SECOND_US) * 1000,

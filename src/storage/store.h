@@ -133,6 +133,10 @@ void store_load_records(struct store *store, enum store_record_kind kind, size_t
  * survive a power cut, too), BW_EIO when it is not and will be tried again. Many waiters share one
  * commit. While the disk refuses the answer is BW_EIO at once. */
 void store_commit(struct store *store, void (*done)(void *arg, enum bw_status status), void *arg);
+/* What is put between the two is in one commit or in none: an alert that says it was told and the
+ * message that tells it. For one turn of the loop; they may be nested. */
+void store_hold(struct store *store);
+void store_release(struct store *store);
 void store_set_history(struct store *store, int64_t history_us);
 
 struct store_history {

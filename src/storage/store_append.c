@@ -95,3 +95,19 @@ void store_commit(struct store *store, void (*done)(void *arg, enum bw_status st
 	if (!has_thread && store->wake != NULL)
 		store->wake(store->wake_arg);
 }
+
+void store_hold(struct store *store)
+{
+	pthread_mutex_lock(&store->mutex);
+	store->held++;
+	pthread_mutex_unlock(&store->mutex);
+}
+
+void store_release(struct store *store)
+{
+	pthread_mutex_lock(&store->mutex);
+	bw_assert(store->held > 0);
+	store->held--;
+	pthread_cond_signal(&store->work);
+	pthread_mutex_unlock(&store->mutex);
+}

@@ -32,6 +32,7 @@ struct store {
 	struct store_query_list queries, answers;
 	struct store_query *answering; /* by the thread, just now */
 	int query_count;
+	int held; /* the queue is not taken meanwhile */
 	struct store_waiters waiting, committing, committed;
 	int64_t history_us;
 	int64_t gather_until_us, retry_at_us; /* CLOCK_MONOTONIC */

@@ -268,6 +268,32 @@ static void test_nothing_to_commit_is_committed(void **state)
 	assert_int_equal(outcome.failed, 0);
 }
 
+static void test_what_is_held_together_is_committed_together(void **state)
+{
+	struct outcome outcome = { 0 };
+	uint64_t before = store_bed_status(&bed).commits;
+
+	(void)state;
+	store_hold(bed.store);
+	store_hold(bed.store);
+	for (uint64_t id = 1; id <= 3000; id++) {
+		put(STORE_RECORD_ALERT, id, 0);
+		store_commit(bed.store, note, &outcome);
+		put(STORE_RECORD_MESSAGE, id, 0);
+		if (id == 1) /* a chance for a thread that does not wait for the rest */
+			for (int nth = 0; nth < 250 && store_bed_status(&bed).queued > 0; nth++)
+				usleep(200);
+	}
+	store_release(bed.store);
+	store_dispatch(bed.store);
+	assert_int_equal(outcome.calls, 0);
+	store_release(bed.store);
+	await(&outcome, 3000);
+	assert_int_equal(outcome.failed, 0);
+	assert_int_equal(store_bed_status(&bed).commits, before + 1);
+	assert_int_equal(count_in_file("SELECT count(*) FROM record"), 6000);
+}
+
 static void test_memory_commits_too(void **state)
 {
 	const struct store_config config = { .history_us = STORE_DAY_US };
@@ -528,6 +554,7 @@ int main(void)
 		WITH_STORE(test_ended_records_are_bounded_in_number),
 		WITH_STORE(test_a_commit_is_told_when_the_record_is_in_the_file),
 		WITH_STORE(test_nothing_to_commit_is_committed),
+		WITH_STORE(test_what_is_held_together_is_committed_together),
 		WITH_FOLDER(test_memory_commits_too),
 		WITH_STORE(test_a_refusing_disk_is_told_at_once_and_loses_nothing),
 		WITH_STORE(test_records_in_force_are_never_dropped),
