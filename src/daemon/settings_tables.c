@@ -373,6 +373,7 @@ static const struct config_field top_fields[] = {
 	  .type = CONFIG_OBJECT,
 	  .offset = offsetof(struct raw_settings, watchdog),
 	  .fields = settings_watchdog_fields,
+	  .shorthand = "url",
 	  .help = "A page elsewhere that is asked for again and again while all is well here, so "
 		  "that somebody notices when Bellwether itself stops",
 	  .example = "{ url: \"${HEARTBEAT_URL}\" }",
