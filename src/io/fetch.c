@@ -313,7 +313,7 @@ void fetch_hop_ended(struct io_fetch *fetch, CURLcode code)
 	take_facts(fetch);
 	if (code == CURLE_WRITE_ERROR && fetch->cut)
 		code = CURLE_OK;
-	if (fetch->mail && fetch->status >= 400) /* the server's own words say more */
+	if (fetch->mail && fetch_mail_code(fetch) >= 400) /* the server's own words say more */
 		code = CURLE_OK;
 	if (code != CURLE_OK)
 		fetch_explain(fetch, code);

@@ -117,6 +117,8 @@ bool fetch_set_up(struct io_fetch *fetch, const struct io_addresses *addresses);
 
 /* mail.c: the options of SMTP, instead of those of HTTP. False without memory. */
 bool fetch_set_mail(struct io_fetch *fetch);
+/* The server's last one that answers no QUIT; 0 before the first. */
+int fetch_mail_code(const struct io_fetch *fetch);
 void fetch_free_mail(struct fetch_mail *mail);
 
 /* fetch_error.c */

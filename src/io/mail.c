@@ -1,7 +1,7 @@
 /* mail.c - a mail is a transfer like any other: the life of fetch.c, with other options.
  *
  * A server's refusal is an answer, not a failure. The lines it sent are kept in the place of
- * headers, so the last one explains. One recipient it does not want keeps the others not from
+ * headers, so the last one explains; libcurl's own code may be that of the answer to QUIT. One recipient it does not want keeps the others not from
  * theirs: all would be told again, or nobody.
  */
 #include "io/mail.h"
@@ -18,35 +18,62 @@ struct io_mail {
 	void *arg;
 };
 
-static bool is_refusal(const char *line, size_t len)
+struct replies {
+	const char *last; /* the line that counts; what answers QUIT does not */
+	size_t last_len;
+	int code, refusals;
+};
+
+/* "250 2.1.5 Ok": the last line of a reply has a blank behind its code. */
+static bool is_reply(const char *line, size_t len)
 {
-	return len > 3 && (line[0] == '4' || line[0] == '5') && line[3] == ' ';
+	return len >= 4 && line[3] == ' ' && line[0] >= '2' && line[0] <= '5';
 }
 
-/* The last line begins at *last. */
-static int count_refusals(const char *lines, size_t len, const char **last)
+static void take_line(struct replies *replies, const char *line, size_t len)
 {
-	const char *line = lines, *end = lines + len;
-	int count = 0;
+	if (!is_reply(line, len))
+		return;
+	replies->refusals += line[0] >= '4';
+	if (memcmp(line, "221", 3) == 0)
+		return;
+	replies->last = line;
+	replies->last_len = len;
+	replies->code = (int)strtol(line, NULL, 10);
+}
 
-	for (;;) {
-		const char *next = memmem(line, (size_t)(end - line), "\r\n", 2);
+static struct replies read_replies(const char *lines, size_t len)
+{
+	struct replies replies = { .last = "" };
+	const char *line = lines, *end = lines + len, *next;
 
-		count += is_refusal(line, (size_t)((next ? next : end) - line));
-		*last = line;
-		if (!next)
-			return count;
+	while ((next = memmem(line, (size_t)(end - line), "\r\n", 2))) {
+		take_line(&replies, line, (size_t)(next - line));
 		line = next + 2;
 	}
+	take_line(&replies, line, (size_t)(end - line));
+	return replies;
+}
+
+int fetch_mail_code(const struct io_fetch *fetch)
+{
+	return read_replies(fetch->head.data ? fetch->head.data : "", fetch->head.len).code;
 }
 
 static void on_end(void *arg, const struct io_fetch_result *transfer)
 {
 	struct io_mail *mail = arg;
-	struct io_mail_result result = { .error = transfer->error, .code = transfer->status };
+	struct replies replies = read_replies(transfer->headers, transfer->headers_len);
+	char *reply = xstrndup(replies.last, replies.last_len);
+	struct io_mail_result result = {
+		.error = transfer->error,
+		.code = replies.code,
+		.reply = reply,
+		.refused = replies.refusals,
+	};
 
-	result.refused = count_refusals(transfer->headers, transfer->headers_len, &result.reply);
 	mail->callback(mail->arg, &result);
+	free(reply);
 }
 
 static struct fetch_mail *copy_mail(const struct io_mail_options *options)

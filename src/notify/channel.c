@@ -114,25 +114,27 @@ static bool looks_secret(const char *part, size_t len)
 	return len >= VALUE_MIN && plain < len;
 }
 
-/* A secret as a whole and, of an address, what stands behind the host and its parts. */
+/* A secret as a whole, of an address what stands behind the host, and each part that looks like a
+ * token. */
 static void hide_secret(struct bw_buf *text, const char *secret)
 {
-	const char *host, *path;
+	static const char marks[] = "/?&=:";
+	const char *host, *at;
 
 	if (!secret)
 		return;
 	hide(text, secret, strlen(secret), SECRET_MIN);
 	host = strstr(secret, "://");
-	path = host ? strpbrk(host + 3, "/?") : NULL;
-	if (!path)
-		return;
-	hide(text, path + 1, strlen(path + 1), SECRET_MIN);
-	while (*path) {
-		size_t len = strcspn(path + 1, "/?&=");
+	at = host ? strpbrk(host + 3, "/?") : secret;
+	if (host && at)
+		hide(text, at + 1, strlen(at + 1), SECRET_MIN);
+	while (at && *at) {
+		size_t len = strcspn(at, marks);
 
-		if (looks_secret(path + 1, len))
-			hide(text, path + 1, len, VALUE_MIN);
-		path += 1 + len;
+		if (looks_secret(at, len))
+			hide(text, at, len, VALUE_MIN);
+		at += len;
+		at += strspn(at, marks);
 	}
 }
 

@@ -1,5 +1,7 @@
 """Receivers of messages: real servers run by the test, and HTTP servers that misbehave on purpose."""
 import contextlib
+import email
+import email.policy
 import http.client
 import http.server
 import json
@@ -9,6 +11,7 @@ import shutil
 import socket
 import socketserver
 import subprocess
+import tempfile
 import threading
 
 from daemon import PROGRAM, ROOT, wait_until
@@ -177,3 +180,115 @@ class Alertmanager:
         self.child.terminate()
         self.child.wait(60)
         self.log.close()
+
+
+class Exim:
+    """Debian's exim4 with a configuration and a spool of its own: a real mail server with TLS and
+    passwords. The test listens, on a port of the kernel's choice, and gives each connection to an
+    exim of its own, as inetd did. Mail to nobody@ is refused, to later@ put off, to others kept."""
+
+    program = next((path for path in ("/usr/sbin/exim4", "/usr/sbin/exim") if os.path.exists(path)),
+                   None)
+    user, password = "bellwether", "s3cr3t-pass"
+
+    def __init__(self, authority, tls="starttls"):
+        self.ca, cert, key = authority
+        self.tls = tls
+        # exim gives up root for its own user, who may not look into pytest's folders.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bellwether-exim-"))
+        self.folder.chmod(0o755)
+        for name in ("spool", "log", "mail"):
+            (self.folder / name).mkdir()
+            (self.folder / name).chmod(0o777)
+        for name, path in (("cert", cert), ("key", key)):
+            shutil.copy(path, self.folder / name)
+            (self.folder / name).chmod(0o644)
+        self.config = self.folder / "exim.conf"
+        self.config.write_text(self.text())
+        self.config.chmod(0o644)
+        self.children = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def text(self):
+        is_root = os.geteuid() == 0
+        offered = "*" if self.tls != "none" else ""
+        secure = "*" if self.tls == "none" else "${if eq{$tls_in_cipher}{}{}{*}}"
+        return f"""
+primary_hostname = localhost
+spool_directory = {self.folder}/spool
+log_file_path = {self.folder}/log/%s
+tls_certificate = {self.folder}/cert
+tls_privatekey = {self.folder}/key
+tls_advertise_hosts = {offered}
+auth_advertise_hosts = {secure}
+acl_smtp_rcpt = recipients
+acl_smtp_data = accept
+{"" if is_root else "deliver_drop_privilege = true"}
+begin acl
+recipients:
+  deny local_parts = nobody
+       message = 5.1.1 no such user here
+  defer local_parts = later
+        message = 4.2.1 come again
+  accept authenticated = *
+  deny message = 5.7.1 log in first
+begin routers
+all:
+  driver = accept
+  transport = file
+begin transports
+file:
+  driver = appendfile
+  directory = {self.folder}/mail
+  maildir_format
+  {"user = Debian-exim" if is_root else ""}
+begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_condition = ${{if and{{{{eq{{$auth2}}{{{self.user}}}}}{{eq{{$auth3}}{{{self.password}}}}}}}}}
+  server_set_id = $auth2
+"""
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            command = [self.program, "-C", str(self.config), "-odf", "-bs"]
+            if self.tls == "smtps":
+                command.append("-tls-on-connect")
+            with connection:
+                self.children.append(subprocess.Popen(command, stdin=connection, stdout=connection,
+                                                      stderr=subprocess.DEVNULL))
+
+    def url(self):
+        return f"{'smtps' if self.tls == 'smtps' else 'smtp'}://localhost:{self.port}"
+
+    def settings(self, **more):
+        return {"server": self.url(), "user": self.user, "password": self.password,
+                "from": "Bellwether <bw@sender.example>", "to": ["ops@example.org"],
+                "tls": {"ca_file": str(self.ca)}, **more}
+
+    def mails(self):
+        """What was delivered, as the mail reader's library reads it."""
+        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+                for path in sorted((self.folder / "mail").glob("new/*"))]
+
+    def log(self):
+        return "".join(path.read_text() for path in sorted((self.folder / "log").glob("*")))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for child in self.children:
+            child.kill()
+            child.wait(60)
+        shutil.rmtree(self.folder, ignore_errors=True)

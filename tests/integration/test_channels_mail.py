@@ -1,0 +1,101 @@
+"""Mail to a real mail server: TLS from the start and by STARTTLS, passwords, refusals, threads."""
+import email.utils
+
+import pytest
+
+from daemon import wait_until
+from receivers import Exim, alert, certificate, notice, send
+
+pytestmark = pytest.mark.skipif(Exim.program is None, reason="exim4 is not installed")
+
+HOSTILE = ("\"quotes\" & <b>marks</b>\r\nBcc: victim@example.org\r\n.\r\nQUIT\r\n"
+           "\U0001F600 \u05E9\u05DC\u05D5\u05DD \u202Eabc = =3D ") * 60
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return certificate(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.mark.parametrize("tls", ["starttls", "smtps"])
+def test_a_mail_arrives_over_tls(tmp_path, authority, tls):
+    with Exim(authority, tls) as server:
+        answer = send(tmp_path, "email", server.settings(), notice())
+        assert answer["outcome"] == "sent", (answer, server.log())
+        assert answer["text"].startswith("250 ")
+        mail, = wait_until(server.mails, seconds=60)
+        assert mail["Subject"] == "[CRITICAL] Component Unhealthy: db"
+        assert mail["From"] == "Bellwether <bw@sender.example>"
+        assert mail["To"] == "ops@example.org"
+        assert mail["Message-ID"] == "<i1-a7-firing-1@sender.example>"
+        assert mail["References"] == "<alert-a7-1772461800000000@sender.example>"
+        assert email.utils.parsedate_to_datetime(mail["Date"]).tzinfo is not None
+        assert "connection refused by 127.0.0.1:5432" in mail.get_content()
+        wait_until(lambda: "X=TLS" in server.log() and "A=plain:bellwether" in server.log(), 60)
+
+
+def test_what_is_hostile_stays_text(tmp_path, authority):
+    with Exim(authority) as server:
+        what = notice(alerts=[alert(number, title=HOSTILE[:300], message=HOSTILE, subject=HOSTILE)
+                              for number in range(1, 21)], more=3, group=HOSTILE)
+        assert send(tmp_path, "email", server.settings(), what)["outcome"] == "sent", server.log()
+        mail, = wait_until(server.mails, seconds=60)
+        assert mail["Bcc"] is None
+        assert "\U0001F600" in mail["Subject"] and "\n" not in mail["Subject"]
+        text = mail.get_content()
+        assert "\U0001F600 \u05E9\u05DC\u05D5\u05DD" in text and "= =3D" in text
+        assert "and 3 more" in text
+        one = notice(key="k2", alerts=[alert(1, title="\u00fc" * 200, message="")])
+        assert send(tmp_path, "email", server.settings(), one)["outcome"] == "sent"
+        subjects = wait_until(lambda: len(server.mails()) == 2 and
+                              [mail["Subject"] for mail in server.mails()], seconds=60)
+        assert any(subject.startswith("[CRITICAL] \u00fc\u00fc") for subject in subjects)
+
+
+def test_messages_of_one_alert_are_one_thread(tmp_path, authority):
+    with Exim(authority) as server:
+        for kind, key in (("firing", "k1"), ("reminder", "k2"), ("resolved", "k3")):
+            assert send(tmp_path, "email", server.settings(), notice(kind, key))["outcome"] == "sent"
+        wait_until(lambda: len(server.mails()) == 3, seconds=60)
+        assert len({mail["References"] for mail in server.mails()}) == 1
+        assert len({mail["Message-ID"] for mail in server.mails()}) == 3
+
+
+@pytest.mark.parametrize("change, outcome, said", [
+    ({"password": "wrong-pass"}, "refused", "535"),
+    ({"user": None, "password": None}, "refused", "5.7.1 log in first"),
+    ({"to": ["nobody@example.org"]}, "refused", "5.1.1 no such user here"),
+    ({"to": ["later@example.org"]}, "retry", "4.2.1 come again"),
+    ({"tls": {}}, "retry", "TLS"),
+    ({"server": "smtp://127.0.0.1:9"}, "retry", "refused by 127.0.0.1:9"),
+])
+def test_what_the_server_does_not_want(tmp_path, authority, change, outcome, said):
+    with Exim(authority) as server:
+        settings = {name: value for name, value in server.settings(**change).items()
+                    if value is not None}
+        answer = send(tmp_path, "email", settings, notice())
+        assert answer["outcome"] == outcome, answer
+        assert said in answer["text"], answer
+        assert "wrong-pass" not in answer["text"]
+        assert server.mails() == []
+
+
+def test_one_bad_recipient_keeps_nobody_from_his_mail(tmp_path, authority):
+    with Exim(authority) as server:
+        settings = server.settings(to=["ops@example.org", "nobody@example.org", "ada@example.org"])
+        answer = send(tmp_path, "email", settings, notice())
+        assert answer["outcome"] == "sent"
+        assert "(1 of 3 recipients were refused)" in answer["text"]
+        wait_until(lambda: len(server.mails()) >= 1, seconds=60)
+
+
+def test_nothing_goes_out_unencrypted_unless_that_is_meant(tmp_path, authority):
+    with Exim(authority, "none") as server:
+        answer = send(tmp_path, "email", server.settings(), notice())
+        assert answer["outcome"] == "retry"
+        assert "does not offer TLS" in answer["text"]
+        assert server.mails() == []
+        answer = send(tmp_path, "email", server.settings(starttls="none"), notice())
+        assert answer["outcome"] == "sent", answer
+        mail, = wait_until(server.mails, seconds=60)
+        assert "X=TLS" not in server.log()
