@@ -19,7 +19,7 @@ void subject_labels_read(const struct alert_subject *subject,
 	else if (subject->kind != ALERT_SUBJECT_SYSTEM)
 		out->values[own[subject->kind]] = subject->name;
 	out->values[MATCHER_SUBJECT] = alert_subject_text(subject->kind);
-	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+	for (size_t i = 0; relations->label && i < sizeof(asked) / sizeof(asked[0]); i++)
 		out->values[asked[i]] =
 			relations->label(relations->arg, subject, matcher_label_text(asked[i]));
 }

@@ -1,0 +1,278 @@
+/* inhibit.c - alerts that hide others: those built in, then the configured ones.
+ *
+ * For each inhibition the alerts that match its `when` stand in crowds, one for each set of values
+ * of its `same` labels, so that whoever asks looks at one crowd. Of a crowd the worst of the first
+ * NOISE_HIDERS_MAX hides.
+ *
+ * Who is hidden by somebody, also through others, does not hide him: in a ring the first to fire
+ * speaks.
+ *
+ * The built-in ones also wait for a component's alert that is pending, as long as that may take to
+ * be judged: what sums up components fires at once, and must not be told before them.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alerts/noise_impl.h"
+#include "base/assert.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+
+struct inhibitor {
+	const struct matchers *when, *hides;
+	struct matchers *own_when, *own_hides; /* of a built-in one */
+	int same[NOISE_SAME_MAX];
+	size_t same_count;
+	bool same_name; /* of a built-in one: a component and its breaker have one name */
+	bool is_builtin;
+};
+
+struct crowd {
+	size_t nth; /* inhibitor */
+	struct ring members;
+};
+
+struct source {
+	struct entry *entry;
+	struct crowd *crowd;
+	struct ring of_entry, of_crowd;
+};
+
+/* --- what inhibitions there are --- */
+
+static const struct {
+	const char *when, *hides;
+	bool same_name;
+} builtin[] = {
+	{ "type=component", "type=system_health", false },
+	{ "type=component", "rule=response_time", false },
+	{ "type=component", "breaker=~.+", true },
+};
+
+enum { BUILTIN_COUNT = sizeof(builtin) / sizeof(builtin[0]) };
+
+static void make_builtin(struct inhibitor *out, size_t nth)
+{
+	xalloc_must(matchers_parse(&builtin[nth].when, 1, &out->own_when, NULL));
+	xalloc_must(matchers_parse(&builtin[nth].hides, 1, &out->own_hides, NULL));
+	out->when = out->own_when;
+	out->hides = out->own_hides;
+	out->same_name = builtin[nth].same_name;
+	out->is_builtin = true;
+}
+
+static void make_configured(struct inhibitor *out, const struct inhibition *from)
+{
+	out->when = from->when;
+	out->hides = from->hides;
+	for (size_t i = 0; from->same && from->same[i]; i++) {
+		int label = matcher_label_find(from->same[i], strlen(from->same[i]));
+
+		if (label >= 0 && out->same_count < NOISE_SAME_MAX)
+			out->same[out->same_count++] = label;
+	}
+}
+
+static void forget_inhibitors(struct noise *noise)
+{
+	for (size_t i = 0; i < noise->inhibitor_count; i++) {
+		matchers_destroy(noise->inhibitors[i].own_when);
+		matchers_destroy(noise->inhibitors[i].own_hides);
+	}
+	free(noise->inhibitors);
+}
+
+static void forget_crowds(struct noise *noise)
+{
+	struct bw_strmap_entry entry;
+	size_t cursor = 0;
+
+	while (noise->crowds && bw_strmap_next(noise->crowds, &cursor, &entry))
+		free(entry.value);
+	bw_strmap_destroy(noise->crowds);
+}
+
+void inhibit_configure(struct noise *noise)
+{
+	const struct alerts_settings *settings = noise->settings;
+
+	for (size_t i = 0; i < noise->entry_count; i++)
+		inhibit_leave(noise, noise->entries[i]);
+	forget_inhibitors(noise);
+	forget_crowds(noise);
+	noise->crowds = bw_strmap_create();
+	if (!noise->crowds)
+		xalloc_die();
+	noise->inhibitor_count = BUILTIN_COUNT + settings->inhibition_count;
+	noise->inhibitors = xcalloc(noise->inhibitor_count, sizeof(*noise->inhibitors));
+	for (size_t i = 0; i < BUILTIN_COUNT; i++)
+		make_builtin(&noise->inhibitors[i], i);
+	for (size_t i = 0; i < settings->inhibition_count; i++)
+		make_configured(&noise->inhibitors[BUILTIN_COUNT + i], &settings->inhibitions[i]);
+}
+
+void inhibit_finish(struct noise *noise)
+{
+	forget_inhibitors(noise);
+	forget_crowds(noise);
+}
+
+/* --- who hides --- */
+
+static void write_key(const struct inhibitor *inhibitor, size_t nth, const struct entry *entry,
+		      const struct alert_labels *labels, struct bw_buf *out)
+{
+	bw_buf_format(out, "%zu", nth);
+	if (inhibitor->same_name)
+		bw_buf_format(out, "\x1f%s", entry->alert->subject);
+	for (size_t i = 0; i < inhibitor->same_count; i++) {
+		const char *value = labels->values[inhibitor->same[i]];
+
+		bw_buf_format(out, "\x1f%s", value ? value : "");
+	}
+	xalloc_must(out->status);
+}
+
+static struct crowd *crowd_of(struct noise *noise, size_t nth, const struct entry *entry,
+			      const struct alert_labels *labels, bool make)
+{
+	struct crowd *crowd;
+	struct bw_buf key;
+
+	bw_buf_init(&key, 0);
+	write_key(&noise->inhibitors[nth], nth, entry, labels, &key);
+	crowd = bw_strmap_get(noise->crowds, key.data);
+	if (!crowd && make) {
+		crowd = xcalloc(1, sizeof(*crowd));
+		crowd->nth = nth;
+		ring_init(&crowd->members);
+		xalloc_must(bw_strmap_put(noise->crowds, key.data, crowd));
+	}
+	bw_buf_finish(&key);
+	return crowd;
+}
+
+static void join(struct noise *noise, struct entry *entry, size_t nth,
+		 const struct alert_labels *labels)
+{
+	struct source *source = xcalloc(1, sizeof(*source));
+
+	source->entry = entry;
+	source->crowd = crowd_of(noise, nth, entry, labels, true);
+	ring_join(&entry->sources, &source->of_entry);
+	ring_join(&source->crowd->members, &source->of_crowd);
+}
+
+void inhibit_leave(struct noise *noise, struct entry *entry)
+{
+	while (!ring_is_empty(&entry->sources)) {
+		struct source *source = RING_OWNER(entry->sources.after, struct source, of_entry);
+
+		ring_leave(&source->of_entry);
+		ring_leave(&source->of_crowd);
+		free(source);
+	}
+	entry->source_stamp = 0;
+	for (struct ring *at = entry->hidden.after; at != &entry->hidden; at = at->after)
+		noise_push(noise, RING_OWNER(at, struct entry, hidden_by));
+}
+
+/* All that decides where it hides others, but its labels. */
+static unsigned stamp_of(const struct alert *alert)
+{
+	return 1U + (unsigned)alert->severity * 4U + (alert_is_hard_firing(alert) ? 2U : 0U);
+}
+
+void inhibit_update(struct noise *noise, struct entry *entry, const struct alert_labels *labels)
+{
+	bool fires = alert_is_hard_firing(entry->alert);
+	unsigned stamp = stamp_of(entry->alert);
+
+	if (entry->source_stamp == stamp)
+		return;
+	inhibit_leave(noise, entry);
+	for (size_t i = 0; i < noise->inhibitor_count; i++) {
+		const struct inhibitor *inhibitor = &noise->inhibitors[i];
+
+		if ((fires || inhibitor->is_builtin) && matchers_match(inhibitor->when, labels))
+			join(noise, entry, i, labels);
+	}
+	entry->source_stamp = stamp;
+}
+
+/* --- who is hidden --- */
+
+static bool is_hidden_by(const struct entry *entry, const struct entry *who)
+{
+	for (int i = 0; entry && i < NOISE_CHAIN_MAX; i++) {
+		entry = entry->hider;
+		if (entry == who)
+			return true;
+	}
+	return false;
+}
+
+/* When a pending one must have been judged. */
+static struct bw_wall judged_by(const struct noise *noise, const struct alert *alert)
+{
+	int64_t patience_us = noise_patience_us(noise, alert->subject_kind, alert->subject);
+	int64_t more_us = 0;
+
+	if (alert->rule)
+		more_us = alert->rule->hold.time_us + (alert->rule->hold.n - 1) * (patience_us / 3);
+	return (struct bw_wall){ alert->started.us + patience_us + more_us };
+}
+
+static bool can_hide(const struct noise *noise, const struct entry *source,
+		     const struct entry *entry, struct bw_wall now, struct bw_wall *due)
+{
+	if (source == entry || is_hidden_by(source, entry))
+		return false;
+	if (!alert_is_hard_firing(source->alert)) {
+		struct bw_wall until = judged_by(noise, source->alert);
+
+		if (until.us <= now.us)
+			return false;
+		noise_due_by(due, until);
+	}
+	return true;
+}
+
+static struct entry *worst_of(const struct noise *noise, const struct crowd *crowd,
+			      const struct entry *entry, struct bw_wall now, struct bw_wall *due)
+{
+	struct entry *worst = NULL;
+	int tried = 0;
+
+	for (struct ring *at = crowd->members.after;
+	     at != &crowd->members && tried < NOISE_HIDERS_MAX; at = at->after, tried++) {
+		struct entry *source = RING_OWNER(at, struct source, of_crowd)->entry;
+
+		if (worst && source->alert->severity <= worst->alert->severity)
+			continue;
+		if (can_hide(noise, source, entry, now, due))
+			worst = source;
+	}
+	return worst;
+}
+
+void inhibit_ask(struct noise *noise, const struct entry *entry, const struct alert_labels *labels,
+		 struct bw_wall now, struct quiet_answer *out, struct bw_wall *due)
+{
+	for (size_t i = 0; i < noise->inhibitor_count && !out->hider; i++) {
+		const struct crowd *crowd;
+
+		if (!matchers_match(noise->inhibitors[i].hides, labels))
+			continue;
+		crowd = crowd_of(noise, i, entry, labels, false);
+		if (crowd)
+			out->hider = worst_of(noise, crowd, entry, now, due);
+	}
+	if (!out->hider)
+		return;
+	out->kind = ALERT_QUIET_INHIBITED;
+	bw_text_format(out->text, sizeof(out->text), "a%" PRIu64, out->hider->alert->id);
+	out->by = out->text;
+}
