@@ -22,6 +22,7 @@ function firstColumn(heading) {
 async function keys({ page, url }) {
 	await openLive(page, url);
 	await page.keyboard.press('?');
+	await page.locator('#keys[open]').waitFor();
 	const offered = await page.locator('#keys kbd').allTextContents();
 	const told = firstColumn('Keys');
 	assert.deepEqual(told.filter((key) => key !== '…').sort(), [...new Set(offered

@@ -143,6 +143,7 @@ async function help({ page, url }) {
 	assert.equal(await page.evaluate(() => document.documentElement.className), '');
 	await page.setViewportSize({ width: 320, height: 256 });
 	await page.locator('#help').click();
+	await dialog.waitFor();
 	await assertNoOverflow(page, 'list of keys at 320');
 	await page.locator('#keys-on').check();
 	await page.keyboard.press('?');
