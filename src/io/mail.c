@@ -1,8 +1,10 @@
 /* mail.c - a mail is a transfer like any other: the life of fetch.c, with other options.
  *
  * A server's refusal is an answer, not a failure. The lines it sent are kept in the place of
- * headers, so the last one explains; libcurl's own code may be that of the answer to QUIT. One recipient it does not want keeps the others not from
- * theirs: all would be told again, or nobody.
+ * headers, so the last one explains; libcurl's own code may be that of the answer to QUIT.
+ *
+ * One recipient that is refused does not fail the mail: trying again would tell the others twice,
+ * giving up would tell nobody.
  */
 #include "io/mail.h"
 
