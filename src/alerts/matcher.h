@@ -1,5 +1,5 @@
-/* matcher.h - the labels of an alert, and whether matchers fit them. Private to src/alerts; people
- * see matchers in silence.h.
+/* matcher.h - the labels of an alert, and whether matchers fit them. Private to src/alerts, but
+ * for the names of labels, which the configuration knows too; people see matchers in silence.h.
  *
  * Owns:    labels borrow their texts. Threads: one at a time.
  */

@@ -3,19 +3,40 @@
  * Everything is compiled here, so that a mistake in a matcher, a schedule or a zone is found where
  * it is written.
  */
+#include <string.h>
+
+#include "alerts/matcher.h"
 #include "alerts/silence.h"
 #include "base/xalloc.h"
 #include "config/guess.h"
 #include "daemon/settings_hold.h"
 #include "daemon/settings_owned.h"
 #include "daemon/settings_source.h"
-#include "time/cron.h"
 
-#include <string.h>
+/* Marks a word that is no label, with a guess. */
+static void complain_label(const struct settings_source *source, const char *word,
+			   const struct config_node *node)
+{
+	struct config_guess guess;
+	struct bw_buf known;
 
-static const char *const labels[] = { "rule",      "type",    "severity", "subject",
-				      "component", "breaker", "resource", "job",
-				      "group",     "kind",    "critical", NULL };
+	config_guess_init(&guess, word);
+	bw_buf_init(&known, 0);
+	for (int i = 0; i < MATCHER_LABELS; i++) {
+		const char *label = matcher_label_text((enum matcher_label)i);
+
+		config_guess_add(&guess, label);
+		bw_buf_format(&known, "%s%s", i > 0 ? ", " : "", label);
+	}
+	if (guess.best)
+		config_complain(source->complaints, node,
+				"alerts have no label `%.40s`; did you mean `%s`?", word,
+				guess.best);
+	else
+		config_complain(source->complaints, node,
+				"alerts have no label `%.40s`; they have %s", word, known.data);
+	bw_buf_finish(&known);
+}
 
 /* The labels of a list, ended by NULL; NULL: the list is empty. */
 static const char *const *read_labels(const struct daemon_settings *settings,
@@ -27,24 +48,8 @@ static const char *const *read_labels(const struct daemon_settings *settings,
 	const char **out = xarena_alloc(settings->arena, (list->count + 1) * sizeof *out);
 
 	for (size_t i = 0; i < list->count; i++) {
-		struct config_guess guess;
-		bool is_known = false;
-
-		config_guess_init(&guess, words[i]);
-		for (size_t nth = 0; labels[nth]; nth++) {
-			is_known = is_known || strcmp(words[i], labels[nth]) == 0;
-			config_guess_add(&guess, labels[nth]);
-		}
-		if (!is_known && guess.best)
-			config_complain(source->complaints, settings_nth_item(node, i),
-					"alerts have no label `%.40s`; did you mean `%s`?",
-					words[i], guess.best);
-		else if (!is_known)
-			config_complain(source->complaints, settings_nth_item(node, i),
-					"alerts have no label `%.40s`; they have rule, type, "
-					"severity, subject, component, breaker, resource, job, "
-					"group, kind and critical",
-					words[i]);
+		if (matcher_label_find(words[i], strlen(words[i])) < 0)
+			complain_label(source, words[i], settings_nth_item(node, i));
 		out[i] = words[i];
 	}
 	out[list->count] = NULL;

@@ -214,7 +214,7 @@ static struct alert_rule rule_of_builtin(const struct builtin_rule *builtin)
 	rule.type = builtin->type;
 	rule.severity = builtin->severity;
 	rule.severity_follows_component = builtin->severity_follows_component;
-	rule.no_data = builtin->no_data;
+	rule.no_data = rule.error = builtin->no_data;
 	return rule;
 }
 

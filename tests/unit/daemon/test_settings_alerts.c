@@ -246,6 +246,7 @@ static void test_nothing_is_the_builtin_rules(void **state)
 		assert_string_equal(rule->type, builtin_rules[count].type);
 		assert_int_equal(rule->severity, builtin_rules[count].severity);
 		assert_int_equal(rule->no_data, builtin_rules[count].no_data);
+		assert_int_equal(rule->error, builtin_rules[count].no_data);
 		assert_true(rule->builtin && rule->enabled && rule->detects_flapping);
 		assert_true(rule->when && rule->title && rule->message && !rule->clear);
 		assert_true(rule->hold.time_us == 0 && rule->hold.m == 1 && rule->hold.n == 1);
