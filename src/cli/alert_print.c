@@ -17,7 +17,7 @@ enum {
 	ENDS_AT = 16,
 	HIDES_AT = 32,
 	BY_AT = 39,
-	MATCH_AT = 52,
+	REASON_AT = 52,
 	MARK_WORD = 9,
 };
 
@@ -140,13 +140,13 @@ static void print_silence(struct cli_lines *lines, const json_t *silence)
 	cli_line_pad(lines, from, HIDES_AT);
 	bw_buf_format(lines->buf, "%5lld", (long long)json_integer_value(hides));
 	cli_line_pad(lines, from, BY_AT);
-	cli_cell(lines->buf, cli_text_at(silence, "by"), MATCH_AT - BY_AT - 1);
-	cli_line_pad(lines, from, MATCH_AT);
-	write_matchers(lines, silence);
+	cli_cell(lines->buf, cli_text_at(silence, "by"), REASON_AT - BY_AT - 1);
+	cli_line_pad(lines, from, REASON_AT);
+	cli_line_text(lines, cli_text_at(silence, "reason"));
 	cli_line_end(lines, from);
 	from = lines->buf->len;
 	bw_buf_format(lines->buf, "%*s", STATE_AT, "");
-	cli_line_text(lines, cli_text_at(silence, "reason"));
+	write_matchers(lines, silence);
 	cli_line_end(lines, from);
 }
 
@@ -160,7 +160,7 @@ void silence_print_table(struct cli_lines *lines, const json_t *silences)
 	bw_buf_byte(lines->buf, CLI_STYLE_FAINT);
 	bw_buf_format(lines->buf, "%-*s%-*s%-*s%-*s%-*s%s", STATE_AT, "ID", ENDS_AT - STATE_AT,
 		      "STATE", HIDES_AT - ENDS_AT, "ENDS, BEGINS", BY_AT - HIDES_AT, "HIDES",
-		      MATCH_AT - BY_AT, "BY", "MATCH, REASON");
+		      REASON_AT - BY_AT, "BY", "REASON, MATCH");
 	faint_end(lines, from);
 	json_array_foreach(silences, nth, silence) print_silence(lines, silence);
 }

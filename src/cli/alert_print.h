@@ -12,7 +12,7 @@
 
 /* A head and a line for each of the array; nothing when it is empty. */
 void alert_print_table(struct cli_lines *lines, const json_t *alerts);
-/* Two lines for each: what it is, and why. */
+/* Two lines for each: who wanted it and why, and what it matches. */
 void silence_print_table(struct cli_lines *lines, const json_t *silences);
 /* Lines for the terminal that this process has, counted from now. */
 void alert_print_begin(struct cli_lines *lines, struct bw_buf *buf,
