@@ -15,10 +15,9 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
-#include "config/tls.h"
 #include "io/mail.h"
-#include "notify/channel.h"
 #include "notify/message.h"
+#include "notify/post.h"
 
 enum {
 	RECIPIENTS_MAX = 50,
@@ -387,15 +386,6 @@ static void on_end(void *arg, const struct io_mail_result *result)
 		channel_done(attempt, CHANNEL_SENT, 0, "%s", reply);
 }
 
-static void set_tls(const struct config_tls *tls, struct io_tls_options *out)
-{
-	out->verify = tls->verify;
-	out->server_name = tls->server_name;
-	out->ca_file = tls->ca_file;
-	out->certificate_file = tls->certificate_file;
-	out->key_file = tls->key_file;
-}
-
 static void email_start(struct channel_attempt *attempt)
 {
 	const struct email_settings *settings = channel_settings(attempt);
@@ -417,7 +407,7 @@ static void email_start(struct channel_attempt *attempt)
 	put_body(attempt, &message);
 	options.message = message.data;
 	options.message_len = message.len;
-	set_tls(&settings->tls, &options.tls);
+	post_tls_options(&settings->tls, &options.tls);
 	status =
 		io_mail_start(channel_loop(attempt), &options, on_end, attempt, &email->mail, &err);
 	bw_buf_finish(&message);

@@ -189,7 +189,7 @@ static void on_answer(void *arg, const struct io_fetch_result *result)
 		post_done(post->attempt, &answer);
 }
 
-static void set_tls(const struct config_tls *tls, struct io_tls_options *out)
+void post_tls_options(const struct config_tls *tls, struct io_tls_options *out)
 {
 	out->verify = tls->verify;
 	out->server_name = tls->server_name;
@@ -211,7 +211,7 @@ void post_start(struct post *post, struct channel_attempt *attempt,
 	post->callback = callback;
 	request.proxy = settings->proxy;
 	request.max_body_bytes = POST_ANSWER_MAX;
-	set_tls(&settings->tls, &request.tls);
+	post_tls_options(&settings->tls, &request.tls);
 	if (!request.headers)
 		request.headers = json_only;
 	if (io_fetch_start(channel_loop(attempt), &request, on_answer, post, &post->fetch, &err) ==

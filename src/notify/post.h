@@ -71,6 +71,8 @@ void post_done(struct channel_attempt *attempt, const struct post_answer *answer
 /* Reads the answer, at the time `now`. */
 void post_read(const struct io_fetch_result *result, struct bw_wall now, struct post_answer *out);
 
+/* What `tls:` says, for io; `enabled` is left alone. */
+void post_tls_options(const struct config_tls *tls, struct io_tls_options *out);
 /* For `prepare`: complains unless `url` can be asked over HTTP. Does not repeat it. */
 void post_check_url(const char *url, const char *field, struct config_complaints *complaints,
 		    const struct config_node *node);

@@ -182,6 +182,44 @@ class Alertmanager:
         self.log.close()
 
 
+class Lines:
+    """A server of lines that says what it is told to: `script` is what it sends first, then for each
+    line it gets; None ends the connection, ... ends it without waiting for a line."""
+
+    def __init__(self, *script):
+        self.script = script
+        self.heard = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.listener.accept()
+                with connection, contextlib.suppress(OSError):
+                    self.speak(connection)
+
+    def speak(self, connection):
+        lines = connection.makefile("rb")
+        for what in self.script:
+            if what is None:
+                return
+            connection.sendall(what.encode("latin-1"))
+            if self.script[-1] is ... and what is self.script[-2]:
+                return
+            self.heard.append(lines.readline())
+        while self.heard[-1]:
+            self.heard.append(lines.readline())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
 class Exim:
     """Debian's exim4 with a configuration and a spool of its own: a real mail server with TLS and
     passwords. The test listens, on a port of the kernel's choice, and gives each connection to an

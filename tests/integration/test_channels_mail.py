@@ -4,9 +4,9 @@ import email.utils
 import pytest
 
 from daemon import wait_until
-from receivers import Exim, alert, certificate, notice, send
+from receivers import Exim, Lines, alert, certificate, notice, send
 
-pytestmark = pytest.mark.skipif(Exim.program is None, reason="exim4 is not installed")
+needs_exim = pytest.mark.skipif(Exim.program is None, reason="exim4 is not installed")
 
 HOSTILE = ("\"quotes\" & <b>marks</b>\r\nBcc: victim@example.org\r\n.\r\nQUIT\r\n"
            "\U0001F600 \u05E9\u05DC\u05D5\u05DD \u202Eabc = =3D ") * 60
@@ -17,6 +17,7 @@ def authority(tmp_path_factory):
     return certificate(tmp_path_factory.mktemp("authority"))
 
 
+@needs_exim
 @pytest.mark.parametrize("tls", ["starttls", "smtps"])
 def test_a_mail_arrives_over_tls(tmp_path, authority, tls):
     with Exim(authority, tls) as server:
@@ -34,6 +35,7 @@ def test_a_mail_arrives_over_tls(tmp_path, authority, tls):
         wait_until(lambda: "X=TLS" in server.log() and "A=plain:bellwether" in server.log(), 60)
 
 
+@needs_exim
 def test_what_is_hostile_stays_text(tmp_path, authority):
     with Exim(authority) as server:
         what = notice(alerts=[alert(number, title=HOSTILE[:300], message=HOSTILE, subject=HOSTILE)
@@ -52,6 +54,7 @@ def test_what_is_hostile_stays_text(tmp_path, authority):
         assert any(subject.startswith("[CRITICAL] \u00fc\u00fc") for subject in subjects)
 
 
+@needs_exim
 def test_messages_of_one_alert_are_one_thread(tmp_path, authority):
     with Exim(authority) as server:
         for kind, key in (("firing", "k1"), ("reminder", "k2"), ("resolved", "k3")):
@@ -61,6 +64,7 @@ def test_messages_of_one_alert_are_one_thread(tmp_path, authority):
         assert len({mail["Message-ID"] for mail in server.mails()}) == 3
 
 
+@needs_exim
 @pytest.mark.parametrize("change, outcome, said", [
     ({"password": "wrong-pass"}, "refused", "535"),
     ({"user": None, "password": None}, "refused", "5.7.1 log in first"),
@@ -80,6 +84,7 @@ def test_what_the_server_does_not_want(tmp_path, authority, change, outcome, sai
         assert server.mails() == []
 
 
+@needs_exim
 def test_one_bad_recipient_keeps_nobody_from_his_mail(tmp_path, authority):
     with Exim(authority) as server:
         settings = server.settings(to=["ops@example.org", "nobody@example.org", "ada@example.org"])
@@ -89,6 +94,7 @@ def test_one_bad_recipient_keeps_nobody_from_his_mail(tmp_path, authority):
         wait_until(lambda: len(server.mails()) >= 1, seconds=60)
 
 
+@needs_exim
 def test_nothing_goes_out_unencrypted_unless_that_is_meant(tmp_path, authority):
     with Exim(authority, "none") as server:
         answer = send(tmp_path, "email", server.settings(), notice())
@@ -99,3 +105,28 @@ def test_nothing_goes_out_unencrypted_unless_that_is_meant(tmp_path, authority):
         assert answer["outcome"] == "sent", answer
         mail, = wait_until(server.mails, seconds=60)
         assert "X=TLS" not in server.log()
+
+
+HELLO = "250 there.example\r\n"
+
+
+@pytest.mark.parametrize("script, outcome, said", [
+    ((None,), "retry", "closed"),
+    (("554 no mail here\r\n", None), "refused", "554 no mail here"),
+    (("421 too busy\r\n", None), "retry", "421 too busy"),
+    (("220 there\r\n", HELLO, None), "retry", "closed"),
+    (("220 there\r\n", HELLO, "250 ok\r\n", None), "retry", "closed"),
+    (("220 there\r\n", HELLO, "250 ok\r\n", "250 ok\r\n", "451 disk full\r\n", None), "retry",
+     "451 disk full"),
+    (("220 there\r\n", HELLO, "552 too large\x1b[31m\r\n", None), "refused", "552 too large [31m"),
+    (("HTTP/1.1 400 Bad Request\r\n\r\n", ...), "retry", ""),
+    (("220 " + "x" * 100000 + "\r\n", ...), "retry", ""),
+    (("\x00\xff\r\n" * 2000, ...), "retry", ""),
+])
+def test_a_server_that_breaks_off(tmp_path, script, outcome, said):
+    with Lines(*script) as server:
+        settings = {"server": f"smtp://127.0.0.1:{server.port}", "starttls": "none",
+                    "from": "bw@sender.example", "to": ["ops@example.org"]}
+        answer = send(tmp_path, "email", settings, notice())
+        assert answer["outcome"] == outcome, answer
+        assert said in answer["text"], answer

@@ -65,8 +65,7 @@ const char *notice_sample_hostile(size_t nth)
 		"\"'\\`{}[]()<>&*_~|#-+=.!$%@^/:;?,",
 		"</b></script><!channel> <@U1|x> @everyone [x](http://e.vil) <a href=\"x\">",
 		"\xF0\x9F\x98\x80\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x92\xBB",
-		"\xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D \xE2\x80\xAE"
-		"abc\xE2\x81\xA6",
+		"\327\251\327\234\327\225\327\235 \342\200\256abc\342\201\246",
 		"a\r\nBcc: victim@example.org\r\n\r\n.\r\nQUIT\r\n",
 		"\x01\x1b[31m\x7f\xC2\x9B",
 		"\xFF\xC3(\xE2\x82\xED\xA0\x80",
