@@ -155,3 +155,15 @@ void bw_text_clean(const char *text, size_t len, char *out, size_t size)
 		used--;
 	out[used] = '\0';
 }
+
+void bw_text_last_line(const char *text, size_t len, char *out, size_t size)
+{
+	const char *end = text + len, *begin;
+
+	while (end > text && strchr(" \t\r\n", end[-1]))
+		end--;
+	begin = end;
+	while (begin > text && begin[-1] != '\n')
+		begin--;
+	bw_text_clean(begin, (size_t)(end - begin), out, size);
+}

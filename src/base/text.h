@@ -21,6 +21,10 @@ void bw_text_format_args(char *out, size_t size, const char *format, va_list arg
  * is cut at a character boundary and ends with "...". `size` >= 4; NUL-terminated. */
 void bw_text_clean(const char *text, size_t len, char *out, size_t size);
 
+/* The last line with something in it, cleaned the same way: a traceback's message, a shell's
+ * complaint. */
+void bw_text_last_line(const char *text, size_t len, char *out, size_t size);
+
 /* The value of a hexadecimal digit of either case; -1 for any other byte. */
 int bw_hex_value(char digit);
 

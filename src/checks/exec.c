@@ -14,6 +14,7 @@
 #include "base/xalloc.h"
 #include "checks/nagios.h"
 #include "io/child.h"
+#include "io/environment.h"
 
 enum {
 	ARGUMENTS_MAX = 256,
@@ -39,8 +40,7 @@ struct exec_settings {
 
 struct exec_state {
 	const char **argv;
-	char **environment;
-	size_t variables;
+	struct io_environment environment;
 };
 
 struct exec_run {
@@ -107,45 +107,13 @@ static void build_arguments(const struct exec_settings *settings, struct exec_st
 		state->argv[i] = words[i];
 }
 
-static void add_variable(struct exec_state *state, const char *name, const char *value)
-{
-	size_t size = strlen(name) + strlen(value) + 2;
-	char *text = xmalloc(size);
-
-	snprintf(text, size, "%s=%s", name, value);
-	state->environment[state->variables++] = text;
-}
-
-static bool has_variable(const struct config_list *list, const char *name)
-{
-	const struct config_pair *pairs = list->items;
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		if (strcmp(pairs[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 static void build_environment(const struct exec_settings *settings, struct exec_state *state)
 {
-	static const struct config_pair inherited[] = {
-		{ "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
-		{ "HOME", "/" },
-		{ "LANG", "C.UTF-8" },
-	};
 	const struct config_pair *pairs = settings->environment.items;
-	size_t i, count = sizeof(inherited) / sizeof(inherited[0]);
-	const char *own;
 
-	state->environment = xcalloc(settings->environment.count + count + 1, sizeof(char *));
-	for (i = 0; i < count; i++) {
-		own = getenv(inherited[i].name);
-		if (!has_variable(&settings->environment, inherited[i].name))
-			add_variable(state, inherited[i].name, own ? own : inherited[i].value);
-	}
-	for (i = 0; i < settings->environment.count; i++)
-		add_variable(state, pairs[i].name, pairs[i].value);
+	io_environment_init(&state->environment);
+	for (size_t i = 0; i < settings->environment.count; i++)
+		io_environment_set(&state->environment, pairs[i].name, pairs[i].value);
 }
 
 static void exec_prepare(const void *settings_arg, void *state_arg,
@@ -176,25 +144,9 @@ static void exec_prepare(const void *settings_arg, void *state_arg,
 static void exec_release(void *state_arg)
 {
 	struct exec_state *state = state_arg;
-	size_t i;
 
-	for (i = 0; i < state->variables; i++)
-		free(state->environment[i]);
-	free(state->environment);
+	io_environment_finish(&state->environment);
 	free(state->argv);
-}
-
-/* The last line with something in it: a traceback's message, a shell's complaint. */
-static void last_line(const char *bytes, size_t len, char *out, size_t size)
-{
-	const char *end = bytes + len, *begin;
-
-	while (end > bytes && strchr(" \t\r\n", end[-1]))
-		end--;
-	begin = end;
-	while (begin > bytes && begin[-1] != '\n')
-		begin--;
-	bw_text_clean(begin, (size_t)(end - begin), out, size);
 }
 
 static void write_text(struct bw_json *json, const char *key, const struct bw_buf *text)
@@ -287,7 +239,7 @@ static void write_details(struct check_run *run, const struct io_child_result *r
 	bw_json_int(json, result->signal ? result->signal : result->exit_code);
 	write_text(json, "output", &output->text);
 	write_text(json, "more_output", &output->more);
-	last_line(result->errors, result->errors_len, line, sizeof(line));
+	bw_text_last_line(result->errors, result->errors_len, line, sizeof(line));
 	if (line[0]) {
 		bw_json_key(json, "errors");
 		bw_json_string(json, line);
@@ -328,7 +280,7 @@ static void explain(const struct exec_settings *settings, const struct io_child_
 
 	bw_text_clean(output->text.data ? output->text.data : "", output->text.len, said,
 		      sizeof(said));
-	last_line(result->errors, result->errors_len, complained, sizeof(complained));
+	bw_text_last_line(result->errors, result->errors_len, complained, sizeof(complained));
 	if (is_plugin && said[0])
 		snprintf(out, size, "%s", said);
 	else if (complained[0] || said[0])
@@ -351,7 +303,8 @@ static void on_end(void *arg, const struct io_child_result *result)
 	explain(settings, result, &output, text, sizeof(text));
 	nagios_output_finish(&output);
 	if (result->signal) {
-		last_line(result->errors, result->errors_len, complained, sizeof(complained));
+		bw_text_last_line(result->errors, result->errors_len, complained,
+				  sizeof(complained));
 		check_finish(run, BW_HEALTH_UNHEALTHY, "ended by signal %d (%s)%s%s",
 			     result->signal, strsignal(result->signal), complained[0] ? ": " : "",
 			     complained);
@@ -367,7 +320,7 @@ static void exec_start(struct check_run *run)
 	struct exec_run *exec = check_data(run);
 	struct io_child_options options = {
 		.argv = state->argv,
-		.environment = (const char *const *)state->environment,
+		.environment = (const char *const *)state->environment.items,
 		.directory = settings->directory,
 		.max_output_bytes = (size_t)settings->max_output_bytes,
 	};

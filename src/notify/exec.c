@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "io/child.h"
+#include "io/environment.h"
 #include "notify/channel.h"
 #include "notify/document.h"
 #include "notify/message.h"
@@ -20,7 +21,6 @@
 enum {
 	ARGUMENTS_MAX = 256,
 	VARIABLES_MAX = 256,
-	OWN_VARIABLES = 16,
 	VALUE_MAX = 4096,
 	OUTPUT_MAX = 4096,
 	LINE_MAX_BYTES = 160,
@@ -36,8 +36,7 @@ struct exec_settings {
 
 struct exec_attempt {
 	struct io_child *child;
-	char **environment; /* ended by NULL */
-	size_t variables;
+	struct io_environment environment;
 };
 
 static const struct config_field fields[] = {
@@ -66,111 +65,61 @@ static const struct config_field fields[] = {
 
 /* Environment */
 
-static void add_variable(struct exec_attempt *exec, const char *name, const char *value)
-{
-	struct bw_buf text;
-
-	bw_buf_init(&text, 0);
-	bw_buf_format(&text, "%s=%s", name, value);
-	exec->environment[exec->variables] = bw_buf_take(&text, NULL);
-	if (!exec->environment[exec->variables++])
-		xalloc_die();
-}
-
 /* One clean line, so that a script may print it. */
-static void add_text(struct exec_attempt *exec, const char *name, const char *value)
+static void set_text(struct io_environment *environment, const char *name, const char *value)
 {
 	char clean[VALUE_MAX];
 
 	bw_text_clean(value, strlen(value), clean, sizeof(clean));
-	add_variable(exec, name, clean);
+	io_environment_set(environment, name, clean);
 }
 
-static bool has_variable(const struct config_list *list, const char *name)
-{
-	const struct config_pair *pairs = list->items;
-
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(pairs[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-static void add_inherited(struct exec_attempt *exec, const struct config_list *configured)
-{
-	static const struct config_pair inherited[] = {
-		{ "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
-		{ "HOME", "/" },
-		{ "LANG", "C.UTF-8" },
-	};
-
-	for (size_t i = 0; i < sizeof(inherited) / sizeof(inherited[0]); i++) {
-		const char *own = getenv(inherited[i].name);
-
-		if (!has_variable(configured, inherited[i].name))
-			add_variable(exec, inherited[i].name, own ? own : inherited[i].value);
-	}
-}
-
-static void add_alert(struct exec_attempt *exec, const struct notice_alert *alert)
+static void add_alert(struct io_environment *environment, const struct notice_alert *alert)
 {
 	char id[24];
 
 	snprintf(id, sizeof(id), "a%llu", (unsigned long long)alert->id);
-	add_variable(exec, "BELLWETHER_ALERT", id);
-	add_text(exec, "BELLWETHER_RULE", alert->rule);
-	add_text(exec, "BELLWETHER_SUBJECT", alert->subject);
-	add_text(exec, "BELLWETHER_TITLE", alert->title);
-	add_text(exec, "BELLWETHER_MESSAGE", alert->message);
+	io_environment_set(environment, "BELLWETHER_ALERT", id);
+	set_text(environment, "BELLWETHER_RULE", alert->rule);
+	set_text(environment, "BELLWETHER_SUBJECT", alert->subject);
+	set_text(environment, "BELLWETHER_TITLE", alert->title);
+	set_text(environment, "BELLWETHER_MESSAGE", alert->message);
 }
 
-static void build_environment(struct channel_attempt *attempt, struct exec_attempt *exec)
+static void build_environment(struct channel_attempt *attempt, struct io_environment *environment)
 {
 	const struct exec_settings *settings = channel_settings(attempt);
 	const struct notice *notice = channel_notice(attempt);
 	const struct config_pair *pairs = settings->environment.items;
 	char headline[MESSAGE_HEADLINE_MAX], count[24];
 
-	exec->environment = xcalloc(settings->environment.count + OWN_VARIABLES, sizeof(char *));
-	add_inherited(exec, &settings->environment);
+	io_environment_init(environment);
 	for (size_t i = 0; i < settings->environment.count; i++)
-		add_variable(exec, pairs[i].name, pairs[i].value ? pairs[i].value : "");
+		io_environment_set(environment, pairs[i].name, pairs[i].value);
 	message_headline(notice, headline);
 	snprintf(count, sizeof(count), "%zu", notice->count + notice->more);
-	add_variable(exec, "BELLWETHER_KIND", notice_kind_text(notice->kind));
-	add_variable(exec, "BELLWETHER_SEVERITY", bw_severity_text(notice_severity(notice)));
-	add_variable(exec, "BELLWETHER_KEY", notice->key);
-	add_text(exec, "BELLWETHER_CHANNEL", notice->channel);
-	add_variable(exec, "BELLWETHER_HEADLINE", headline);
-	add_variable(exec, "BELLWETHER_COUNT", count);
-	add_text(exec, "BELLWETHER_PAGE", channel_page_url(attempt));
+	io_environment_set(environment, "BELLWETHER_KIND", notice_kind_text(notice->kind));
+	io_environment_set(environment, "BELLWETHER_SEVERITY",
+			   bw_severity_text(notice_severity(notice)));
+	io_environment_set(environment, "BELLWETHER_KEY", notice->key);
+	set_text(environment, "BELLWETHER_CHANNEL", notice->channel);
+	io_environment_set(environment, "BELLWETHER_HEADLINE", headline);
+	io_environment_set(environment, "BELLWETHER_COUNT", count);
+	set_text(environment, "BELLWETHER_PAGE", channel_page_url(attempt));
 	if (notice->count > 0)
-		add_alert(exec, &notice->alerts[0]);
+		add_alert(environment, &notice->alerts[0]);
 }
 
 /* The end */
-
-/* The last line with something in it. */
-static void last_line(const char *bytes, size_t len, char *out, size_t size)
-{
-	const char *end = bytes + len, *begin;
-
-	while (end > bytes && strchr(" \t\r\n", end[-1]))
-		end--;
-	begin = end;
-	while (begin > bytes && begin[-1] != '\n')
-		begin--;
-	bw_text_clean(begin, (size_t)(end - begin), out, size);
-}
 
 static void on_end(void *arg, const struct io_child_result *result)
 {
 	struct channel_attempt *attempt = arg;
 	char said[LINE_MAX_BYTES];
 
-	last_line(result->errors, result->errors_len, said, sizeof(said));
+	bw_text_last_line(result->errors, result->errors_len, said, sizeof(said));
 	if (!said[0])
-		last_line(result->output, result->output_len, said, sizeof(said));
+		bw_text_last_line(result->output, result->output_len, said, sizeof(said));
 	if (result->signal)
 		channel_done(attempt, CHANNEL_RETRY, 0, "ended by signal %d (%s)%s%s",
 			     result->signal, strsignal(result->signal), said[0] ? ": " : "", said);
@@ -200,8 +149,8 @@ static void exec_start(struct channel_attempt *attempt)
 	bw_json_init(&json, &input);
 	document_write(channel_notice(attempt), channel_page_url(attempt), &json);
 	bw_buf_byte(&input, '\n');
-	build_environment(attempt, exec);
-	options.environment = (const char *const *)exec->environment;
+	build_environment(attempt, &exec->environment);
+	options.environment = (const char *const *)exec->environment.items;
 	options.input = input.data;
 	status = io_child_start(channel_loop(attempt), &options, on_end, attempt, &exec->child,
 				&err);
@@ -219,11 +168,7 @@ static void exec_stop(struct channel_attempt *attempt)
 
 	io_child_stop(exec->child);
 	exec->child = NULL;
-	for (size_t i = 0; i < exec->variables; i++)
-		free(exec->environment[i]);
-	free(exec->environment);
-	exec->environment = NULL;
-	exec->variables = 0;
+	io_environment_finish(&exec->environment);
 }
 
 /* Once per configuration */

@@ -110,12 +110,33 @@ static void any_two_bytes_stay_within_bounds(void **state)
 	}
 }
 
+static void the_last_line_that_says_something(void **state)
+{
+	static const struct {
+		const char *text, *line;
+	} rows[] = {
+		{ "", "" },
+		{ " \r\n\n", "" },
+		{ "one", "one" },
+		{ "one\ntwo\n", "two" },
+		{ "one\r\n\ttwo\x1b \r\n \n", " two" },
+	};
+	char out[16];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bw_text_last_line(rows[i].text, strlen(rows[i].text), out, sizeof(out));
+		assert_string_equal(out, rows[i].line);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fits_or_is_cut_behind_a_whole_character),
 		cmocka_unit_test(texts_are_cleaned),
 		cmocka_unit_test(any_two_bytes_stay_within_bounds),
+		cmocka_unit_test(the_last_line_that_says_something),
 		cmocka_unit_test(only_hexadecimal_digits_have_a_value),
 	};
 

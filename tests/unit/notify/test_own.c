@@ -120,8 +120,8 @@ static void programs_get_all_as_data(void **state)
 	assert_non_null(strstr(fake_child_environment(bed.loop), "PATH="));
 	assert_non_null(strstr(fake_child_environment(bed.loop), "HOME="));
 	assert_non_null(strstr(fake_child_environment(bed.loop),
-			       "TOKEN=t0ken\n"
 			       "LANG=C\n"
+			       "TOKEN=t0ken\n"
 			       "BELLWETHER_KIND=firing\n"
 			       "BELLWETHER_SEVERITY=critical\n"
 			       "BELLWETHER_KEY=i1-a7-firing-1\n"
