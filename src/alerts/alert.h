@@ -84,6 +84,7 @@ struct alert_told {
 	struct bw_wall remind_at; /* 0: no reminder is due */
 	int reminders;            /* sent since it fires */
 	int messages;             /* of any kind: makes their keys unique */
+	struct bw_wall since;     /* what is to be told now came to be; 0: nothing is */
 };
 
 struct alert_samples {

@@ -86,6 +86,7 @@ static void put_told(struct bw_json *json, const struct alert_told *told)
 	put_time(json, "remind_at", told->remind_at);
 	put_int(json, "reminders", told->reminders);
 	put_int(json, "messages", told->messages);
+	put_time(json, "since", told->since);
 	bw_json_object_end(json);
 }
 
@@ -281,6 +282,7 @@ static void read_told(struct reader *reader, struct alert_told *out)
 	out->remind_at = get_time(reader, "remind_at");
 	out->reminders = (int)get_int(reader, "reminders", 0, INT32_MAX);
 	out->messages = (int)get_int(reader, "messages", 0, INT32_MAX);
+	out->since = get_time(reader, "since");
 }
 
 static void read_all_told(struct reader *reader, struct alert *out)

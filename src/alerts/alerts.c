@@ -374,6 +374,7 @@ static void shift_alert(struct alert *alert, int64_t step_us)
 	for (size_t i = 0; i < alert->told_count; i++) {
 		shift(&alert->told[i].at, step_us);
 		shift(&alert->told[i].remind_at, step_us);
+		shift(&alert->told[i].since, step_us);
 	}
 }
 

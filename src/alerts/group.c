@@ -167,17 +167,15 @@ void group_remember(struct noise *noise, const struct alert *alert,
 
 /* --- waiting --- */
 
-void group_add(struct noise *noise, struct wish *wish, const struct alert_labels *labels,
-	       struct bw_wall since)
+void group_add(struct noise *noise, struct wish *wish, const struct alert_labels *labels)
 {
 	const char *channel = noise->settings->routes[wish->route].channel;
 	struct bucket *bucket = bucket_of(noise, channel, labels);
-	bool is_first = ring_is_empty(&bucket->wishes);
-	struct bw_wall due = { since.us + noise->settings->group.wait_us };
+	struct bw_wall due = { wish->since.us + noise->settings->group.wait_us };
 
 	wish->bucket = bucket;
 	ring_join(&bucket->wishes, &wish->of_bucket);
-	if (is_first || bucket->due.place == 0)
+	if (bucket->due.place == 0 || due.us < bucket->due.at.us)
 		due_set(&noise->bucket_due, &bucket->due, due);
 }
 
@@ -373,6 +371,18 @@ static void send_all(struct noise *noise, struct bucket *bucket, struct bw_wall 
 	free(ranked);
 }
 
+/* The first of those that still wait decides, not one that was taken back. */
+static struct bw_wall first_due(const struct noise *noise, const struct bucket *bucket)
+{
+	struct bw_wall due = BW_WALL_NEVER;
+
+	for (const struct ring *at = bucket->wishes.after; at != &bucket->wishes; at = at->after)
+		noise_due_by(&due,
+			     (struct bw_wall){ RING_OWNER(at, struct wish, of_bucket)->since.us +
+					       noise->settings->group.wait_us });
+	return due;
+}
+
 static struct bw_wall next_due(const struct noise *noise, struct bucket *bucket, struct bw_wall now)
 {
 	if (ring_is_empty(&bucket->wishes))
@@ -409,6 +419,10 @@ size_t group_flush(struct noise *noise, struct bw_wall now)
 	if (!due || due->at.us > now.us)
 		return 0;
 	bucket = RING_OWNER(due, struct bucket, due);
+	if (first_due(noise, bucket).us > now.us) {
+		due_set(&noise->bucket_due, &bucket->due, first_due(noise, bucket));
+		return 1;
+	}
 	if (may_send(noise, bucket, now)) {
 		count = judge(noise, bucket, now);
 		send_all(noise, bucket, now);

@@ -75,6 +75,7 @@ struct wish {
 	struct bucket *bucket;
 	size_t route;
 	enum notice_kind kind;
+	struct bw_wall since; /* the difference came to be */
 	struct ring of_entry, of_bucket;
 };
 
@@ -196,9 +197,8 @@ void remind_again(const struct noise *noise, const struct alert_route *route,
 		  struct alert_told *told, struct bw_wall now);
 
 /* --- group.c --- */
-/* It waits with what else happens in its group; `since`: when what is to be told came to be. */
-void group_add(struct noise *noise, struct wish *wish, const struct alert_labels *labels,
-	       struct bw_wall since);
+/* It waits with what else happens in its group, from wish->since on. */
+void group_add(struct noise *noise, struct wish *wish, const struct alert_labels *labels);
 /* An alert from before a restart: what it was told counts. */
 void group_remember(struct noise *noise, const struct alert *alert,
 		    const struct alert_labels *labels, struct bw_wall now);

@@ -102,9 +102,10 @@ static void count(struct entry *entry, struct entry *hider, struct silence_row *
 }
 
 /* What people ordered is over while it fires: that is to be said. */
-static void note_over(struct noise *noise, struct alert *alert, enum alert_quiet_kind next,
+static void note_over(struct noise *noise, const struct entry *entry, enum alert_quiet_kind next,
 		      struct bw_wall now)
 {
+	struct alert *alert = entry->alert;
 	const struct alert_quiet *was = &alert->quiet;
 	char remark[ALERT_COMMENT_MAX];
 
@@ -113,7 +114,8 @@ static void note_over(struct noise *noise, struct alert *alert, enum alert_quiet
 		alert->over = (struct alert_over){ 0 };
 		return;
 	}
-	if (!is_ordered(was->kind) || !alert_is_hard_firing(alert))
+	/* Where another reason has come before it the order goes on. */
+	if (!is_ordered(was->kind) || entry->silence || !alert_is_hard_firing(alert))
 		return;
 	if (was->kind == ALERT_QUIET_SILENCE)
 		silences_remark(noise, was->by, remark, sizeof(remark));
@@ -137,7 +139,7 @@ static void set(struct noise *noise, struct entry *entry, const struct quiet_ans
 
 	if (is_same(&alert->quiet, answer) && alert->quiet.released.us == 0)
 		return;
-	note_over(noise, alert, answer->kind, now);
+	note_over(noise, entry, answer->kind, now);
 	free(alert->quiet.by);
 	alert->quiet = (struct alert_quiet){
 		.kind = answer->kind,

@@ -154,15 +154,21 @@ static struct wish *find_wish(const struct entry *entry, size_t route)
 	return NULL;
 }
 
-/* When what is to be told came to be: of an entry that is new here, before a restart. */
-static struct bw_wall since(const struct entry *entry, enum notice_kind kind, struct bw_wall now)
+/* When the difference came to be; kept, so that a restart does not let its group wait once more. */
+static struct bw_wall since(struct noise *noise, struct entry *entry, const char *channel,
+			    struct bw_wall now)
 {
-	const struct alert *alert = entry->alert;
-	struct bw_wall at = kind == NOTICE_RESOLVED ? alert->resolved : alert->fired;
+	struct alert_told *told = wish_told(entry->alert, channel);
 
-	if (!entry->is_new || (kind != NOTICE_RESOLVED && kind != NOTICE_FIRING))
+	if (!told)
+		told = add_told(noise, entry->alert, channel);
+	if (!told)
 		return now;
-	return at.us < now.us ? at : now;
+	if (told->since.us == 0) {
+		told->since = now;
+		noise_touch(noise, entry);
+	}
+	return told->since;
 }
 
 static void put_wish(struct noise *noise, struct entry *entry, size_t route, enum notice_kind kind,
@@ -178,16 +184,22 @@ static void put_wish(struct noise *noise, struct entry *entry, size_t route, enu
 	wish->entry = entry;
 	wish->route = route;
 	wish->kind = kind;
+	wish->since = since(noise, entry, noise->settings->routes[route].channel, now);
 	ring_join(&entry->wishes, &wish->of_entry);
-	group_add(noise, wish, labels, since(entry, kind, now));
+	group_add(noise, wish, labels);
 }
 
-static void take_back(struct entry *entry, size_t route)
+static void take_back(struct noise *noise, struct entry *entry, size_t route)
 {
 	struct wish *wish = find_wish(entry, route);
+	struct alert_told *told = wish_told(entry->alert, noise->settings->routes[route].channel);
 
 	if (wish)
 		wish_drop(wish);
+	if (told && told->since.us != 0) {
+		told->since.us = 0;
+		noise_touch(noise, entry);
+	}
 }
 
 /* Who is not told of the end has heard of it all the same. */
@@ -233,7 +245,7 @@ void wish_look(struct noise *noise, struct entry *entry, const struct alert_labe
 		if (wanted)
 			put_wish(noise, entry, i, kind, labels, now);
 		else
-			take_back(entry, i);
+			take_back(noise, entry, i);
 	}
 }
 
@@ -273,11 +285,15 @@ void wish_fulfil(struct noise *noise, struct wish *wish, struct bw_wall now)
 		told->flapping = wish->kind == NOTICE_FLAPPING;
 		told->severity = alert->severity;
 		told->at = now;
+		told->since.us = 0;
 		told->messages++;
 		told->remind_at.us = 0;
 		if (told->firing && !told->flapping && !alert->ack)
 			remind_again(noise, route, told, now);
 	}
+	if (told && told->remind_at.us != 0 &&
+	    (wish->entry->due.place == 0 || told->remind_at.us < wish->entry->due.at.us))
+		due_set(&noise->due, &wish->entry->due, told->remind_at);
 	noise_touch(noise, wish->entry);
 	wish_drop(wish);
 }

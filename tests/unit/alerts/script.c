@@ -94,13 +94,11 @@ static void random_windows(uint64_t *seed, struct world *world)
 	}
 }
 
-void script_settings(uint64_t *seed, struct world *world)
+void script_relations(uint64_t *seed, struct world *world)
 {
 	static const char *const uplink[] = { "n0" };
 	struct alerts_settings *settings = &world->settings;
 
-	random_routes(seed, world);
-	random_windows(seed, world);
 	if (script_chance(seed, 40)) {
 		world->inhibitions[0] = (struct inhibition){
 			.when = world_matchers(world, "rule=component_unhealthy"),
@@ -116,6 +114,14 @@ void script_settings(uint64_t *seed, struct world *world)
 		settings->uplink = uplink;
 		settings->uplink_count = 1;
 	}
+}
+
+void script_settings(uint64_t *seed, struct world *world)
+{
+	struct alerts_settings *settings = &world->settings;
+
+	random_routes(seed, world);
+	random_windows(seed, world);
 	if (script_chance(seed, 60)) {
 		settings->reminders.every_us = 10 * MINUTE_US;
 		settings->reminders.factor = script_chance(seed, 50) ? 2 : 1;
@@ -293,6 +299,8 @@ void script_play(struct world *world, const struct script_event *event)
 		break;
 	case SCRIPT_EXPIRE:
 		expire(world);
+		break;
+	case SCRIPT_NOTHING:
 		break;
 	}
 	world_pass(world, 0);

@@ -20,6 +20,7 @@ enum script_what {
 	SCRIPT_UNACK,
 	SCRIPT_SILENCE,
 	SCRIPT_EXPIRE,
+	SCRIPT_NOTHING, /* only time passes */
 };
 
 struct script_event {
@@ -40,8 +41,10 @@ uint64_t script_random(uint64_t *seed, uint64_t below);
 bool script_chance(uint64_t *seed, unsigned percent);
 
 void script_rule(uint64_t *seed, struct world_rule *out);
-/* Everything else of a configuration: routes, windows, inhibitions, dependencies, reminders. */
+/* Routes, windows, reminders, flapping, grouping. */
 void script_settings(uint64_t *seed, struct world *world);
+/* What makes one alert depend on another: inhibitions, dependencies, the uplink. */
+void script_relations(uint64_t *seed, struct world *world);
 void script_make(uint64_t seed, struct script *out);
 void script_play(struct world *world, const struct script_event *event);
 /* Every order of people is taken back. */

@@ -14,15 +14,17 @@
 
 #include "unit/alerts/script.h"
 
-enum { RUNS = 150 };
+enum { RUNS = 60 };
 
-static void begin(struct world *world, uint64_t seed)
+static void begin(struct world *world, uint64_t seed, bool related)
 {
 	struct world_rule rule;
 
 	script_rule(&seed, &rule);
 	world_init(world, &rule);
 	script_settings(&seed, world);
+	if (related)
+		script_relations(&seed, world);
 	world_start(world);
 }
 
@@ -50,10 +52,28 @@ static void describe(const struct world_message *message, char *out, size_t size
 		 (unsigned long)message->alerts[0].id, message->remark);
 }
 
-static void assert_same_messages(const struct world *a, const struct world *b, uint64_t seed)
+/* Which of two channels is told first in one instant is nobody's to say. */
+static void sort_messages(struct world *world)
+{
+	for (size_t i = 1; i < world->message_count; i++) {
+		struct world_message message = world->messages[i];
+		size_t at = i;
+
+		while (at > 0 && world->messages[at - 1].at_us == message.at_us &&
+		       strcmp(world->messages[at - 1].channel, message.channel) > 0) {
+			world->messages[at] = world->messages[at - 1];
+			at--;
+		}
+		world->messages[at] = message;
+	}
+}
+
+static void assert_same_messages(struct world *a, struct world *b, uint64_t seed)
 {
 	size_t count = a->message_count < b->message_count ? a->message_count : b->message_count;
 
+	sort_messages(a);
+	sort_messages(b);
 	for (size_t i = 0; i < count; i++) {
 		char one[400], other[400];
 
@@ -75,8 +95,8 @@ static void run_twins(uint64_t seed, unsigned percent)
 	uint64_t dice = seed ^ 0x5eed;
 
 	script_make(seed, &script);
-	begin(&steady, seed);
-	begin(&restarted, seed);
+	begin(&steady, seed, false);
+	begin(&restarted, seed, false);
 	for (int i = 0; i < SCRIPT_EVENTS; i++) {
 		script_play(&steady, &script.events[i]);
 		script_play(&restarted, &script.events[i]);
@@ -123,7 +143,7 @@ static void test_scripts_meet_everything(void **state)
 		struct world world;
 
 		script_make(seed, &script);
-		begin(&world, seed);
+		begin(&world, seed, true);
 		for (int i = 0; i < SCRIPT_EVENTS; i++)
 			script_play(&world, &script.events[i]);
 		for (size_t i = 0; i < world.message_count; i++) {
