@@ -270,6 +270,11 @@ const char *http_request_query(const struct http_request *request, const char *n
 	return http_target_query(&request->target, name);
 }
 
+const char *http_request_query_nth(const struct http_request *request, const char *name, int nth)
+{
+	return http_target_query_nth(&request->target, name, nth);
+}
+
 const char *http_request_body(const struct http_request *request, size_t *len)
 {
 	if (len != NULL)

@@ -85,6 +85,8 @@ const char *http_request_part(const struct http_request *request,
 			      int nth); /* "" when there is none */
 /* Decoded query value; NULL when absent. The first of several. */
 const char *http_request_query(const struct http_request *request, const char *name);
+/* The nth of several, from 0. */
+const char *http_request_query_nth(const struct http_request *request, const char *name, int nth);
 const char *http_request_body(const struct http_request *request, size_t *len);
 
 /* Answers and ends the request; exactly once for each, at once or later, at the latest before

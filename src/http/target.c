@@ -158,8 +158,13 @@ bool http_target_parse(const char *raw, size_t len, char *store_bytes, struct ht
 
 const char *http_target_query(const struct http_target *target, const char *name)
 {
+	return http_target_query_nth(target, name, 0);
+}
+
+const char *http_target_query_nth(const struct http_target *target, const char *name, int nth)
+{
 	for (int i = 0; i < target->query_count; i++) {
-		if (strcmp(target->query[i].name, name) == 0)
+		if (strcmp(target->query[i].name, name) == 0 && nth-- == 0)
 			return target->query[i].value;
 	}
 	return NULL;

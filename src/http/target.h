@@ -37,5 +37,7 @@ static inline size_t http_target_store_bytes(size_t len)
 bool http_target_parse(const char *raw, size_t len, char *store, struct http_target *out);
 /* The first value of this name; NULL when there is none. */
 const char *http_target_query(const struct http_target *target, const char *name);
+/* The nth of several, from 0. */
+const char *http_target_query_nth(const struct http_target *target, const char *name, int nth);
 
 #endif

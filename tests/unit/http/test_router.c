@@ -89,6 +89,8 @@ static void test_query(void **state)
 	assert_true(parse("/x?a=1&b=two+words&c&d=&=e&a=2&f=%26%3d&&g=h=i", &target));
 	assert_string_equal(http_target_query(&target, "a"), "1");
 	assert_string_equal(http_target_query(&target, "b"), "two words");
+	assert_string_equal(http_target_query_nth(&target, "a", 1), "2");
+	assert_null(http_target_query_nth(&target, "a", 2));
 	assert_string_equal(http_target_query(&target, "c"), "");
 	assert_string_equal(http_target_query(&target, "d"), "");
 	assert_string_equal(http_target_query(&target, ""), "e");
