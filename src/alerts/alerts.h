@@ -124,6 +124,9 @@ const struct alert *alerts_get(const struct alerts *alerts, uint64_t id);
 /* Active, future and the latest expired ones; newest first. */
 const struct silence *alerts_next_silence(const struct alerts *alerts, size_t *cursor);
 const struct silence *alerts_get_silence(const struct alerts *alerts, uint64_t id);
+/* Do the matchers hit this alert? */
+bool alerts_match(const struct alerts *alerts, const struct matchers *matchers,
+		  const struct alert *alert);
 /* How many firing or pending alerts these matchers hit now. */
 size_t alerts_count_matching(const struct alerts *alerts, const struct matchers *matchers);
 /* In maintenance now: the window's name, else NULL. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "alerts/alerts_impl.h"
+#include "alerts/matcher.h"
 #include "base/xalloc.h"
 
 static int rank(const struct alert *alert)
@@ -90,4 +91,13 @@ void alerts_counts(const struct alerts *alerts, struct alerts_counts *out)
 		if (alert_is_hard_firing(alert))
 			count_firing(alert, out);
 	}
+}
+
+bool alerts_match(const struct alerts *alerts, const struct matchers *matchers,
+		  const struct alert *alert)
+{
+	struct alert_labels labels;
+
+	alert_labels_read(alert, &alerts->options.relations, &labels);
+	return matchers_match(matchers, &labels);
 }
