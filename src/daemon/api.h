@@ -42,6 +42,12 @@ bool api_query_int(struct http_request *request, const char *name, int64_t min, 
 /* A time in a query: ISO 8601 or seconds since 1970. */
 bool api_query_time(struct http_request *request, const char *name, struct bw_wall standard,
 		    struct bw_wall *out);
+/* "1" or "true", "0" or "false"; false when absent. */
+bool api_query_flag(struct http_request *request, const char *name, bool *out);
+/* `by` of the query: who orders it; NULL when nobody says. */
+bool api_query_person(struct http_request *request, const char **out);
+/* "a17" with the prefix 'a'; no problem is sent. */
+bool api_read_id(const char *text, char prefix, uint64_t *out);
 /* For the page: milliseconds since 1970; change points and gaps in seconds from `from` on. */
 void api_write_ms(struct bw_json *json, const char *key, struct bw_wall time);
 void api_write_strip(const struct bw_strip *strip, struct bw_wall from, struct bw_json *json);
@@ -51,6 +57,8 @@ void api_write_gaps(const struct bw_gap_list *gaps, struct bw_wall from, bool wi
 struct component *api_find_component(struct api *api, struct http_request *request);
 
 void api_alert(struct http_request *request, void *arg);
+void api_alert_ack(struct http_request *request, void *arg);
+void api_alert_unack(struct http_request *request, void *arg);
 void api_alert_summary(struct http_request *request, void *arg);
 void api_alerts(struct http_request *request, void *arg);
 void api_badge(struct http_request *request, void *arg);
@@ -64,12 +72,15 @@ void api_breaker_open_for(struct http_request *request, void *arg);
 void api_breaker_reset(struct http_request *request, void *arg);
 void api_breakers(struct http_request *request, void *arg);
 void api_breakers_reset_all(struct http_request *request, void *arg);
+void api_channel_test(struct http_request *request, void *arg);
+void api_channels(struct http_request *request, void *arg);
 void api_changes(struct http_request *request, void *arg);
 void api_component(struct http_request *request, void *arg);
 void api_component_check(struct http_request *request, void *arg);
 void api_component_history(struct http_request *request, void *arg);
 void api_component_report(struct http_request *request, void *arg);
 void api_components(struct http_request *request, void *arg);
+void api_deliveries(struct http_request *request, void *arg);
 void api_health(struct http_request *request, void *arg);
 void api_health_breakers(struct http_request *request, void *arg);
 void api_health_detailed(struct http_request *request, void *arg);
@@ -79,10 +90,15 @@ void api_history(struct http_request *request, void *arg);
 /* api_history() with format=columns. */
 void api_history_columns(struct http_request *request, struct api *api);
 void api_live_snapshot(struct http_request *request, void *arg);
+void api_maintenance(struct http_request *request, void *arg);
 void api_metadata(struct http_request *request, void *arg);
 void api_metrics(struct http_request *request, void *arg);
 void api_region(struct http_request *request, void *arg);
 void api_reload(struct http_request *request, void *arg);
+void api_silence(struct http_request *request, void *arg);
+void api_silence_add(struct http_request *request, void *arg);
+void api_silence_end(struct http_request *request, void *arg);
+void api_silences(struct http_request *request, void *arg);
 void api_status(struct http_request *request, void *arg);
 void api_strips(struct http_request *request, void *arg);
 

@@ -50,6 +50,45 @@ bool api_query_int(struct http_request *request, const char *name, int64_t min, 
 	return true;
 }
 
+bool api_query_flag(struct http_request *request, const char *name, bool *out)
+{
+	const char *text = http_request_query(request, name);
+
+	*out = text != NULL && (strcmp(text, "1") == 0 || strcmp(text, "true") == 0);
+	if (text == NULL || *out || strcmp(text, "0") == 0 || strcmp(text, "false") == 0)
+		return true;
+	http_respond_problem(request, 400, "query parameter %s: 1 or 0 is wanted", name);
+	return false;
+}
+
+bool api_query_person(struct http_request *request, const char **out)
+{
+	const char *text = http_request_query(request, "by");
+
+	*out = text;
+	if (text == NULL)
+		return true;
+	bool is_clean = text[0] != '\0' && strlen(text) < ALERT_PERSON_MAX;
+	for (const char *at = text; *at != '\0'; at++)
+		is_clean = is_clean && (unsigned char)*at >= ' ' && *at != 0x7f;
+	if (!is_clean)
+		http_respond_problem(request, 400,
+				     "query parameter by: a name of at most %d bytes without "
+				     "control characters is wanted",
+				     ALERT_PERSON_MAX - 1);
+	return is_clean;
+}
+
+bool api_read_id(const char *text, char prefix, uint64_t *out)
+{
+	char *end;
+
+	if (text[0] != prefix || text[1] < '1' || text[1] > '9' || strlen(text) > 20)
+		return false;
+	*out = strtoull(text + 1, &end, 10);
+	return *end == '\0';
+}
+
 /* Seconds since 1970, up to the year 9999. */
 static bool parse_seconds(const char *text, struct bw_wall *out)
 {

@@ -5,12 +5,13 @@
  */
 #include <math.h>
 
+#include "alerts/maintenance.h"
 #include "base/number.h"
 #include "base/xalloc.h"
 #include "daemon/api.h"
 #include "daemon/api_range.h"
 
-enum { POINTS_STANDARD = 4000, MARKS_MAX = 200 };
+enum { POINTS_STANDARD = 4000, MARKS_MAX = 200, WINDOWS_MAX = 200 };
 
 void api_write_ms(struct bw_json *json, const char *key, struct bw_wall time)
 {
@@ -208,6 +209,34 @@ static void write_marks(const struct bw_journal *journal, const struct api_range
 	bw_json_array_end(json);
 }
 
+static void write_window(const struct maintenance_window *window, const struct api_range *range,
+			 int *room, struct bw_json *json)
+{
+	struct bw_wall after = range->from, from, until;
+
+	while (*room > 0 && maintenance_next(window, after, range->to, &from, &until)) {
+		bw_json_array_begin(json);
+		write_s(json, from.us < range->from.us ? range->from : from, range->from);
+		write_s(json, until.us > range->to.us ? range->to : until, range->from);
+		bw_json_string(json, window->reason);
+		bw_json_array_end(json);
+		after = until;
+		--*room;
+	}
+}
+
+static void write_maintenance(const struct alerts_settings *settings, const struct api_range *range,
+			      struct bw_json *json)
+{
+	int room = WINDOWS_MAX;
+
+	bw_json_key(json, "maintenance");
+	bw_json_array_begin(json);
+	for (size_t i = 0; i < settings->window_count; i++)
+		write_window(&settings->windows[i], range, &room, json);
+	bw_json_array_end(json);
+}
+
 void api_history_columns(struct http_request *request, struct api *api)
 {
 	const struct bw_journal *journal = engine_journal(api->engine);
@@ -227,9 +256,7 @@ void api_history_columns(struct http_request *request, struct api *api)
 	bw_json_int(&json, engine_settings(api->engine)->refresh_us / 1000);
 	write_points(bw_dashboard_history(engine_dashboard(api->engine)), &range, &json);
 	write_ribbon(api, &range, &json);
-	bw_json_key(&json, "maintenance");
-	bw_json_array_begin(&json);
-	bw_json_array_end(&json);
+	write_maintenance(&engine_settings(api->engine)->alerts, &range, &json);
 	write_marks(journal, &range, &json);
 	bw_json_object_end(&json);
 	api_respond_json(request, 200, &buf);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "daemon/api.h"
+#include "daemon/metrics_alerts.h"
 #include "daemon/metrics_breakers.h"
 #include "daemon/metrics_text.h"
 
@@ -71,6 +72,11 @@ static void write_daemon(struct api *api, struct bw_buf *out)
 		       "Checks that a circuit breaker refused.", (double)stats.checks_refused);
 	metrics_single(out, "bellwether_turn_seconds", "gauge",
 		       "Duration of the latest turn of the engine.", (double)stats.turn_us / 1e6);
+	durations_write(&stats.turn_durations, "bellwether_turn_duration_seconds",
+			"Durations of the engine's turns.", out);
+	durations_write(alerting_durations(engine_alerting(api->engine)),
+			"bellwether_alert_slice_duration_seconds",
+			"Durations of the slices in which alerts are judged.", out);
 	metrics_single(out, "bellwether_scheduler_lag_seconds", "gauge",
 		       "How late the latest turn of the engine came.", (double)stats.lag_us / 1e6);
 	metrics_single(out, "bellwether_clock_steps_total", "counter",
@@ -116,6 +122,7 @@ void api_metrics(struct http_request *request, void *arg)
 	write_model(api, &out);
 	write_components(api, &out);
 	metrics_write_breakers(engine_guards(api->engine), &out);
+	metrics_write_alerts(api->engine, &out);
 	write_daemon(api, &out);
 	write_store(api, &out);
 	metrics_head(&out, "bellwether_build_info", "gauge", "Always 1; the version is a label.");

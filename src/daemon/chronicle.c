@@ -12,16 +12,10 @@
 #include "base/json_write.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "daemon/chronicle_impl.h"
 
 /* What is short shows on the machine before the first check fails of it. */
 #define CAUSE_LEAD_US (60 * BW_SECOND_US)
-
-struct chronicle {
-	struct io_loop *loop;
-	struct store *store;
-	struct bw_journal *journal;
-	struct bw_wall start; /* the time of all entries until chronicle_started(); 0: it goes on */
-};
 
 struct chronicle *chronicle_create(struct io_loop *loop, struct store *store)
 {
@@ -74,8 +68,7 @@ static void add_at(struct chronicle *chronicle, struct bw_change change)
 	keep(chronicle, before);
 }
 
-/* `change` needs no time. */
-static void add(struct chronicle *chronicle, struct bw_change change)
+void chronicle_add(struct chronicle *chronicle, struct bw_change change)
 {
 	change.at = time_now(chronicle);
 	add_at(chronicle, change);
@@ -105,7 +98,8 @@ void chronicle_started(struct chronicle *chronicle)
 
 void chronicle_stop(struct chronicle *chronicle)
 {
-	add(chronicle, (struct bw_change){ .kind = BW_CHANGE_DAEMON, .name = "", .to = "stopped" });
+	chronicle_add(chronicle,
+		      (struct bw_change){ .kind = BW_CHANGE_DAEMON, .name = "", .to = "stopped" });
 }
 
 void chronicle_reload(struct chronicle *chronicle, size_t components)
@@ -113,9 +107,10 @@ void chronicle_reload(struct chronicle *chronicle, size_t components)
 	char text[64];
 
 	snprintf(text, sizeof(text), "%zu components", components);
-	add(chronicle,
-	    (struct bw_change){
-		    .kind = BW_CHANGE_DAEMON, .name = "", .to = "reloaded", .text = text });
+	chronicle_add(chronicle, (struct bw_change){ .kind = BW_CHANGE_DAEMON,
+						     .name = "",
+						     .to = "reloaded",
+						     .text = text });
 }
 
 void chronicle_component(struct chronicle *chronicle, const struct component *component)
@@ -126,10 +121,10 @@ void chronicle_component(struct chronicle *chronicle, const struct component *co
 	const struct bw_wall since = component_since(component);
 
 	if (known != NULL && strcmp(known, word) != 0)
-		add(chronicle, (struct bw_change){ .kind = BW_CHANGE_COMPONENT,
-						   .name = name,
-						   .to = word,
-						   .text = component_error(component) });
+		chronicle_add(chronicle, (struct bw_change){ .kind = BW_CHANGE_COMPONENT,
+							     .name = name,
+							     .to = word,
+							     .text = component_error(component) });
 	else
 		xalloc_must(bw_journal_know(chronicle->journal, BW_CHANGE_COMPONENT, name, word,
 					    since));
@@ -138,7 +133,8 @@ void chronicle_component(struct chronicle *chronicle, const struct component *co
 static void be_gone(struct chronicle *chronicle, enum bw_change_kind kind, const char *name,
 		    const char *why)
 {
-	add(chronicle, (struct bw_change){ .kind = kind, .name = name, .to = "none", .text = why });
+	chronicle_add(chronicle,
+		      (struct bw_change){ .kind = kind, .name = name, .to = "none", .text = why });
 	bw_journal_forget(chronicle->journal, kind, name);
 }
 
@@ -328,10 +324,10 @@ void chronicle_breaker_missed(struct chronicle *chronicle, const struct guard *g
 	bw_text_format(text, sizeof(text),
 		       "%llu changes were not seen: more than the region keeps came at once",
 		       (unsigned long long)count);
-	add(chronicle, (struct bw_change){ .kind = BW_CHANGE_BREAKER,
-					   .name = guard_name(guard),
-					   .to = word_of(guard),
-					   .text = text });
+	chronicle_add(chronicle, (struct bw_change){ .kind = BW_CHANGE_BREAKER,
+						     .name = guard_name(guard),
+						     .to = word_of(guard),
+						     .text = text });
 }
 
 void chronicle_breaker_here(struct chronicle *chronicle, const struct guard *guard)
@@ -342,13 +338,13 @@ void chronicle_breaker_here(struct chronicle *chronicle, const struct guard *gua
 
 	guard_snapshot(guard, &now);
 	if (known != NULL && strcmp(known, word) != 0)
-		add(chronicle,
-		    (struct bw_change){ .kind = BW_CHANGE_BREAKER,
-					.name = name,
-					.to = word,
-					.text = guard_is_shared(guard)
-							? "changed while nobody looked"
-							: "begins anew with the daemon" });
+		chronicle_add(chronicle, (struct bw_change){
+						 .kind = BW_CHANGE_BREAKER,
+						 .name = name,
+						 .to = word,
+						 .text = guard_is_shared(guard)
+								 ? "changed while nobody looked"
+								 : "begins anew with the daemon" });
 	else
 		xalloc_must(bw_journal_know(chronicle->journal, BW_CHANGE_BREAKER, name, word,
 					    time_of(chronicle, now.left_closed_wall_us)));
@@ -362,17 +358,6 @@ void chronicle_breaker_gone(struct chronicle *chronicle, const struct guard *gua
 
 /* --- the rest --- */
 
-void chronicle_alert(struct chronicle *chronicle, const struct bw_alert_entry *entry)
-{
-	bool fires = entry->state == BW_ALERT_FIRING;
-
-	add(chronicle, (struct bw_change){ .kind = BW_CHANGE_ALERT,
-					   .name = entry->alert.title,
-					   .from = fires ? "none" : "firing",
-					   .to = fires ? "firing" : "resolved",
-					   .text = entry->alert.message });
-}
-
 void chronicle_clock(struct chronicle *chronicle, int64_t step_us)
 {
 	char text[96];
@@ -380,11 +365,11 @@ void chronicle_clock(struct chronicle *chronicle, int64_t step_us)
 	snprintf(text, sizeof(text), "the wall clock was set %s by %.0f s",
 		 step_us < 0 ? "back" : "forward",
 		 (double)(step_us < 0 ? -step_us : step_us) / 1e6);
-	add(chronicle, (struct bw_change){ .kind = BW_CHANGE_CLOCK,
-					   .name = "",
-					   .from = "",
-					   .to = step_us < 0 ? "back" : "forward",
-					   .text = text });
+	chronicle_add(chronicle, (struct bw_change){ .kind = BW_CHANGE_CLOCK,
+						     .name = "",
+						     .from = "",
+						     .to = step_us < 0 ? "back" : "forward",
+						     .text = text });
 }
 
 /* --- the whole --- */
@@ -411,42 +396,42 @@ static void tell_cause(const struct bw_change *first, struct cause *out)
 }
 
 /* A resource over its threshold. */
-static const struct bw_alert *first_shortage(const struct bw_alert_book *alerts,
-					     struct bw_wall from)
+static const struct alert *first_shortage(const struct alerts *alerts, struct bw_wall from)
 {
-	const struct bw_alert_entry *entry;
-	const struct bw_alert *first = NULL;
+	const unsigned firing = 1U << ALERT_FIRING | 1U << ALERT_RECOVERING;
+	const struct alert *alert, *first = NULL;
 	size_t cursor = 0;
 
-	while ((entry = bw_alert_book_next(alerts, BW_ALERT_FIRING, &cursor)) != NULL) {
-		if (strcmp(entry->alert.type, "resource_usage") == 0 &&
-		    entry->alert.time.us >= from.us &&
-		    (first == NULL || entry->alert.time.us < first->time.us))
-			first = &entry->alert;
+	while ((alert = alerts_next(alerts, firing, &cursor)) != NULL) {
+		if (strcmp(alert->type, "resource_usage") == 0 && alert->started.us >= from.us &&
+		    (first == NULL || alert->started.us < first->started.us))
+			first = alert;
 	}
 	return first;
 }
 
 static bool find_cause(const struct chronicle *chronicle, struct bw_wall trouble_since,
-		       const struct bw_alert_book *alerts, struct cause *out)
+		       const struct alerts *alerts, struct cause *out)
 {
 	const struct bw_wall from = { trouble_since.us - CAUSE_LEAD_US };
-	const struct bw_alert *shortage = first_shortage(alerts, from);
+	const struct alert *shortage = first_shortage(alerts, from);
 	struct bw_change first;
 	bool found = bw_journal_first_wrong(chronicle->journal, from, &first);
 
 	if (found)
 		tell_cause(&first, out);
 	if (shortage == NULL ||
-	    (found && strcmp(first.to, "unknown") != 0 && first.at.us <= shortage->time.us))
+	    (found && strcmp(first.to, "unknown") != 0 && first.at.us <= shortage->started.us))
 		return found;
-	*out = (struct cause){ .at = shortage->time, .kind = "resource", .name = shortage->title };
+	*out = (struct cause){ .at = shortage->started,
+			       .kind = "resource",
+			       .name = shortage->title };
 	bw_text_format(out->text, sizeof(out->text), "%s: %s", shortage->title, shortage->message);
 	return true;
 }
 
 void chronicle_overall(struct chronicle *chronicle, enum bw_health health,
-		       const struct bw_alert_book *alerts)
+		       const struct alerts *alerts)
 {
 	const char *word = bw_health_text(health);
 	const char *known = bw_journal_word(chronicle->journal, BW_CHANGE_OVERALL, "");
@@ -456,9 +441,10 @@ void chronicle_overall(struct chronicle *chronicle, enum bw_health health,
 		return;
 	if (health != BW_HEALTH_HEALTHY)
 		find_cause(chronicle, io_loop_wall(chronicle->loop), alerts, &cause);
-	add(chronicle,
-	    (struct bw_change){
-		    .kind = BW_CHANGE_OVERALL, .name = "", .to = word, .text = cause.text });
+	chronicle_add(chronicle, (struct bw_change){ .kind = BW_CHANGE_OVERALL,
+						     .name = "",
+						     .to = word,
+						     .text = cause.text });
 }
 
 static void write_time(struct bw_json *json, const char *key, bool is_there, struct bw_wall time)
@@ -504,7 +490,7 @@ static void write_problem(struct bw_json *json, const struct bw_journal_verdict 
 }
 
 void chronicle_write_overview(const struct chronicle *chronicle, enum bw_health shown,
-			      const struct bw_alert_book *alerts, struct bw_buf *out)
+			      const struct alerts *alerts, struct bw_buf *out)
 {
 	struct bw_journal_verdict verdict;
 	struct bw_json json;

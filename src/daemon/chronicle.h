@@ -6,8 +6,8 @@
 #ifndef BW_DAEMON_CHRONICLE_H
 #define BW_DAEMON_CHRONICLE_H
 
+#include "alerts/alerts.h"
 #include "base/buf.h"
-#include "core/alert_book.h"
 #include "core/journal.h"
 #include "daemon/component.h"
 #include "daemon/guard.h"
@@ -44,14 +44,23 @@ void chronicle_breaker_missed(struct chronicle *chronicle, const struct guard *g
 /* Begins to watch it, or goes on; after its events were told. */
 void chronicle_breaker_here(struct chronicle *chronicle, const struct guard *guard);
 void chronicle_breaker_gone(struct chronicle *chronicle, const struct guard *guard);
-void chronicle_alert(struct chronicle *chronicle, const struct bw_alert_entry *entry);
+/* Begins to fire, or is resolved. */
+void chronicle_alert(struct chronicle *chronicle, const struct alert *alert, enum alert_state was);
+/* Who took it and why; `comment` and `by` may be NULL. */
+void chronicle_ack(struct chronicle *chronicle, const struct alert *alert, const char *by,
+		   const char *comment);
+void chronicle_unack(struct chronicle *chronicle, const struct alert *alert, const char *by);
+void chronicle_silence(struct chronicle *chronicle, const struct silence *silence);
+void chronicle_silence_over(struct chronicle *chronicle, const struct silence *silence);
+void chronicle_maintenance(struct chronicle *chronicle, const struct maintenance_window *window,
+			   bool begins);
 void chronicle_clock(struct chronicle *chronicle, int64_t step_us);
 /* After a turn in which everything had been looked at; `alerts` may hold the cause. */
 void chronicle_overall(struct chronicle *chronicle, enum bw_health health,
-		       const struct bw_alert_book *alerts);
+		       const struct alerts *alerts);
 /* Members of "overview" beside the reference's: since, trouble_since, first_cause, last_problem.
  * `shown` is the overall state of the same document. */
 void chronicle_write_overview(const struct chronicle *chronicle, enum bw_health shown,
-			      const struct bw_alert_book *alerts, struct bw_buf *out);
+			      const struct alerts *alerts, struct bw_buf *out);
 
 #endif

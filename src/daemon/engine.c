@@ -67,6 +67,7 @@ static void on_result(void *arg, struct component *component, const struct check
 	struct engine *engine = arg;
 
 	mark(engine, component);
+	alerting_sample(engine->alerting, ALERT_SUBJECT_COMPONENT, component_name(component));
 	log_change(engine, component, was, result);
 	if (component_health(component) != was)
 		chronicle_component(engine->chronicle, component);
@@ -112,6 +113,8 @@ static void on_guard_event(void *arg, struct guard *guard, const struct guard_ev
 		  bw_breaker_state_text(told->event.from));
 	refresh_viewers(engine, guard);
 	on_guard_numbers(engine, guard);
+	if (engine->started)
+		alerting_sample(engine->alerting, ALERT_SUBJECT_BREAKER, guard_name(guard));
 }
 
 static void on_guard_missed(void *arg, struct guard *guard, uint64_t count)
@@ -148,6 +151,8 @@ static void on_guard_gone(void *arg, struct guard *guard)
 
 	bw_dashboard_remove_breaker(engine->dashboard, guard_name(guard));
 	chronicle_breaker_gone(engine->chronicle, guard);
+	if (engine->alerting != NULL)
+		alerting_gone(engine->alerting, ALERT_SUBJECT_BREAKER, guard_name(guard));
 	engine_ask_for_turn(engine);
 }
 
@@ -167,17 +172,9 @@ static void on_region_moved(void *arg)
 	engine_ask_for_turn(engine);
 }
 
-static void on_alert_change(void *arg, const struct bw_alert_entry *entry)
+static void on_alerts_changed(void *arg)
 {
-	struct engine *engine = arg;
-	char quoted[LOG_QUOTE_MAX];
-
-	if (engine->store != NULL)
-		store_put_alert(engine->store, entry);
-	chronicle_alert(engine->chronicle, entry);
-	log_write(engine->log, LOG_LEVEL_INFO, "alert %s (%s): %s",
-		  log_quote(entry->alert.title, quoted), bw_severity_text(entry->alert.severity),
-		  entry->state == BW_ALERT_FIRING ? "firing" : "resolved");
+	engine_ask_for_turn(arg);
 }
 
 static void make_room(struct engine *engine)
@@ -243,6 +240,23 @@ static struct bw_dashboard *create_dashboard(const struct daemon_settings *setti
 	return dashboard;
 }
 
+static void create_alerting(struct engine *engine)
+{
+	const struct alerting_options options = {
+		.loop = engine->loop,
+		.store = engine->store,
+		.log = engine->log,
+		.chronicle = engine->chronicle,
+		.guards = engine->guards,
+		.dashboard = engine->dashboard,
+		.roster = engine->roster,
+		.changed = on_alerts_changed,
+		.arg = engine,
+	};
+
+	engine->alerting = alerting_create(&options);
+}
+
 static void create_parts(struct engine *engine, const struct engine_options *options)
 {
 	const struct host_sampler_options host = { .root = options->host_root };
@@ -251,8 +265,6 @@ static void create_parts(struct engine *engine, const struct engine_options *opt
 	engine->started_mono = io_loop_mono(engine->loop);
 	engine->wall_ahead_us = engine->stats.started.us - engine->started_mono.us;
 	engine->dashboard = create_dashboard(options->settings, engine->stats.started);
-	xalloc_must(bw_alert_book_create(options->settings->alert_for_us, on_alert_change, engine,
-					 &engine->alerts));
 	engine->sampler = host_sampler_create(&host);
 	engine->turn_timer = io_timer_create(engine->loop, engine_take_turn, engine);
 	engine->sample_timer = io_timer_create(engine->loop, engine_sample_due, engine);
@@ -260,6 +272,7 @@ static void create_parts(struct engine *engine, const struct engine_options *opt
 	make_room(engine);
 	bind_guards(engine, engine->roster);
 	guards_end(engine->guards);
+	create_alerting(engine);
 }
 
 enum bw_status engine_create(const struct engine_options *options, struct engine **out,
@@ -279,6 +292,7 @@ enum bw_status engine_create(const struct engine_options *options, struct engine
 		free(engine);
 		return status;
 	}
+	engine->judged = BW_HEALTH_UNKNOWN;
 	engine->chronicle = chronicle_create(engine->loop, engine->store);
 	engine->figures = figures_create();
 	create_guards(engine, options);
@@ -309,16 +323,6 @@ static void restore_state(void *arg, const struct store_state *state)
 	note_alive(engine, state->last_check);
 	if (component != NULL)
 		component_restore(component, state);
-}
-
-static void restore_alert(void *arg, const struct bw_alert_entry *entry)
-{
-	struct engine *engine = arg;
-
-	if (bw_alert_book_restore(engine->alerts, entry) != BW_OK)
-		log_write(engine->log, LOG_LEVEL_WARNING,
-			  "alert %llu of the store is not one this version knows: left out",
-			  (unsigned long long)entry->id);
 }
 
 static void restore_change(void *arg, const struct bw_change *change)
@@ -356,13 +360,13 @@ void engine_start(struct engine *engine)
 
 		store_load_points(engine->store, from, restore_point, engine);
 		store_load_states(engine->store, restore_state, engine);
-		store_load_alerts(engine->store, restore_alert, engine);
 		store_load_changes(
 			engine->store,
 			(struct bw_wall){ engine->stats.started.us - CHRONICLE_WINDOW_US },
 			restore_change, engine);
 	}
 	chronicle_start(engine->chronicle, engine->last_alive);
+	alerting_start(engine->alerting);
 	breaker_watch_start(engine->watch);
 	roster_start(engine->roster);
 	mark_all(engine);
@@ -380,6 +384,8 @@ void engine_destroy(struct engine *engine)
 	if (engine->started)
 		chronicle_stop(engine->chronicle);
 	engine_forget_changes(engine);
+	alerting_destroy(engine->alerting);
+	engine->alerting = NULL;
 	struct roster *roster = engine->roster;
 	engine->roster = NULL; /* a call that is cancelled may hear what others did meanwhile */
 	roster_destroy(roster);
@@ -390,8 +396,6 @@ void engine_destroy(struct engine *engine)
 	io_timer_destroy(engine->sample_timer);
 	io_timer_destroy(engine->resource_timer);
 	host_sampler_destroy(engine->sampler);
-	bw_alert_list_finish(&engine->found);
-	bw_alert_book_destroy(engine->alerts);
 	chronicle_destroy(engine->chronicle);
 	figures_destroy(engine->figures);
 	bw_dashboard_destroy(engine->dashboard);
@@ -411,6 +415,7 @@ static void note_removed(struct engine *engine, const struct roster *old)
 						    (engine->removed_count + 1) * sizeof(char *));
 		engine->removed[engine->removed_count++] = xstrdup(name);
 		chronicle_component_gone(engine->chronicle, name);
+		alerting_gone(engine->alerting, ALERT_SUBJECT_COMPONENT, name);
 		if (engine->store != NULL)
 			store_remove_state(engine->store, name);
 	}
@@ -422,7 +427,6 @@ static void reconfigure_parts(struct engine *engine, const struct daemon_setting
 
 	view_of_settings(settings, engine->stats.started, &config);
 	xalloc_must(bw_dashboard_configure(engine->dashboard, &config));
-	bw_alert_book_set_for(engine->alerts, settings->alert_for_us);
 	if (engine->store != NULL)
 		store_set_history(engine->store, settings->storage.history_us);
 }
@@ -441,6 +445,7 @@ enum bw_status engine_reload(struct engine *engine, struct daemon_settings *sett
 	bind_guards(engine, fresh);
 	roster_adopt(fresh, old);
 	engine->roster = fresh;
+	alerting_configure(engine->alerting, fresh);
 	note_removed(engine, old);
 	roster_destroy(old);
 	guards_end(engine->guards);
@@ -468,9 +473,19 @@ struct bw_dashboard *engine_dashboard(struct engine *engine)
 	return engine->dashboard;
 }
 
-const struct bw_alert_book *engine_alerts(const struct engine *engine)
+struct alerting *engine_alerting(const struct engine *engine)
 {
-	return engine->alerts;
+	return engine->alerting;
+}
+
+const struct alerts *engine_alerts(const struct engine *engine)
+{
+	return alerting_alerts(engine->alerting);
+}
+
+const struct outbox *engine_outbox(const struct engine *engine)
+{
+	return alerting_outbox(engine->alerting);
 }
 
 const struct bw_journal *engine_journal(const struct engine *engine)

@@ -2,9 +2,11 @@
  *
  * It runs on any struct io_loop, the real one or the tests' scripted one; it knows nothing of HTTP.
  * What changed is gathered for at most ENGINE_TURN_US and then taken in as one turn: components
- * into the model, breakers, overall state, score, alerts; then `on_turn` is called once.
+ * into the model, breakers, overall state, score; then `on_turn` is called once. Too many of them
+ * are taken in by several turns, so that none takes long. Alerts have slices of their own
+ * (alerting.h).
  *
- * Owns:    components, guards, model, alert book. Settings are handed over by create and reload;
+ * Owns:    components, guards, model, alerts. Settings are handed over by create and reload;
  * the store is borrowed. Threads: the loop's.
  */
 #ifndef BW_DAEMON_ENGINE_H
@@ -14,12 +16,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "alerts/alerts.h"
 #include "base/status.h"
 #include "base/time.h"
-#include "core/alert_book.h"
 #include "core/dashboard.h"
 #include "core/journal.h"
+#include "daemon/alerting.h"
 #include "daemon/component.h"
+#include "daemon/durations.h"
 #include "daemon/guard.h"
 #include "daemon/log.h"
 #include "daemon/settings.h"
@@ -73,7 +77,9 @@ BW_MUST_USE enum bw_status engine_reload(struct engine *engine, struct daemon_se
 
 const struct daemon_settings *engine_settings(const struct engine *engine);
 struct bw_dashboard *engine_dashboard(struct engine *engine);
-const struct bw_alert_book *engine_alerts(const struct engine *engine);
+struct alerting *engine_alerting(const struct engine *engine);
+const struct alerts *engine_alerts(const struct engine *engine);
+const struct outbox *engine_outbox(const struct engine *engine);
 const struct bw_journal *engine_journal(const struct engine *engine);
 struct guards *engine_guards(struct engine *engine);
 struct store *engine_store(const struct engine *engine);
@@ -96,6 +102,7 @@ struct engine_stats {
 	uint64_t checks_finished, checks_refused, turns;
 	uint64_t results[BW_HEALTH_MAX];
 	int64_t turn_us;     /* duration of the latest turn */
+	struct durations turn_durations;
 	int64_t lag_us;      /* how late the latest turn came: the loop's own health */
 	int64_t clock_steps; /* times the wall clock was seen to jump */
 	struct bw_wall started;

@@ -21,8 +21,7 @@ struct engine {
 	struct guards *guards;
 	struct breaker_watch *watch;
 	struct bw_dashboard *dashboard;
-	struct bw_alert_book *alerts;
-	struct bw_alert_list found;
+	struct alerting *alerting;
 	struct chronicle *chronicle;
 	struct figures *figures;
 	uint64_t journal_told;     /* id of the newest entry that a turn has told */
@@ -32,11 +31,13 @@ struct engine {
 	struct io_timer *turn_timer, *sample_timer, *resource_timer;
 	bool turn_pending, started, warm;
 	bool sample_due, reloaded;
+	enum bw_health judged; /* the overall state that rules were last asked about */
 	struct bw_mono turn_due, started_mono;
 	int64_t wall_ahead_us; /* wall clock minus mono clock, to notice jumps */
 
 	struct component **changed;
 	size_t changed_count;
+	size_t fed_count; /* of those, the first: this turn has taken them in */
 	char **removed;
 	size_t removed_count;
 	struct engine_stats stats;

@@ -144,7 +144,6 @@ static void write_states(struct bw_json *json, const struct live_row *rows, size
 void live_write_patch(struct bw_json *json, const struct live_row *rows, const uint32_t *positions,
 		      size_t count, struct bw_wall now)
 {
-	bw_json_object_begin(json);
 	bw_json_key(json, "row");
 	bw_json_array_begin(json);
 	for (size_t i = 0; i < count; i++)
@@ -156,7 +155,6 @@ void live_write_patch(struct bw_json *json, const struct live_row *rows, const u
 	for (size_t i = 0; i < count; i++)
 		write_text(json, rows[i].error);
 	bw_json_array_end(json);
-	bw_json_object_end(json);
 }
 
 /* Words in the order in which they were first met. */
@@ -269,7 +267,6 @@ void live_write_snapshot(struct bw_json *json, const struct live_row *rows, size
 
 	words_init(&groups, count);
 	words_init(&kinds, count);
-	bw_json_object_begin(json);
 	write_names(json, rows, count, &groups, &kinds);
 	write_limits(json, rows, count);
 	write_states(json, rows, count, now);
@@ -283,7 +280,6 @@ void live_write_snapshot(struct bw_json *json, const struct live_row *rows, size
 	bw_json_array_end(json);
 	write_words(json, "group", &groups);
 	write_words(json, "kind", &kinds);
-	bw_json_object_end(json);
 	bw_json_object_end(json);
 	words_finish(&groups);
 	words_finish(&kinds);

@@ -35,7 +35,8 @@ uint64_t live_row_hash(const struct live_row *row);
 uint64_t live_row_identity(const struct live_row *row, uint64_t hash);
 uint64_t live_hash(uint64_t hash, const void *data, size_t len);
 
-/* `rows[i]` stands at `positions[i]` of the snapshot. One object. */
+/* Members of the object "components", which the caller begins and ends. `rows[i]` stands at
+ * `positions[i]` of the snapshot. */
 void live_write_patch(struct bw_json *json, const struct live_row *rows, const uint32_t *positions,
 		      size_t count, struct bw_wall now);
 void live_write_snapshot(struct bw_json *json, const struct live_row *rows, size_t count,

@@ -21,7 +21,7 @@
 #include "daemon/live_columns.h"
 #include "daemon/views.h"
 
-enum { ROSTER_TEXT_MAX = 17, PART_COUNT = 6 };
+enum { ROSTER_TEXT_MAX = 17, PART_COUNT = 9 };
 
 struct part {
 	struct bw_buf last, fresh;
@@ -43,6 +43,8 @@ struct live_state {
 	uint64_t *rows; /* hash of each as it was sent; 0: not sent */
 	size_t row_count;
 	struct bw_strmap *breakers; /* likewise by name: uint64_t, each allocated */
+	struct part maintained;     /* positions of components in maintenance */
+	uint64_t windows;           /* of the windows that `maintained` is of */
 };
 
 static void write_overview(const struct live_state *state, struct bw_json *json)
@@ -84,7 +86,22 @@ static void write_thresholds(const struct live_state *state, struct bw_json *jso
 
 static void write_alerts(const struct live_state *state, struct bw_json *json)
 {
-	live_write_alerts(engine_alerts(state->engine), json);
+	live_write_alerts(state->engine, json);
+}
+
+static void write_silences(const struct live_state *state, struct bw_json *json)
+{
+	live_write_silences(state->engine, json);
+}
+
+static void write_maintenance(const struct live_state *state, struct bw_json *json)
+{
+	live_write_maintenance(state->engine, json);
+}
+
+static void write_channels(const struct live_state *state, struct bw_json *json)
+{
+	live_write_channels(state->engine, json);
 }
 
 static const struct {
@@ -94,7 +111,21 @@ static const struct {
 	{ "overview", write_overview },     { "metrics", write_metrics },
 	{ "resources", write_resources },   { "metadata", write_metadata },
 	{ "thresholds", write_thresholds }, { "alerts", write_alerts },
+	{ "silences", write_silences },     { "maintenance", write_maintenance },
+	{ "channels", write_channels },
 };
+
+static void part_init(struct part *part)
+{
+	bw_buf_init(&part->last, 0);
+	bw_buf_init(&part->fresh, 0);
+}
+
+static void part_finish(struct part *part)
+{
+	bw_buf_finish(&part->last);
+	bw_buf_finish(&part->fresh);
+}
 
 struct live_state *live_state_create(struct engine *engine, const struct publisher *publisher)
 {
@@ -105,10 +136,9 @@ struct live_state *live_state_create(struct engine *engine, const struct publish
 	state->breakers = bw_strmap_create();
 	if (state->breakers == NULL)
 		xalloc_die();
-	for (size_t i = 0; i < PART_COUNT; i++) {
-		bw_buf_init(&state->parts[i].last, 0);
-		bw_buf_init(&state->parts[i].fresh, 0);
-	}
+	for (size_t i = 0; i < PART_COUNT; i++)
+		part_init(&state->parts[i]);
+	part_init(&state->maintained);
 	return state;
 }
 
@@ -126,10 +156,9 @@ void live_state_destroy(struct live_state *state)
 {
 	if (state == NULL)
 		return;
-	for (size_t i = 0; i < PART_COUNT; i++) {
-		bw_buf_finish(&state->parts[i].last);
-		bw_buf_finish(&state->parts[i].fresh);
-	}
+	for (size_t i = 0; i < PART_COUNT; i++)
+		part_finish(&state->parts[i]);
+	part_finish(&state->maintained);
 	destroy_breakers(state->breakers);
 	free(state->rows);
 	free(state);
@@ -324,6 +353,38 @@ static bool write_changed_parts(struct live_state *state, struct bw_json *json)
 	return any;
 }
 
+/* Which components are maintained changes with the windows alone, so most turns ask nobody. */
+static bool refresh_maintained(struct live_state *state)
+{
+	struct part *part = &state->maintained;
+	uint64_t windows = alerting_windows_version(engine_alerting(state->engine));
+	struct bw_json json;
+
+	if (windows != state->windows) {
+		bw_buf_clear(&part->fresh);
+		bw_json_init(&json, &part->fresh);
+		live_write_maintained(state->engine, &json);
+		xalloc_must(part->fresh.status);
+		state->windows = windows;
+	}
+	return !part->is_sent || part->fresh.len != part->last.len ||
+	       memcmp(part->fresh.data, part->last.data, part->last.len) != 0;
+}
+
+static void copy_maintained(struct part *part)
+{
+	bw_buf_clear(&part->last);
+	bw_buf_append(&part->last, part->fresh.data, part->fresh.len);
+	xalloc_must(part->last.status);
+	part->is_sent = true;
+}
+
+static void write_maintained(const struct live_state *state, struct bw_json *json)
+{
+	bw_json_key(json, "maintenance");
+	bw_json_raw(json, state->maintained.fresh.data, state->maintained.fresh.len);
+}
+
 struct changed_rows {
 	struct live_row *rows;
 	uint32_t *positions;
@@ -373,13 +434,20 @@ static void find_changed(struct live_state *state, const struct engine_turn *tur
 static enum live_change write_changes(struct live_state *state, const struct changed_rows *changed,
 				      struct bw_wall now, struct bw_json *json)
 {
-	bool any = changed->count > 0;
+	bool maintained = refresh_maintained(state);
+	bool any = changed->count > 0 || maintained;
 
 	any |= write_changed_parts(state, json);
 	any |= write_breakers(state, FOR_PATCH, json);
-	if (changed->count > 0) {
+	if (changed->count > 0 || maintained) {
 		bw_json_key(json, "components");
+		bw_json_object_begin(json);
 		live_write_patch(json, changed->rows, changed->positions, changed->count, now);
+		if (maintained) {
+			write_maintained(state, json);
+			copy_maintained(&state->maintained);
+		}
+		bw_json_object_end(json);
 	}
 	if (json->buf->len > LIVE_PATCH_BYTES)
 		return LIVE_TOO_MUCH;
@@ -431,7 +499,16 @@ static void write_all_rows(struct live_state *state, enum purpose purpose, struc
 			state->rows[i] = purpose == FOR_FIRST ? hash : 0;
 	}
 	bw_json_key(json, "components");
+	bw_json_object_begin(json);
 	live_write_snapshot(json, rows, state->row_count, now);
+	if (refresh_maintained(state)) {
+		if (purpose == FOR_FIRST)
+			copy_maintained(&state->maintained);
+		else
+			state->maintained.is_sent = false;
+	}
+	write_maintained(state, json);
+	bw_json_object_end(json);
 	free(rows);
 }
 

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/json_write.h"
 #include "base/xalloc.h"
+#include "daemon/alert_views.h"
 #include "daemon/views.h"
 
 #define DASHBOARD_PATH "/api/v1/dashboard"
@@ -32,6 +33,7 @@ struct publisher {
 	char *notices[PUBLISHER_NOTICE_COUNT];
 	char instance[HOST_NAME_SIZE];
 	struct bw_buf event, alerts, metadata;
+	size_t more_alerts;  /* that fire and are not in `alerts`: too many for a document */
 	size_t document_len; /* of the latest, as a guess for the next */
 };
 
@@ -136,16 +138,20 @@ static void write_metadata_extra(struct publisher *publisher)
 	bw_json_init(&json, &publisher->metadata);
 	bw_json_key(&json, "seq");
 	bw_json_int(&json, (int64_t)publisher->seq);
+	bw_json_member_int(&json, "more_alerts", (int64_t)publisher->more_alerts);
 	publisher_write_metadata(publisher, &json);
 }
 
 static void write_alerts(struct publisher *publisher)
 {
+	struct alert_rank rank;
 	struct bw_json json;
 
 	bw_buf_clear(&publisher->alerts);
 	bw_json_init(&json, &publisher->alerts);
-	bw_alert_book_write_firing(engine_alerts(publisher->engine), &json);
+	alert_view_write_firing(publisher->engine, ALERT_VIEW_DOCUMENT_MAX,
+				ALERT_VIEW_DOCUMENT_BYTES, &rank, &json);
+	publisher->more_alerts = rank.loud + rank.acked + rank.quiet - rank.count;
 }
 
 static struct http_body *build_document(struct publisher *publisher, struct bw_wall now)

@@ -5,18 +5,26 @@
  * ENGINE_TURN_US pays for what changed, once. A turn waits at least TURN_REST times the duration of
  * the one before, so that the checks keep the loop whatever the number of components.
  *
- * Alerts and history wait for the end of the warm-up: before every component was looked at once,
- * nothing can be said of the whole, and a restart must neither resolve nor raise anything.
+ * Where more has changed than a turn may take in (FEED_US) the rest waits for the next one.
+ *
+ * Rules about the whole and history wait for the end of the warm-up: before every component was
+ * looked at once, nothing can be said of the whole, and a restart must neither resolve nor raise
+ * anything. Alerts of the others are judged by their samples, in slices (alerting.c); a turn takes
+ * one slice, so that what it shows is as new as can be.
  */
 #include <malloc.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 #include "daemon/engine_impl.h"
 #include "daemon/views.h"
 
 enum { TURN_REST = 10 };
+
+/* Components are taken in for so long, with a look at the clock after every stride. */
+#define FEED_US (15 * BW_SECOND_US / 1000)
+enum { FEED_STRIDE = 64 };
 
 void engine_ask_for_turn(struct engine *engine)
 {
@@ -88,6 +96,7 @@ static void feed_resources(struct engine *engine)
 	struct bw_buf extra;
 
 	host_sampler_take(engine->sampler, io_loop_mono(engine->loop), &sample);
+	alerting_look(engine->alerting, &sample);
 	bw_buf_init(&extra, 4096);
 	view_of_sample(&sample, &view, &extra);
 	xalloc_must(bw_dashboard_set_resources(engine->dashboard, &view));
@@ -106,44 +115,10 @@ static bool is_warm(struct engine *engine)
 	engine->warm = all_settled || age_us >= ENGINE_WARM_UP_US;
 	if (engine->warm) {
 		engine->sample_due = true;
+		alerting_warm(engine->alerting);
 		malloc_trim(0); /* the first round of all checks left holes all over the heap */
 	}
 	return engine->warm;
-}
-
-/* Rules of the daemon's own, about itself. */
-static void find_own_trouble(struct engine *engine, struct bw_wall now)
-{
-	struct store_status status;
-	struct bw_alert *alert;
-
-	if (engine->store == NULL)
-		return;
-	store_status(engine->store, &status);
-	if (status.trouble[0] == '\0' || (alert = bw_alert_list_add(&engine->found)) == NULL)
-		return;
-	alert->severity = BW_SEVERITY_WARNING;
-	alert->type = "storage";
-	alert->time = now;
-	snprintf(alert->title, sizeof(alert->title), "%s",
-		 status.usable ? "History Damaged" : "History Not Kept");
-	snprintf(alert->message, sizeof(alert->message), "%s", status.trouble);
-}
-
-static void update_alerts(struct engine *engine)
-{
-	struct bw_wall now = io_loop_wall(engine->loop);
-	struct bw_metrics metrics;
-
-	bw_dashboard_metrics(engine->dashboard, &metrics);
-	engine->found.count = 0;
-	enum bw_status status =
-		bw_dashboard_find_alerts(engine->dashboard, &metrics, now, &engine->found);
-	if (status != BW_ELIMIT) /* more than anybody can read: the first ones stand for all */
-		xalloc_must(status);
-	find_own_trouble(engine, now);
-	xalloc_must(bw_alert_book_update(engine->alerts, &engine->found, now,
-					 io_loop_mono(engine->loop)));
 }
 
 /* After what was found: the members that say since when, and why. */
@@ -153,9 +128,9 @@ static void tell_story(struct engine *engine)
 	struct bw_buf members;
 
 	if (engine->warm)
-		chronicle_overall(engine->chronicle, health, engine->alerts);
+		chronicle_overall(engine->chronicle, health, engine_alerts(engine));
 	bw_buf_init(&members, 0);
-	chronicle_write_overview(engine->chronicle, health, engine->alerts, &members);
+	chronicle_write_overview(engine->chronicle, health, engine_alerts(engine), &members);
 	xalloc_must(members.status);
 	xalloc_must(bw_dashboard_set_members(engine->dashboard, BW_PART_OVERVIEW, members.data));
 	bw_buf_finish(&members);
@@ -171,48 +146,93 @@ static void add_sample(struct engine *engine, struct engine_turn *turn)
 		store_append_point(engine->store, &turn->point);
 }
 
-void engine_forget_changes(struct engine *engine)
+/* Those that no turn has taken in yet stay, in their order. */
+static void forget_fed(struct engine *engine)
 {
-	for (size_t i = 0; i < engine->changed_count; i++)
+	size_t left = engine->changed_count - engine->fed_count;
+
+	for (size_t i = 0; i < engine->fed_count; i++)
 		component_mark(engine->changed[i], false);
+	memmove((void *)engine->changed, (const void *)(engine->changed + engine->fed_count),
+		left * sizeof(struct component *));
+	engine->changed_count = left;
+	engine->fed_count = 0;
 	for (size_t i = 0; i < engine->removed_count; i++)
 		free(engine->removed[i]);
-	engine->changed_count = 0;
 	engine->removed_count = 0;
 	engine->reloaded = false;
+}
+
+void engine_forget_changes(struct engine *engine)
+{
+	engine->fed_count = engine->changed_count;
+	forget_fed(engine);
+}
+
+/* All of them for the first reader of a configuration, else as many as there is time for. */
+static void feed_changed(struct engine *engine, struct bw_mono begun)
+{
+	bool all = engine->reloaded || engine->stats.turns == 0;
+	size_t nth = 0;
+
+	for (; nth < engine->changed_count; nth++) {
+		if (!all && nth % FEED_STRIDE == FEED_STRIDE - 1 &&
+		    bw_mono_since(io_loop_mono(engine->loop), begun) >= FEED_US)
+			break;
+		feed_component(engine, engine->changed[nth]);
+	}
+	engine->fed_count = nth;
+}
+
+/* Rules about the whole are asked when it has another state; every look asks them too. */
+static void judge_whole(struct engine *engine)
+{
+	enum bw_health health = engine_health(engine);
+
+	if (!is_warm(engine) || health == engine->judged)
+		return;
+	engine->judged = health;
+	alerting_sample(engine->alerting, ALERT_SUBJECT_SYSTEM, "");
+}
+
+static void begin_turn(struct engine *engine, struct bw_mono begun)
+{
+	engine->turn_pending = false;
+	io_timer_stop(engine->turn_timer);
+	if (engine->turn_due.us != 0)
+		engine->stats.lag_us = bw_mono_since(begun, engine->turn_due);
+	feed_changed(engine, begun);
+	feed_overview(engine);
+	judge_whole(engine);
+	alerting_work(engine->alerting);
+	tell_story(engine);
 }
 
 void engine_take_turn(void *arg)
 {
 	struct engine *engine = arg;
 	struct bw_mono begun = io_loop_mono(engine->loop);
+
+	begin_turn(engine, begun);
 	struct engine_turn turn = {
 		.changed = engine->changed,
-		.changed_count = engine->changed_count,
+		.changed_count = engine->fed_count,
 		.removed = (const char *const *)engine->removed,
 		.removed_count = engine->removed_count,
 		.reloaded = engine->reloaded,
 		.journal_after = engine->journal_told,
 	};
-
-	engine->turn_pending = false;
-	io_timer_stop(engine->turn_timer);
-	if (engine->turn_due.us != 0)
-		engine->stats.lag_us = bw_mono_since(begun, engine->turn_due);
-	for (size_t i = 0; i < engine->changed_count; i++)
-		feed_component(engine, engine->changed[i]);
-	feed_overview(engine);
-	if (is_warm(engine))
-		update_alerts(engine);
-	tell_story(engine);
 	if (engine->sample_due && engine->warm)
 		add_sample(engine, &turn);
 	if (engine->on_turn != NULL)
 		engine->on_turn(engine->arg, &turn);
 	engine->journal_told = bw_journal_newest(chronicle_journal(engine->chronicle));
-	engine_forget_changes(engine);
+	forget_fed(engine);
 	engine->stats.turns++;
 	engine->stats.turn_us = bw_mono_since(io_loop_mono(engine->loop), begun);
+	durations_add(&engine->stats.turn_durations, engine->stats.turn_us);
+	if (engine->changed_count > 0)
+		engine_ask_for_turn(engine);
 }
 
 void engine_sample_due(void *arg)
@@ -234,6 +254,7 @@ static void notice_clock_step(struct engine *engine)
 	if (step_us > -2 * BW_SECOND_US && step_us < 2 * BW_SECOND_US)
 		return;
 	engine->stats.clock_steps++;
+	alerting_clock_step(engine->alerting, step_us);
 	chronicle_clock(engine->chronicle, step_us);
 	log_write(engine->log, LOG_LEVEL_WARNING,
 		  "the wall clock was set %s by %.0f s: checks keep their rhythm, times in the "

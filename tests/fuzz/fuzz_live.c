@@ -113,11 +113,15 @@ static void show_rows(const char *const texts[TEXTS], int64_t number)
 	}
 	bw_buf_init(&out, 0);
 	bw_json_init(&json, &out);
+	bw_json_object_begin(&json);
 	live_write_snapshot(&json, rows, ROWS, (struct bw_wall){ 1 });
+	bw_json_object_end(&json);
 	is_json(&out);
 	bw_buf_clear(&out);
 	bw_json_init(&json, &out);
+	bw_json_object_begin(&json);
 	live_write_patch(&json, rows, positions, ROWS, (struct bw_wall){ 1 });
+	bw_json_object_end(&json);
 	bw_assert(memchr(out.data, '\n', out.len) == NULL); /* it would end an event's line */
 	is_json(&out);
 	bw_buf_finish(&out);

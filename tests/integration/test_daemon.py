@@ -88,7 +88,7 @@ def test_every_endpoint_answers_as_the_description_says(tmp_path, peer):
         daemon.wait_status("peer", "healthy")
         description = daemon.get("/api/v1/openapi.json")
         for path, operations in description["paths"].items():
-            if "{id}" in path or path in ("/api/v1/events", "/api/v1/live"):
+            if "{id}" in path or path.endswith("/test") or path in ("/api/v1/events", "/api/v1/live"):
                 continue
             filled = path.replace("components/{name}", "components/peer").replace("{name}", "vendor")
             filled = filled.replace("{component}", "peer").replace("{file}", "status.svg")
@@ -97,6 +97,8 @@ def test_every_endpoint_answers_as_the_description_says(tmp_path, peer):
                 if path.endswith("/report"):
                     continue
                 wants = '{"seconds": 30}' if "requestBody" in operation else None
+                if path.endswith("/silences") and wants:
+                    wants = '{"match": ["component=other"], "by": "ada", "reason": "a test", "for": "1h"}'
                 status, headers, body = daemon.request(method.upper(), filled, wants)
                 assert str(status) in operation["responses"], (method, path, status, body[:300])
                 assert status < 400, (method, path, status, body[:300])

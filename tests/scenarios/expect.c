@@ -88,11 +88,11 @@ static bool expect_component(struct stage *stage, const struct script_word *word
 
 static int firing_alerts(const struct stage *stage)
 {
-	const struct bw_alert_book *book = engine_alerts(stage->engine);
+	const unsigned firing = 1U << ALERT_FIRING | 1U << ALERT_RECOVERING;
 	size_t cursor = 0;
 	int count = 0;
 
-	while (bw_alert_book_next(book, BW_ALERT_FIRING, &cursor))
+	while (alerts_next(engine_alerts(stage->engine), firing, &cursor))
 		count++;
 	return count;
 }

@@ -37,21 +37,12 @@ static size_t points(void)
 
 static size_t alerts_firing(const char *type)
 {
-	struct bw_buf buf;
-	struct bw_json json;
-	char wanted[64];
-	size_t count = 0;
+	const unsigned firing = 1U << ALERT_FIRING | 1U << ALERT_RECOVERING;
+	const struct alert *alert;
+	size_t cursor = 0, count = 0;
 
-	bw_buf_init(&buf, 0);
-	bw_json_init(&json, &buf);
-	bw_alert_book_write_firing(engine_alerts(bed.engine), &json);
-	snprintf(wanted, sizeof(wanted), "\"type\": \"%s\"", type);
-	for (const char *at = buf.data; (at = strstr(at, wanted)) != NULL; at++)
-		count++;
-	snprintf(wanted, sizeof(wanted), "\"type\":\"%s\"", type);
-	for (const char *at = buf.data; (at = strstr(at, wanted)) != NULL; at++)
-		count++;
-	bw_buf_finish(&buf);
+	while ((alert = alerts_next(engine_alerts(bed.engine), firing, &cursor)) != NULL)
+		count += strcmp(alert->type, type) == 0;
 	return count;
 }
 

@@ -33,7 +33,9 @@ static char *patch_of(const struct live_row *rows, const uint32_t *positions, si
 
 	bw_buf_init(&buf, 0);
 	bw_json_init(&json, &buf);
+	bw_json_object_begin(&json);
 	live_write_patch(&json, rows, positions, count, now);
+	bw_json_object_end(&json);
 	return bw_buf_take(&buf, NULL);
 }
 
@@ -44,7 +46,9 @@ static char *snapshot_of(const struct live_row *rows, size_t count)
 
 	bw_buf_init(&buf, 0);
 	bw_json_init(&json, &buf);
+	bw_json_object_begin(&json);
 	live_write_snapshot(&json, rows, count, now);
+	bw_json_object_end(&json);
 	return bw_buf_take(&buf, NULL);
 }
 
