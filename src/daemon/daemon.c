@@ -29,8 +29,10 @@
 #include "daemon/paths.h"
 #include "daemon/publish.h"
 #include "daemon/reload.h"
+#include "daemon/self_watch.h"
 #include "daemon/settings.h"
 #include "daemon/systemd.h"
+#include "daemon/watchdog.h"
 #include "http/server.h"
 #include "io/loop.h"
 #include "storage/store.h"
@@ -48,6 +50,8 @@ struct daemon {
 	struct publisher *publisher;
 	struct live *live;
 	struct status_page *status_page;
+	struct self_watch *self_watch;
+	struct watchdog *watchdog;
 	struct engine *engine;
 	struct detect *detect;
 	struct reload *reload;
@@ -76,16 +80,23 @@ static struct daemon_settings *detected_settings(const struct daemon *daemon)
 		fputs(report == NULL ? "no memory\n" : report, stderr);
 	bw_assert(status == BW_OK);
 	bw_buf_finish(&text);
+	self_watch_extend(daemon->self_watch, settings);
 	return settings;
 }
 
 static enum bw_status read_settings(const struct daemon *daemon, struct daemon_settings **out,
 				    char **report)
 {
-	if (daemon->options->config_path != NULL)
-		return daemon_settings_load(daemon->options->config_path, out, report);
-	*out = detected_settings(daemon);
-	return BW_OK;
+	enum bw_status status;
+
+	if (daemon->options->config_path == NULL) {
+		*out = detected_settings(daemon);
+		return BW_OK;
+	}
+	status = daemon_settings_load(daemon->options->config_path, out, report);
+	if (status == BW_OK)
+		self_watch_extend(daemon->self_watch, *out);
+	return status;
 }
 
 static void add_texts(struct bw_buf *out, const struct config_list *list)
@@ -155,6 +166,9 @@ static bool reload_settings(void *arg, char **report)
 		status = engine_reload(daemon->engine, settings, report);
 		if (status != BW_OK)
 			daemon_settings_destroy(settings);
+		else
+			watchdog_set(daemon->watchdog, settings->watchdog.url,
+				     settings->watchdog.every_us);
 	}
 	tell_reload(daemon, status == BW_OK ? NULL : *report == NULL ? "no memory\n" : *report);
 	return status == BW_OK;
@@ -304,6 +318,34 @@ static enum bw_status start_server(struct daemon *daemon, const struct daemon_se
 	return http_server_start(daemon->server, err);
 }
 
+static uint64_t count_turns(void *arg)
+{
+	const struct daemon *daemon = arg;
+	struct engine_stats stats;
+
+	engine_stats(daemon->engine, &stats);
+	return stats.turns;
+}
+
+/* The daemon's look at itself, and its sign of life to others. */
+static void start_self_watch(struct daemon *daemon)
+{
+	const struct daemon_settings *settings = engine_settings(daemon->engine);
+	const struct watchdog_options options = {
+		.loop = daemon->loop, .log = daemon->log, .turns = count_turns, .arg = daemon
+	};
+
+	daemon->watchdog = watchdog_create(&options);
+	const struct self_watch_world world = {
+		.engine = daemon->engine,
+		.store = daemon->store,
+		.outbox = engine_outbox(daemon->engine),
+		.watchdog = daemon->watchdog,
+	};
+	self_watch_follow(daemon->self_watch, &world);
+	watchdog_set(daemon->watchdog, settings->watchdog.url, settings->watchdog.every_us);
+}
+
 static enum bw_status start_engine(struct daemon *daemon, struct daemon_settings *settings,
 				   char **report)
 {
@@ -333,6 +375,7 @@ static enum bw_status start_engine(struct daemon *daemon, struct daemon_settings
 	daemon->bound = bound_text(settings);
 	publisher_bind(daemon->publisher, daemon->engine);
 	live_bind(daemon->live, daemon->engine, daemon->publisher);
+	start_self_watch(daemon);
 	engine_start(daemon->engine);
 	return BW_OK;
 }
@@ -374,7 +417,9 @@ static void stop_all(struct daemon *daemon)
 	io_signal_destroy(daemon->on_hup);
 	if (daemon->server != NULL)
 		http_server_stop(daemon->server, GRACE_US);
+	watchdog_destroy(daemon->watchdog);
 	engine_destroy(daemon->engine);
+	self_watch_destroy(daemon->self_watch);
 	publisher_destroy(daemon->publisher);
 	live_destroy(daemon->live);
 	status_page_destroy(daemon->status_page);
@@ -460,6 +505,7 @@ int daemon_serve(const struct daemon_options *options)
 					       : options->verbosity == 0 ? LOG_LEVEL_INFO
 									 : LOG_LEVEL_DEBUG);
 	daemon.loop = io_loop_create();
+	daemon.self_watch = self_watch_create(daemon.loop);
 	exit_status = start_all(&daemon);
 	if (exit_status == EX_OK) {
 		start_watching(&daemon);
