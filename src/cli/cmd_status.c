@@ -24,7 +24,7 @@ typedef void row_writer(struct cli_lines *lines, const struct cli_entry *entry);
 struct section {
 	const char *title;
 	const struct cli_entry *entries;
-	size_t count, shown;
+	size_t count, shown, beyond; /* beyond: further ones that the document only counts */
 	row_writer *write;
 };
 
@@ -34,7 +34,7 @@ static void print_section(struct cli_lines *lines, const struct section *section
 
 	if (section->count == 0)
 		return;
-	bw_buf_format(lines->buf, "%s (%zu%s", section->title, section->count,
+	bw_buf_format(lines->buf, "%s (%zu%s", section->title, section->count + section->beyond,
 		      section->count > section->shown ? "" : ")");
 	if (section->count > section->shown)
 		bw_buf_format(lines->buf, ", %zu more with --verbose)",
@@ -53,11 +53,12 @@ static void print_overview(struct cli_lines *lines, const struct cli_overview *o
 {
 	const struct section sections[] = {
 		{ "ALERTS", overview->alerts, overview->alert_count,
-		  options->verbose ? SIZE_MAX : ALERTS_SHOWN, cli_overview_alert },
+		  options->verbose ? SIZE_MAX : ALERTS_SHOWN, overview->more_alerts,
+		  cli_overview_alert },
 		{ "NOT HEALTHY", overview->components, overview->trouble_count,
-		  options->verbose ? SIZE_MAX : COMPONENTS_SHOWN, cli_overview_component },
+		  options->verbose ? SIZE_MAX : COMPONENTS_SHOWN, 0, cli_overview_component },
 		{ "BREAKERS NOT CLOSED", overview->breakers, overview->open_count,
-		  options->verbose ? SIZE_MAX : BREAKERS_SHOWN, cli_overview_breaker },
+		  options->verbose ? SIZE_MAX : BREAKERS_SHOWN, 0, cli_overview_breaker },
 	};
 
 	if (options->quiet)

@@ -13,7 +13,7 @@
 #include "base/xalloc.h"
 #include "cli/print.h"
 
-enum { NAME_COLUMNS = 24, WORD_COLUMNS = 11, BAR_COLUMNS = 10, RANK_CALM = 3 };
+enum { NAME_COLUMNS = 24, WORD_COLUMNS = 11, BAR_COLUMNS = 10, RANK_CALM = 3, RANKS };
 
 static const struct mark {
 	const char *word;
@@ -85,6 +85,16 @@ static size_t take_members(const json_t *object, const char *key, struct cli_ent
 	return count;
 }
 
+/* What nobody has taken stands before what is acknowledged, that before what is quiet. */
+static int rank_of_alert(const json_t *alert)
+{
+	int rank = mark_of(cli_text_at(alert, "severity"))->rank;
+
+	if (json_is_object(json_object_get(alert, "quiet")))
+		return rank + 2 * RANKS;
+	return json_is_object(json_object_get(alert, "ack")) ? rank + RANKS : rank;
+}
+
 static size_t take_alerts(const json_t *array, struct cli_entry **out)
 {
 	json_t *alert;
@@ -95,9 +105,8 @@ static size_t take_alerts(const json_t *array, struct cli_entry **out)
 	{
 		if (strcmp(cli_text_at(alert, "state"), "resolved") == 0)
 			continue;
-		(*out)[count++] =
-			(struct cli_entry){ cli_text_at(alert, "title"), alert,
-					    mark_of(cli_text_at(alert, "severity"))->rank };
+		(*out)[count++] = (struct cli_entry){ cli_text_at(alert, "title"), alert,
+						      rank_of_alert(alert) };
 	}
 	qsort(*out, count, sizeof **out, worse_first);
 	return count;
@@ -117,6 +126,7 @@ enum bw_status cli_overview_init(struct cli_overview *out, const char *data, siz
 	json_t *document = json_loadb(data, len, 0, NULL);
 	const json_t *breakers = json_object_get(document, "circuit_breakers");
 	struct cli_overview overview = { .document = document };
+	double more;
 
 	if (!json_is_object(json_object_get(document, "overview")) ||
 	    bw_wall_parse(cli_text_at(json_object_get(document, "metadata"), "last_updated"),
@@ -129,6 +139,8 @@ enum bw_status cli_overview_init(struct cli_overview *out, const char *data, siz
 	overview.breaker_count =
 		take_members(json_object_get(breakers, "breakers"), "state", &overview.breakers);
 	overview.alert_count = take_alerts(json_object_get(document, "alerts"), &overview.alerts);
+	if (number_at(json_object_get(document, "metadata"), "more_alerts", &more) && more > 0)
+		overview.more_alerts = (size_t)more;
 	overview.trouble_count = count_trouble(overview.components, overview.component_count);
 	overview.open_count = count_trouble(overview.breakers, overview.breaker_count);
 	*out = overview;
@@ -531,6 +543,23 @@ void cli_overview_breaker(struct cli_lines *lines, const struct cli_entry *entry
 	crew(lines, json_object_get(entry->object, "workers"));
 }
 
+/* Why nobody is told of it, or who has taken it. */
+static void care_of(struct cli_lines *lines, const json_t *alert)
+{
+	const char *quiet = cli_text_at(json_object_get(alert, "quiet"), "text");
+	const char *person = cli_text_at(json_object_get(alert, "ack"), "by");
+
+	if (*quiet) {
+		bw_buf_text(lines->buf, "  [quiet: ");
+		cli_line_text(lines, quiet);
+		bw_buf_byte(lines->buf, ']');
+	} else if (*person) {
+		bw_buf_text(lines->buf, "  [acknowledged by ");
+		cli_line_text(lines, person);
+		bw_buf_byte(lines->buf, ']');
+	}
+}
+
 void cli_overview_alert(struct cli_lines *lines, const struct cli_entry *entry)
 {
 	const char *message = cli_text_at(entry->object, "message");
@@ -539,6 +568,7 @@ void cli_overview_alert(struct cli_lines *lines, const struct cli_entry *entry)
 	cli_line_text(lines, entry->name);
 	bw_buf_text(lines->buf, "  ");
 	age_of(lines, cli_text_at(entry->object, "started"));
+	care_of(lines, entry->object);
 	bw_buf_text(lines->buf, "  ");
 	cli_line_text(lines, message);
 }

@@ -39,6 +39,7 @@ struct cli_overview {
 	json_t *document;
 	struct cli_entry *components, *breakers, *alerts; /* worst first */
 	size_t component_count, breaker_count, alert_count;
+	size_t more_alerts;               /* that the document counts, and does not list */
 	size_t trouble_count, open_count; /* the first so many are not healthy, not closed */
 	struct bw_wall made;
 };

@@ -312,6 +312,15 @@ static void put_history(struct view *view, const struct status_history *history)
 	put(view, "<use href=\"#cuts\"/></svg>");
 }
 
+/* That it is so is said, and not by which window: its name and reason are for those inside. */
+static void put_maintenance(struct view *view, const struct component *component)
+{
+	const struct alert_subject subject = { ALERT_SUBJECT_COMPONENT, component_name(component) };
+
+	if (alerts_maintenance_of(engine_alerts(view->engine), &subject) != NULL)
+		put(view, "<p class=\"why\">Planned maintenance</p>");
+}
+
 static void put_facts(struct view *view, const struct component *component,
 		      const struct status_history *history)
 {
@@ -349,6 +358,7 @@ static void put_component(struct view *view, const struct component *component)
 	bw_buf_format(view->out, "</h3><span class=\"word\">%s</span>", status_word(health));
 	put_history(view, &history);
 	put_facts(view, component, &history);
+	put_maintenance(view, component);
 	put(view, "</li>");
 }
 
