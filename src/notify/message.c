@@ -22,6 +22,7 @@ enum {
 	TAIL_ROOM = 40,      /* "\nand 18446744073709551615 more\n" */
 	TITLE_UNITS_MAX = 300,
 	REMARK_UNITS_MAX = 300,
+	RUNBOOK_MAX = 300,
 	FACT_MAX = 1024,
 	DOTS = 3,
 };
@@ -230,6 +231,12 @@ static size_t room_left(const struct writer *writer, size_t end)
 	return end > writer->used ? end - writer->used : 0;
 }
 
+/* A longer one would only take the message's room. */
+static bool has_runbook(const struct notice_alert *alert)
+{
+	return alert->runbook[0] && strlen(alert->runbook) <= RUNBOOK_MAX;
+}
+
 static void put_facts(struct writer *writer, const char *when, const struct notice_alert *alert,
 		      size_t end)
 {
@@ -240,7 +247,7 @@ static void put_facts(struct writer *writer, const char *when, const struct noti
 	snprintf(hides, sizeof(hides), "%zu more that follow from it are not told", alert->hides);
 	if (alert->hides > 0 && room_left(writer, end) > strlen(hides))
 		put_line(writer, hides, room_left(writer, end));
-	if (alert->runbook[0])
+	if (has_runbook(alert))
 		put_url(writer, "runbook: ", alert->runbook, room_left(writer, end));
 }
 
@@ -259,7 +266,7 @@ static void put_alert(struct writer *writer, const struct notice *notice,
 		put_line(writer, title,
 			 room * 2 / 3 < TITLE_UNITS_MAX ? room * 2 / 3 : TITLE_UNITS_MAX);
 	}
-	facts = strlen(when) + 1 + (alert->runbook[0] ? strlen(alert->runbook) + 12 : 0) +
+	facts = strlen(when) + 1 + (has_runbook(alert) ? strlen(alert->runbook) + 12 : 0) +
 		(alert->hides > 0 ? 64 : 0);
 	if (facts > room_left(writer, end) / 2)
 		facts = room_left(writer, end) / 2;

@@ -113,6 +113,14 @@ def test_the_key_is_the_same_for_every_attempt(tmp_path, hook):
     assert len(hook.requests) == 3 and keys == {"bw-a3-firing-1"}
 
 
+def test_an_event_that_is_refused_keeps_the_others_not_back(tmp_path, hook):
+    hook.answers = [{"status": 400, "body": "the first"}, {"status": 400, "body": "the second"}, {}]
+    got = send(tmp_path, "pagerduty", kinds(hook)["pagerduty"],
+               notice(alerts=[alert(1), alert(2), alert(3)]))
+    assert got == {"outcome": "refused", "retry_us": 0, "text": "HTTP 400: the first"}
+    assert len({json.loads(request["body"])["dedup_key"] for request in hook.requests}) == 3
+
+
 def test_a_webhook_of_ones_own(tmp_path, hook):
     settings = {"url": f"{hook.url}/x", "method": "PUT", "user": "ada", "password": "pw-pw-pw",
                 "headers": {"X-Severity": "{severity}", "X-Evil": "{alert.title:raw}"},

@@ -120,18 +120,25 @@ static void stutter(struct bw_buf *out, const char *character, size_t len)
 	bw_buf_append(out, character, len);
 }
 
-static void assert_fits(const struct notice *notice, const struct message_style *style)
+static void assert_fits_with(const struct notice *notice, const char *page,
+			     const struct message_style *style)
 {
 	struct bw_buf out;
 
 	bw_buf_init(&out, 0);
-	message_write(notice, "https://bellwether.example/a", style, &out);
+	message_write(notice, page, style, &out);
 	assert_int_equal(out.status, BW_OK);
 	assert_true(message_units(style, out.data, out.len) <= style->limit);
 	assert_true(strstr(out.data, "and ") || notice->count == 1);
 	for (const char *at = out.data; *at; at++)
 		assert_true(*at == '\n' || (unsigned char)*at >= ' ');
 	bw_buf_finish(&out);
+}
+
+static void assert_fits(const struct notice *notice, const struct message_style *style)
+{
+	assert_fits_with(notice, "https://bellwether.example/a", style);
+	assert_fits_with(notice, "", style);
 }
 
 static void whatever_comes_fits(void **state)
@@ -147,6 +154,9 @@ static void whatever_comes_fits(void **state)
 			struct notice_sample sample;
 
 			notice_sample_full(&sample, notice_sample_hostile(text));
+			assert_fits(&sample.notice, &style);
+			for (size_t j = 0; j < NOTICE_ALERTS_MAX; j++)
+				sample.alerts[j].started.us = sample.alerts[j].hides = 0;
 			assert_fits(&sample.notice, &style);
 			sample.notice.count = 1;
 			sample.notice.more = 0;
