@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from daemon import PROGRAM
+from daemon import PROGRAM, Daemon, wait_until
 
 USAGE, REFUSED, NO_INPUT, UNAVAILABLE, PROTOCOL = 64, 65, 66, 69, 76
 ME = pwd.getpwuid(os.getuid()).pw_name
@@ -243,3 +243,64 @@ def test_json_is_what_the_daemon_said():
         assert json.loads(run("silence", "list", "--json", url=given.url).stdout) == {"silences": [SILENCE]}
         done = run("silence", "add", "group=g", "--reason=x", "--for=1h", "--json", url=given.url)
         assert json.loads(done.stdout) == SILENCE
+
+
+# --- over a real daemon ---
+
+CONFIG = """\
+components:
+  - { name: dead, group: storage, every: 1s, tcp: { host: 127.0.0.1, port: 9 } }
+  - { name: other, group: vendors, every: 1s, file: { path: /nonexistent } }
+"""
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    with Daemon(tmp_path, CONFIG) as running:
+        yield running
+
+
+def alert_of(url, title):
+    """The alert as `ack` shows it, as soon as it fires."""
+    def find():
+        alerts = json.loads(run("ack", "--json", url=url).stdout)["alerts"]
+        return next((alert for alert in alerts if alert["title"] == title), None)
+    return wait_until(find, seconds=60, what=f"{title} fires")
+
+
+def test_an_alert_is_taken_and_given_back(daemon):
+    url = f"http://127.0.0.1:{daemon.port}"
+    alert = alert_of(url, "Component Unhealthy: dead")
+    done = run("ack", alert["id"], "--by=ada", "--comment=on it", "--sticky", "--for=2h", url=url)
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout.startswith(f"{alert['id']}: acknowledged by ada until ")
+    ack = alert_of(url, "Component Unhealthy: dead")["ack"]
+    assert (ack["by"], ack["comment"], ack["sticky"]) == ("ada", "on it", True) and ack["until"]
+    assert "Component Unhealthy: dead  acknowledged by ada\n" in run("ack", url=url).stdout
+    assert run("ack", alert["id"], "--undo", url=url).returncode == 0
+    assert alert_of(url, "Component Unhealthy: dead")["ack"] is None
+    done = run("ack", "a999999", url=url)
+    assert done.returncode == NO_INPUT and f"{alert['id']} (Component Unhealthy: dead)" in done.stderr
+
+
+def test_a_silence_hides_and_ends(daemon):
+    url = f"http://127.0.0.1:{daemon.port}"
+    alert_of(url, "Component Unhealthy: dead")
+    alert_of(url, "Component Unhealthy: other")
+    words = ["silence", "add", "component=dead", "rule=component_unhealthy", "--reason=new disks", "--for=2h"]
+    assert run(*words, "--dry-run", url=url).stdout == "it would hide 1 of the alerts that are there now\n"
+    assert run("silence", "list", url=url).stdout == "nothing is silenced\n"
+    made = json.loads(run(*words, "--json", url=url).stdout)
+    assert (made["by"], made["reason"], made["state"]) == (ME, "new disks", "active")
+    assert alert_of(url, "Component Unhealthy: dead")["quiet"]["kind"] == "silence"
+    assert alert_of(url, "Component Unhealthy: other")["quiet"] is None
+    assert "component=dead and rule=component_unhealthy" in run("silence", "list", url=url).stdout
+    assert run("silence", "expire", made["id"], "--by=bob", url=url).stdout == f"{made['id']} has ended\n"
+    assert run("silence", "expire", made["id"], url=url).returncode == REFUSED
+    assert alert_of(url, "Component Unhealthy: dead")["quiet"] is None
+    over = json.loads(run("silence", "list", "--all", "--json", url=url).stdout)["silences"]
+    assert [(silence["id"], silence["expired_by"]) for silence in over] == [(made["id"], "bob")]
+
+
+def test_a_matcher_that_is_none_is_refused(daemon):
+    done = run("silence", "add", "zork", "--reason=x", "--for=1h", url=f"http://127.0.0.1:{daemon.port}")
+    assert done.returncode == REFUSED and "`zork` is no matcher" in done.stderr

@@ -145,6 +145,7 @@ def cron_questions(draw, names):
         for text in draw.sample(SCHEDULES, k=5):
             due = walk(zone, Schedule(text), first, last)
             probes = [draw.randrange(first, last) for _ in range(12)] + [moment + d for moment in due[:6] for d in (-1, 0, 1)]
+            probes += [middle + draw.randrange(-7200, 7200) for _ in range(12)] + [middle - 1, middle, middle + 1]
             for seconds in probes:
                 later = [moment for moment in due if moment > seconds]
                 earlier = [moment for moment in due if moment <= seconds]

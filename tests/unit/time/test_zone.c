@@ -180,6 +180,29 @@ static void test_damage(void **state)
 	}
 }
 
+/* 28 February and 1 March are J59 and J60 in every year; 29 February is no Jn, and is day 59. */
+static void test_days_of_a_leap_year(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t begins;
+	} cases[] = {
+		{ "XXX0YYY,J59/0,J300", 1709078400 },    /* 2024-02-28 */
+		{ "XXX0YYY,J60/0,J300", 1709251200 },    /* 2024-03-01 */
+		{ "XXX0YYY,59/0,300", 1709164800 },      /* 2024-02-29 */
+		{ "XXX0YYY,60/0,300", 1709251200 },      /* 2024-03-01 */
+		{ "XXX0YYY,M2.5.4/0,J300", 1709164800 }, /* the last Thursday of February */
+	};
+	struct footer footer;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_true(footer_parse(cases[i].text, strlen(cases[i].text), &footer));
+		assert_int_equal(footer_offset(&footer, cases[i].begins - 1), 0);
+		assert_int_equal(footer_offset(&footer, cases[i].begins), 3600);
+	}
+}
+
 static void test_footers(void **state)
 {
 	static const struct {
@@ -239,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_table_and_footer),
 		cmocka_unit_test(test_every_cut_is_seen),
 		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_days_of_a_leap_year),
 		cmocka_unit_test(test_footers),
 	};
 
