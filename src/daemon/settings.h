@@ -72,7 +72,6 @@ struct daemon_settings {
 	} score;
 	int64_t refresh_us;            /* 30 s: history is sampled this often */
 	struct alerts_settings alerts; /* compiled; freed with these settings */
-	int64_t alert_for_us;          /* `alerts.for` as a time */
 	struct channel *channels;      /* in the order of `notify`; names are unique */
 	size_t channel_count;
 	struct {

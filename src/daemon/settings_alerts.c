@@ -166,7 +166,6 @@ void settings_read_alerts(struct daemon_settings *settings, struct settings_sour
 	struct alert_hold hold = read_hold(source, "for", source->raw.alerts.hold);
 	struct alert_hold recover = read_hold(source, "recover_for", source->raw.alerts.recover);
 
-	settings->alert_for_us = hold.time_us;
 	settings_read_rules(settings, source, &hold, &recover);
 	read_noise(settings, source);
 	read_inhibitions(settings, source);

@@ -261,7 +261,7 @@ static void test_values(void **state)
 	assert_true(settings->thresholds.response_time_ms == 2000);
 	assert_int_equal(settings->score.response_curve, BW_RESPONSE_REFERENCE);
 	assert_int_equal(settings->refresh_us, 10 * BW_SECOND_US);
-	assert_int_equal(settings->alert_for_us, 60 * BW_SECOND_US);
+	assert_int_equal(settings->alerts.rules.items[0].hold.time_us, 60 * BW_SECOND_US);
 	assert_int_equal(settings->breaker_count, 1);
 	assert_int_equal(settings->breakers[0].config.window_us, 300 * BW_SECOND_US);
 	assert_int_equal(settings->breakers[0].config.strategy, BW_BREAKER_FAILURE_RATE);

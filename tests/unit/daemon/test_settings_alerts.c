@@ -294,7 +294,6 @@ static void test_members_of_a_builtin_rule(void **state)
 	assert_int_equal(disk->error, ALERT_LACK_KEEPS);
 	assert_int_equal(memory->hold.time_us, 60 * BW_SECOND_US);
 	assert_null(memory->clear);
-	assert_int_equal(settings->alert_for_us, 60 * BW_SECOND_US);
 	daemon_settings_destroy(settings);
 }
 
