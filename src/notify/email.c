@@ -105,7 +105,7 @@ static bool is_address(const char *text, size_t len)
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if (!isalnum((unsigned char)text[i]) && text + i != at &&
-		    !memchr("!#$%&'*+/=?^_`{|}~.-", text[i], 20))
+		    !strchr("!#$%&'*+/=?^_`{|}~.-", text[i]))
 			return false;
 	return true;
 }

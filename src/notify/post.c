@@ -52,7 +52,7 @@ static int64_t us_of_seconds(double seconds)
 {
 	if (!isfinite(seconds) || seconds <= 0)
 		return 0;
-	if (seconds > (double)(POST_RETRY_MAX_US / BW_SECOND_US))
+	if (seconds * 1e6 > (double)POST_RETRY_MAX_US)
 		return POST_RETRY_MAX_US;
 	return (int64_t)ceil(seconds * 1e6);
 }
@@ -62,18 +62,18 @@ static struct bw_wall read_date(const char *text)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	struct bw_wall date = { 0 };
-	char month[4], iso[48];
-	int day, year, hour, minute, second;
+	char month[4], iso[32];
 	const char *found;
 
-	if (sscanf(text, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT", &day, month, &year,
-		   &hour, &minute, &second) != 6)
+	if (strlen(text) != strlen("Sun, 06 Nov 1994 08:49:37 GMT") ||
+	    strcmp(text + 25, " GMT") != 0)
 		return date;
+	snprintf(month, sizeof(month), "%.3s", text + 8);
 	found = strstr(months, month);
-	if (!found || strlen(month) != 3 || (found - months) % 3 != 0)
+	if (!found || (found - months) % 3 != 0)
 		return date;
-	snprintf(iso, sizeof(iso), "%04d-%02d-%02dT%02d:%02d:%02dZ", year,
-		 (int)(found - months) / 3 + 1, day, hour, minute, second);
+	snprintf(iso, sizeof(iso), "%.4s-%02d-%.2sT%.8sZ", text + 12, (int)(found - months) / 3 + 1,
+		 text + 5, text + 17);
 	if (bw_wall_parse(iso, &date) != BW_OK)
 		date.us = 0;
 	return date;
