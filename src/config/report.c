@@ -160,11 +160,7 @@ static bool step(struct walk *walk)
 	while (source < walk->end && is_space(*source) && !is_space(*walk->text))
 		source++;
 	if (source < walk->end && is_space(*source) && is_space(*walk->text)) {
-		bool is_fold = *source != *walk->text;
-
 		source++;
-		while (is_fold && source < walk->end && is_space(*source))
-			source++;
 	} else {
 		bool is_escape = (walk->quote == '"' && *source == '\\') ||
 				 (walk->quote == '\'' && *source == '\'');

@@ -31,7 +31,7 @@ static enum bw_status set_count(int m, int n, struct alert_hold *out, struct bw_
 			       "%d samples cannot be waited for; between 1 and %d can, and a time "
 			       "needs a unit: %ds, or m, h, d",
 			       n, ALERT_SAMPLES_MAX, n);
-	if (m < 1 || m > n)
+	if (m > n)
 		return bw_fail(
 			err, BW_EPARSE,
 			"%d of %d samples is never so; the first number is between 1 and the "

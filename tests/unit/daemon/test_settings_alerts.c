@@ -274,7 +274,8 @@ static void test_members_of_a_builtin_rule(void **state)
 		parse("alerts:\n  for: 1m\n  recover_for: 2\n  rules:\n"
 		      "  - { name: cpu_usage, for: 10m, clear_below: 70%, severity: info }\n"
 		      "  - { name: component_unhealthy, severity: critical, no_data: ok }\n"
-		      "  - { name: disk_usage, enabled: false, flapping: false, error: keep }\n");
+		      "  - { name: system_degraded, no_data: alert, error: alert }\n"
+		      "  - { name: disk_usage, enabled: false, flapping: false, error: ok }\n");
 	const struct alert_rule *cpu = find_rule(settings, "cpu_usage");
 	const struct alert_rule *unhealthy = find_rule(settings, "component_unhealthy");
 	const struct alert_rule *disk = find_rule(settings, "disk_usage");
@@ -291,7 +292,10 @@ static void test_members_of_a_builtin_rule(void **state)
 	assert_false(unhealthy->severity_follows_component);
 	assert_int_equal(unhealthy->no_data, ALERT_LACK_OK);
 	assert_false(disk->enabled || disk->detects_flapping);
-	assert_int_equal(disk->error, ALERT_LACK_KEEPS);
+	assert_int_equal(disk->error, ALERT_LACK_OK);
+	assert_int_equal(disk->no_data, ALERT_LACK_KEEPS);
+	assert_int_equal(find_rule(settings, "system_degraded")->no_data, ALERT_LACK_ALERTS);
+	assert_int_equal(find_rule(settings, "system_degraded")->error, ALERT_LACK_ALERTS);
 	assert_int_equal(memory->hold.time_us, 60 * BW_SECOND_US);
 	assert_null(memory->clear);
 	daemon_settings_destroy(settings);
