@@ -139,6 +139,7 @@ static struct life *begin(struct alerts *alerts, struct watched *watched, size_t
 		book_let_go(&alerts->book, earlier);
 	life = book_begin(&alerts->book, watched, nth);
 	life_begin(&life->alert, earlier ? &earlier->alert : NULL, now);
+	alerts->view_is_old = true;
 	if (earlier)
 		forget_history(alerts, earlier);
 	return life;
