@@ -39,9 +39,6 @@ static const char log_sql[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMA
 enum { BUSY_MS = 1000 };
 
 static const char *const statement_texts[SQLITE_STATEMENTS] = {
-	[SQLITE_ALERT_PUT] = "INSERT OR REPLACE INTO alert VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)",
-	[SQLITE_ALERT_TRIM] = "DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE state = 2 "
-			      "ORDER BY resolved_us DESC LIMIT 1000 OFFSET ?1)",
 	[SQLITE_CHANGE_PUT] = "INSERT OR REPLACE INTO change VALUES (?1,?2,?3,?4,?5,?6,?7)",
 	[SQLITE_CHANGE_TRIM] =
 		"DELETE FROM change WHERE id IN (SELECT id FROM change WHERE at_us <= ?1 AND "

@@ -36,9 +36,6 @@ BW_MUST_USE enum bw_status store_sqlite_each_state(struct store_sqlite *db,
 						   void (*visit)(void *arg,
 								 const struct store_state *state),
 						   void *arg, struct bw_error *err);
-BW_MUST_USE enum bw_status store_sqlite_each_alert(
-	struct store_sqlite *db, void (*visit)(void *arg, const struct bw_alert_entry *entry),
-	void *arg, struct bw_error *err);
 BW_MUST_USE enum bw_status store_sqlite_each_change(struct store_sqlite *db, struct bw_wall from,
 						    void (*visit)(void *arg,
 								  const struct bw_change *change),

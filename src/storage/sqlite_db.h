@@ -12,8 +12,6 @@
 
 /* Sorted; the texts are in sqlite.c. */
 enum sqlite_statement {
-	SQLITE_ALERT_PUT,
-	SQLITE_ALERT_TRIM,
 	SQLITE_CHANGE_PUT,
 	SQLITE_CHANGE_TRIM,
 	SQLITE_COMPONENT_ADD,

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "base/xalloc.h"
 #include "storage/sqlite_db.h"
 
@@ -62,7 +61,6 @@ struct visitor {
 	union {
 		void (*point)(void *arg, const struct bw_history_point *point);
 		void (*state)(void *arg, const struct store_state *state);
-		void (*alert)(void *arg, const struct bw_alert_entry *entry);
 		void (*change)(void *arg, const struct bw_change *change);
 		void (*record)(void *arg, const struct store_record *record);
 	};
@@ -149,45 +147,6 @@ enum bw_status store_sqlite_each_state(struct store_sqlite *db,
 	if (status != BW_OK)
 		return status;
 	return each_row(db, select, visit_state, &visitor, err);
-}
-
-/* --- alerts --- */
-
-static void visit_alert(void *arg, sqlite3_stmt *row)
-{
-	const struct visitor *visitor = arg;
-	int64_t state = sqlite3_column_int64(row, 1), severity = sqlite3_column_int64(row, 2);
-	struct bw_alert_entry entry = {
-		.id = (uint64_t)sqlite3_column_int64(row, 0),
-		.fired = { sqlite3_column_int64(row, 7) },
-		.resolved = { sqlite3_column_int64(row, 8) },
-	};
-	const char *title = text_of(row, 4), *message = text_of(row, 5);
-
-	entry.alert.type = text_of(row, 3);
-	if ((state != BW_ALERT_FIRING && state != BW_ALERT_RESOLVED) || severity < 0 ||
-	    severity > BW_SEVERITY_CRITICAL || entry.alert.type == NULL || title == NULL ||
-	    message == NULL)
-		return;
-	entry.state = (enum bw_alert_state)state;
-	entry.alert.severity = (enum bw_severity)severity;
-	entry.alert.time.us = sqlite3_column_int64(row, 6);
-	bw_text_format(entry.alert.title, sizeof(entry.alert.title), "%s", title);
-	bw_text_format(entry.alert.message, sizeof(entry.alert.message), "%s", message);
-	visitor->alert(visitor->arg, &entry);
-}
-
-enum bw_status store_sqlite_each_alert(struct store_sqlite *db,
-				       void (*visit)(void *arg, const struct bw_alert_entry *entry),
-				       void *arg, struct bw_error *err)
-{
-	struct visitor visitor = { .alert = visit, .arg = arg };
-	sqlite3_stmt *select;
-	enum bw_status status = prepare(db, "SELECT * FROM alert ORDER BY id", &select, err);
-
-	if (status != BW_OK)
-		return status;
-	return each_row(db, select, visit_alert, &visitor, err);
 }
 
 /* --- changes --- */

@@ -197,22 +197,6 @@ static int write_point(struct store_sqlite *db, const struct bw_history_point *p
 	return run(put);
 }
 
-static int write_alert(struct store_sqlite *db, const struct bw_alert_entry *entry)
-{
-	sqlite3_stmt *put = db->statements[SQLITE_ALERT_PUT];
-
-	sqlite3_bind_int64(put, 1, (int64_t)entry->id);
-	sqlite3_bind_int(put, 2, (int)entry->state);
-	sqlite3_bind_int(put, 3, (int)entry->alert.severity);
-	bind_text(put, 4, entry->alert.type);
-	bind_text(put, 5, entry->alert.title);
-	bind_text(put, 6, entry->alert.message);
-	sqlite3_bind_int64(put, 7, entry->alert.time.us);
-	sqlite3_bind_int64(put, 8, entry->fired.us);
-	sqlite3_bind_int64(put, 9, entry->resolved.us);
-	return run(put);
-}
-
 static int write_change(struct store_sqlite *db, const struct bw_change *change)
 {
 	sqlite3_stmt *put = db->statements[SQLITE_CHANGE_PUT];
@@ -257,8 +241,6 @@ static int write_removal(struct store_sqlite *db, const char *name)
 static int write_one(struct store_sqlite *db, const struct store_write *write)
 {
 	switch (write->kind) {
-	case STORE_WRITE_ALERT:
-		return write_alert(db, write->alert);
 	case STORE_WRITE_CHANGE:
 		return write_change(db, &write->change);
 	case STORE_WRITE_POINT:
@@ -344,7 +326,7 @@ static int trim_results(struct store_sqlite *db, int64_t cutoff_ms, int64_t rows
 
 struct batch {
 	int64_t rows, changes, records;
-	bool has_time, has_alerts;
+	bool has_time;
 	struct bw_wall newest;
 };
 
@@ -353,7 +335,6 @@ static void note_write(struct batch *batch, const struct store_write *write)
 	struct bw_wall time;
 
 	batch->rows++;
-	batch->has_alerts |= write->kind == STORE_WRITE_ALERT;
 	batch->changes += write->kind == STORE_WRITE_CHANGE;
 	batch->records += write->kind == STORE_WRITE_RECORD;
 	if (write->kind == STORE_WRITE_RESULT)
@@ -401,14 +382,9 @@ static int tidy(struct store_sqlite *db, const struct batch *batch, int64_t hist
 	int64_t cutoff_ms = cutoff_us / US_PER_MS;
 	sqlite3_stmt *points = db->statements[SQLITE_POINT_TRIM];
 	sqlite3_stmt *messages = db->statements[SQLITE_MESSAGE_TRIM];
-	sqlite3_stmt *alerts = db->statements[SQLITE_ALERT_TRIM];
 	int code = SQLITE_OK;
 
-	if (batch->has_alerts) {
-		sqlite3_bind_int(alerts, 1, BW_ALERTS_RESOLVED_MAX);
-		code = run(alerts);
-	}
-	if (code == SQLITE_OK && batch->records > 0)
+	if (batch->records > 0)
 		code = trim_records(db, cutoff_us, batch->records);
 	if (code == SQLITE_OK)
 		code = trim_results(db, cutoff_ms, TRIM_ROWS + 2 * batch->rows);

@@ -1,4 +1,4 @@
-/* store.h - what survives a restart: history points, component states, alerts, changes, results.
+/* store.h - what survives a restart: history points, component states, records, changes, results.
  *
  * A store runs on a thread of its own behind a bounded queue. Writes never block and never fail the
  * caller. While the disk refuses they wait; when too many wait, the oldest are dropped and counted,
@@ -19,7 +19,6 @@
 
 #include "base/status.h"
 #include "base/time.h"
-#include "core/alert_book.h"
 #include "core/health.h"
 #include "core/history.h"
 #include "core/journal.h"
@@ -86,8 +85,6 @@ void store_load_points(struct store *store, struct bw_wall from,
 		       void (*visit)(void *arg, const struct bw_history_point *point), void *arg);
 void store_load_states(struct store *store,
 		       void (*visit)(void *arg, const struct store_state *state), void *arg);
-void store_load_alerts(struct store *store,
-		       void (*visit)(void *arg, const struct bw_alert_entry *entry), void *arg);
 /* Those from `from` on and the latest of the whole and the daemon, at most BW_JOURNAL_MAX. */
 void store_load_changes(struct store *store, struct bw_wall from,
 			void (*visit)(void *arg, const struct bw_change *change), void *arg);
@@ -101,8 +98,6 @@ void store_put_state(struct store *store, const struct store_state *state);
 /* Forgets the component's state, so that no later one of this name begins with it. Its results stay
  * until history_us removes them: who takes a component out by mistake loses nothing. */
 void store_remove_state(struct store *store, const char *component);
-/* Inserts or replaces by id. */
-void store_put_alert(struct store *store, const struct bw_alert_entry *entry);
 /* A record of its owner's making: an alert's life, a silence, a message of the outbox. */
 enum store_record_kind {
 	STORE_RECORD_ALERT,

@@ -72,11 +72,6 @@ void store_remove_state(struct store *store, const char *component)
 	append(store, store_write_of_removal(component));
 }
 
-void store_put_alert(struct store *store, const struct bw_alert_entry *entry)
-{
-	append(store, store_write_of_alert(entry));
-}
-
 void store_put_record(struct store *store, const struct store_record *record)
 {
 	bw_assert(strlen(record->text) <= STORE_RECORD_MAX);

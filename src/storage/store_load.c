@@ -52,18 +52,6 @@ void store_load_states(struct store *store,
 	end_loading(store, status, &err);
 }
 
-void store_load_alerts(struct store *store,
-		       void (*visit)(void *arg, const struct bw_alert_entry *entry), void *arg)
-{
-	enum bw_status status = BW_OK;
-	struct bw_error err;
-
-	pthread_mutex_lock(&store->database_mutex);
-	if (store->keeper.database != NULL)
-		status = store_sqlite_each_alert(store->keeper.database, visit, arg, &err);
-	end_loading(store, status, &err);
-}
-
 void store_load_records(struct store *store, enum store_record_kind kind, size_t ended_max,
 			void (*visit)(void *arg, const struct store_record *record), void *arg)
 {

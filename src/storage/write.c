@@ -45,20 +45,6 @@ static size_t error_length(const char *error)
 	return len;
 }
 
-struct store_write *store_write_of_alert(const struct bw_alert_entry *entry)
-{
-	size_t type_len = strlen(entry->alert.type);
-	struct store_write *write =
-		write_create(STORE_WRITE_ALERT, sizeof(struct bw_alert_entry) + type_len + 1);
-	struct bw_alert_entry *copy = (struct bw_alert_entry *)(write + 1);
-	char *at = (char *)(copy + 1);
-
-	*copy = *entry;
-	copy->alert.type = put_text(&at, entry->alert.type, type_len);
-	write->alert = copy;
-	return write;
-}
-
 struct store_write *store_write_of_change(const struct bw_change *change)
 {
 	size_t name = strlen(change->name), from = strlen(change->from), to = strlen(change->to);

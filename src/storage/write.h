@@ -15,7 +15,6 @@
 enum { STORE_ERROR_MAX = 1024 };
 
 enum store_write_kind {
-	STORE_WRITE_ALERT,
 	STORE_WRITE_CHANGE,
 	STORE_WRITE_POINT,
 	STORE_WRITE_RECORD,
@@ -30,7 +29,6 @@ struct store_write {
 	size_t bytes;                       /* of the whole block */
 	enum store_write_kind kind;
 	union {
-		const struct bw_alert_entry *alert; /* its type is a copy too */
 		struct bw_change change;
 		struct bw_history_point point;
 		struct store_record record;
@@ -61,7 +59,6 @@ struct store_queue {
 	struct store_write **buckets; /* of records by kind and id; NULL: there is none */
 };
 
-struct store_write *store_write_of_alert(const struct bw_alert_entry *entry);
 struct store_write *store_write_of_change(const struct bw_change *change);
 struct store_write *store_write_of_point(const struct bw_history_point *point);
 struct store_write *store_write_of_record(const struct store_record *record);

@@ -16,6 +16,7 @@
 
 #include <jansson.h>
 
+#include "alerts/alert.h"
 #include "storage/store.h"
 
 enum { LINE_MAX_BYTES = 8192, FLUSH_EVERY = 4096 };
@@ -95,21 +96,33 @@ static bool add_state(struct store *store, json_t *row)
 static bool add_alert(struct store *store, json_t *row)
 {
 	const char *severity = text_of(row, "severity");
-	struct bw_alert_entry entry = {
+	struct alert alert = {
 		.id = (uint64_t)json_integer_value(json_object_get(row, "id")),
-		.alert = { .type = text_of(row, "type"), .time = time_of(row, "fired") },
+		.rule_name = (char *)text_of(row, "type"),
+		.type = (char *)text_of(row, "type"),
+		.subject = (char *)"",
+		.title = (char *)text_of(row, "title"),
+		.message = (char *)text_of(row, "message"),
+		.started = time_of(row, "fired"),
 		.fired = time_of(row, "fired"),
 		.resolved = time_of(row, "resolved"),
 	};
+	struct bw_buf text;
 
-	entry.state = entry.resolved.us != 0 ? BW_ALERT_RESOLVED : BW_ALERT_FIRING;
-	entry.alert.severity = strcmp(severity, "critical") == 0  ? BW_SEVERITY_CRITICAL
-			       : strcmp(severity, "warning") == 0 ? BW_SEVERITY_WARNING
-								  : BW_SEVERITY_INFO;
-	snprintf(entry.alert.title, sizeof(entry.alert.title), "%s", text_of(row, "title"));
-	snprintf(entry.alert.message, sizeof(entry.alert.message), "%s", text_of(row, "message"));
-	store_put_alert(store, &entry);
-	return entry.id != 0;
+	alert.state = alert.resolved.us != 0 ? ALERT_RESOLVED : ALERT_FIRING;
+	alert.severity = strcmp(severity, "critical") == 0  ? BW_SEVERITY_CRITICAL
+			 : strcmp(severity, "warning") == 0 ? BW_SEVERITY_WARNING
+							    : BW_SEVERITY_INFO;
+	bw_buf_init(&text, STORE_RECORD_MAX);
+	alert_encode(&alert, &text);
+	const struct store_record record = { .kind = STORE_RECORD_ALERT,
+					     .id = alert.id,
+					     .ended = alert.resolved,
+					     .text = text.data };
+	if (alert.id != 0 && text.status == BW_OK)
+		store_put_record(store, &record);
+	bw_buf_finish(&text);
+	return alert.id != 0;
 }
 
 static bool add_row(struct store *store, json_t *row, uint64_t number)

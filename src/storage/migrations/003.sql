@@ -44,3 +44,4 @@ SELECT 0, id, CASE state WHEN 2 THEN max(resolved_us, 1) ELSE 0 END,
 		'fired', max(fired_us, 0),
 		'resolved', CASE state WHEN 2 THEN max(resolved_us, 1) ELSE 0 END)
 FROM alert WHERE state IN (1, 2) AND id > 0 AND type != '';
+DROP TABLE alert;

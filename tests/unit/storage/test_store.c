@@ -154,8 +154,6 @@ struct loaded {
 	struct bw_history_point points[4];
 	struct store_state states[4];
 	char names[4][32], errors[4][32];
-	struct bw_alert_entry alerts[4];
-	char types[4][32];
 };
 
 static void take_point(void *arg, const struct bw_history_point *point)
@@ -175,15 +173,6 @@ static void take_state(void *arg, const struct store_state *state)
 	snprintf(loaded->errors[loaded->count], 32, "%s",
 		 state->error != NULL ? state->error : "(none)");
 	loaded->states[loaded->count++] = *state;
-}
-
-static void take_alert(void *arg, const struct bw_alert_entry *entry)
-{
-	struct loaded *loaded = arg;
-
-	assert_in_range(loaded->count, 0, 3);
-	snprintf(loaded->types[loaded->count], 32, "%s", entry->alert.type);
-	loaded->alerts[loaded->count++] = *entry;
 }
 
 static void test_points_come_back_as_they_were(void **state)
@@ -265,69 +254,6 @@ static void test_the_latest_state_of_each_component_comes_back(void **state)
 	assert_string_equal(loaded.errors[1], "refused");
 	assert_int_equal(loaded.states[1].health, BW_HEALTH_UNHEALTHY);
 	assert_false(loaded.states[1].has_response);
-}
-
-static struct bw_alert_entry alert_of(uint64_t id, enum bw_alert_state alert_state)
-{
-	struct bw_alert_entry entry = {
-		.id = id,
-		.state = alert_state,
-		.alert = { .severity = BW_SEVERITY_CRITICAL,
-			   .type = "performance",
-			   .title = "Slow",
-			   .message = "Too \"slow\"",
-			   .time = { 11 } },
-		.fired = { 22 },
-	};
-
-	if (alert_state == BW_ALERT_RESOLVED)
-		entry.resolved.us = (int64_t)id * 10;
-	return entry;
-}
-
-static void test_alerts_come_back_by_id(void **state)
-{
-	const struct bw_alert_entry entries[3] = {
-		alert_of(7, BW_ALERT_FIRING),
-		alert_of(3, BW_ALERT_FIRING),
-		alert_of(3, BW_ALERT_RESOLVED),
-	};
-	struct loaded loaded = { 0 };
-
-	for (int i = 0; i < 3; i++)
-		store_put_alert(bed.store, &entries[i]);
-	reopen();
-	store_load_alerts(bed.store, take_alert, &loaded);
-	assert_int_equal(loaded.count, 2);
-	assert_int_equal(loaded.alerts[0].id, 3);
-	assert_int_equal(loaded.alerts[0].state, BW_ALERT_RESOLVED);
-	assert_int_equal(loaded.alerts[0].resolved.us, 30);
-	assert_int_equal(loaded.alerts[1].state, BW_ALERT_FIRING);
-	assert_string_equal(loaded.types[1], "performance");
-	assert_string_equal(loaded.alerts[1].alert.title, "Slow");
-	assert_string_equal(loaded.alerts[1].alert.message, "Too \"slow\"");
-	assert_int_equal(loaded.alerts[1].alert.severity, BW_SEVERITY_CRITICAL);
-	assert_int_equal(loaded.alerts[1].alert.time.us, 11);
-	assert_int_equal(loaded.alerts[1].fired.us, 22);
-}
-
-static void count_alert(void *arg, const struct bw_alert_entry *entry)
-{
-	(*(int *)arg)++;
-}
-
-static void test_only_the_latest_resolved_alerts_are_kept(void **state)
-{
-	int count = 0;
-
-	for (uint64_t id = 1; id <= 2 * BW_ALERTS_RESOLVED_MAX; id++) {
-		struct bw_alert_entry entry = alert_of(id, BW_ALERT_RESOLVED);
-
-		store_put_alert(bed.store, &entry);
-	}
-	store_flush(bed.store);
-	store_load_alerts(bed.store, count_alert, &count);
-	assert_int_equal(count, BW_ALERTS_RESOLVED_MAX);
 }
 
 /* --- retention and limits --- */
@@ -497,8 +423,6 @@ int main(void)
 		WITH_STORE(test_the_same_time_twice_keeps_the_later_result),
 		WITH_STORE(test_points_come_back_as_they_were),
 		WITH_STORE(test_the_latest_state_of_each_component_comes_back),
-		WITH_STORE(test_alerts_come_back_by_id),
-		WITH_STORE(test_only_the_latest_resolved_alerts_are_kept),
 		WITH_STORE(test_old_results_and_points_go_a_little_at_a_time),
 		WITH_STORE(test_the_results_of_a_removed_component_stay_until_they_are_old),
 		WITH_STORE(test_the_file_does_not_grow_once_history_is_full),
