@@ -29,11 +29,20 @@ static char *next_alternative(struct bw_arena *arena, const char **text)
 	return name;
 }
 
+static size_t count_alternatives(const char *text)
+{
+	size_t count = 1;
+
+	while (*text && count < ALTERNATIVES_MAX)
+		count += *text++ == '|';
+	return count;
+}
+
 static void read_edge(const struct settings_source *source, const struct config_node *node,
 		      const char *text, struct dependency_edge *edge)
 {
 	struct bw_arena *arena = source->decoder.arena;
-	const char **names = xarena_alloc(arena, ALTERNATIVES_MAX * sizeof *names);
+	const char **names = xarena_alloc(arena, count_alternatives(text) * sizeof *names);
 	const char *rest = text;
 
 	*edge = (struct dependency_edge){ .alternatives = names };
