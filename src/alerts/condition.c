@@ -44,6 +44,18 @@ enum alert_subject_kind condition_subject(const struct condition *condition)
 	return condition->subject;
 }
 
+bool condition_asks(const struct condition *condition, int field)
+{
+	for (size_t i = 0; i < condition->count; i++) {
+		const struct node *node = &condition->nodes[i];
+
+		if (node->kind != NODE_AND && node->kind != NODE_OR && node->kind != NODE_NOT &&
+		    (node->field == field || node->other == field))
+			return true;
+	}
+	return false;
+}
+
 static enum condition_verdict verdict_of(bool is_true)
 {
 	return is_true ? CONDITION_TRUE : CONDITION_FALSE;

@@ -42,6 +42,8 @@ BW_MUST_USE enum bw_status condition_clear_below(const struct condition *conditi
 void condition_destroy(struct condition *condition);
 const char *condition_text(const struct condition *condition);
 enum alert_subject_kind condition_subject(const struct condition *condition);
+/* Does it ask for this field? */
+bool condition_asks(const struct condition *condition, int field);
 enum condition_verdict condition_judge(const struct condition *condition,
 				       const struct alert_subject *subject,
 				       const struct fact_source *facts);

@@ -1,4 +1,5 @@
-/* cmd_config.c - `bellwether config check|show|explain|schema`. */
+/* cmd_config.c - `bellwether config check|show|explain|schema|test-rule`. */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/load.h"
 #include "cli/print.h"
+#include "cli/test_rule.h"
 #include "config/guess.h"
 #include "config/manual.h"
 #include "config/schema.h"
@@ -15,6 +17,17 @@
 
 static const struct cli_option config_options[] = {
 	CLI_OPTION_CONFIG,
+	{ "url", 'u', "URL", "test-rule: the daemon; http://127.0.0.1:8090, unix:/PATH",
+	  offsetof(struct cli_options, url) },
+	{ "history", 0, "FILE", "test-rule: samples from JSON lines; - is stdin",
+	  offsetof(struct cli_options, history) },
+	{ "since", 0, "TIME", "test-rule: the last 6h, 7d; 24h of a daemon",
+	  offsetof(struct cli_options, since) },
+	{ "from", 0, "TIME", "test-rule: begin at 2026-03-02T14:30:00Z",
+	  offsetof(struct cli_options, from) },
+	{ "to", 0, "TIME", "test-rule: end there; else now", offsetof(struct cli_options, to) },
+	{ "json", 0, NULL, "test-rule: print JSON instead of text",
+	  offsetof(struct cli_options, json) },
 	{ 0 },
 };
 
@@ -132,9 +145,13 @@ static const struct {
 	size_t words; /* at most, its own name among them */
 	bool hidden;  /* not told of: for tools */
 } actions[] = {
-	{ "check", config_check, 2 },       { "explain", config_explain_run, 2 },
-	{ "man", config_man_run, 2, true }, { "markdown", config_markdown_run, 2, true },
-	{ "schema", config_schema_run, 1 }, { "show", config_show_run, 2 },
+	{ "check", config_check, 2 },
+	{ "explain", config_explain_run, 2 },
+	{ "man", config_man_run, 2, true },
+	{ "markdown", config_markdown_run, 2, true },
+	{ "schema", config_schema_run, 1 },
+	{ "show", config_show_run, 2 },
+	{ "test-rule", cli_test_rule, SIZE_MAX },
 };
 
 static int complain_action(const char *word)
@@ -146,20 +163,36 @@ static int complain_action(const char *word)
 		if (!actions[i].hidden)
 			config_guess_add(&guess, actions[i].name);
 	cli_fail("config: there is no `config %s`; %s%s%s", word,
-		 guess.best ? "did you mean `config " : "there are check, explain, schema and show",
+		 guess.best ? "did you mean `config "
+			    : "there are check, explain, schema, show and test-rule",
 		 guess.best ? guess.best : "", guess.best ? "`?" : "");
 	return EX_USAGE;
+}
+
+/* Most options are test-rule's alone. */
+static bool check_options(const struct cli_options *options)
+{
+	if (!options->url && !options->history && !options->since && !options->from &&
+	    !options->to && !options->json)
+		return true;
+	cli_fail("config %s: it takes no option but --config; --url, --history, --since, --from, "
+		 "--to and --json are for config test-rule",
+		 options->words[0]);
+	return false;
 }
 
 static int config_run(const struct cli_options *options)
 {
 	if (options->word_count == 0) {
-		cli_fail("config: what shall be done? write config check, explain, schema or show");
+		cli_fail("config: what shall be done? write config check, explain, schema, show or "
+			 "test-rule");
 		return EX_USAGE;
 	}
 	for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
 		if (strcmp(actions[i].name, options->words[0]) != 0)
 			continue;
+		if (actions[i].run != cli_test_rule && !check_options(options))
+			return EX_USAGE;
 		if (options->word_count <= actions[i].words)
 			return actions[i].run(options);
 		cli_fail("config %s: `%s` is one word too many", actions[i].name,
@@ -171,13 +204,16 @@ static int config_run(const struct cli_options *options)
 
 const struct cli_command cli_command_config = {
 	.name = "config",
-	.words = "check|explain|schema|show [PATH|SETTING]",
+	.words = "check|explain|schema|show|test-rule [PATH|SETTING|RULE]",
 	.summary = "checks, shows and explains configurations",
 	.help = "  config check PATH       every error at once, with its line; status 78 if any\n"
 		"  config show PATH        what is in effect, defaults included, no secrets\n"
 		"  config explain SETTING  the manual of one setting: components.http.expect;\n"
 		"                          without one, all of the top\n"
 		"  config schema           a JSON schema for editors\n"
+		"  config test-rule RULE [NAME...]\n"
+		"                          when the rule would have fired for these subjects\n"
+		"                          (all), by what a daemon or a file has kept\n"
 		"\nPATH is a file, or a folder whose *.yaml and *.yml files are one "
 		"configuration.\n",
 	.options = config_options,
