@@ -25,8 +25,12 @@ enum {
 
 struct fetcher;
 
+enum { FETCH_MAIL_SOCKETS_MAX = 8 };
+
 /* What makes a transfer a mail: SMTP instead of HTTP. */
 struct fetch_mail {
+	int sockets[FETCH_MAIL_SOCKETS_MAX]; /* that are open now */
+	int socket_count;
 	char *from;
 	char **to; /* ended by NULL */
 	char *message;
@@ -115,7 +119,9 @@ BW_MUST_USE enum bw_status fetch_parse_proxy(const char *proxy, char **url, char
  * needs no look-up. */
 bool fetch_set_up(struct io_fetch *fetch, const struct io_addresses *addresses);
 
-/* mail.c: the options of SMTP, instead of those of HTTP. False without memory. */
+/* mail.c: a socket of the mail, remembered while it is open. */
+void fetch_mail_socket(struct fetch_mail *mail, int fd);
+/* The options of SMTP, instead of those of HTTP. False without memory. */
 bool fetch_set_mail(struct io_fetch *fetch);
 /* The server's last one that answers no QUIT; 0 before the first. */
 int fetch_mail_code(const struct io_fetch *fetch);

@@ -90,6 +90,8 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 		fetch->socket_errno = errno;
 		return CURL_SOCKET_BAD;
 	}
+	if (fetch->mail)
+		fetch_mail_socket(fetch->mail, fd);
 	return fd;
 }
 

@@ -5,11 +5,17 @@
  *
  * One recipient that is refused does not fail the mail: trying again would tell the others twice,
  * giving up would tell nobody.
+ *
+ * Trap: when a connection ends libcurl says QUIT and waits for the answer, inside its own call, for
+ * up to two minutes, while the loop stands still. So as soon as QUIT is sent nothing more is
+ * received: the wait ends at once.
  */
 #include "io/mail.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/xalloc.h"
 #include "io/fetch_internal.h"
@@ -120,6 +126,43 @@ static size_t give_message(char *out, size_t size, size_t count, void *arg)
 	return left;
 }
 
+void fetch_mail_socket(struct fetch_mail *mail, int fd)
+{
+	if (mail->socket_count < FETCH_MAIL_SOCKETS_MAX)
+		mail->sockets[mail->socket_count++] = fd;
+}
+
+static int close_socket(void *arg, curl_socket_t fd)
+{
+	struct fetch_mail *mail = arg;
+
+	for (int i = 0; i < mail->socket_count; i++)
+		if (mail->sockets[i] == fd)
+			mail->sockets[i] = mail->sockets[--mail->socket_count];
+	return close(fd);
+}
+
+static int see_quit(CURL *easy, curl_infotype type, char *data, size_t size, void *arg)
+{
+	struct fetch_mail *mail = arg;
+
+	(void)easy;
+	if (type != CURLINFO_HEADER_OUT || size < 4 || memcmp(data, "QUIT", 4) != 0)
+		return 0;
+	for (int i = 0; i < mail->socket_count; i++)
+		(void)shutdown(mail->sockets[i], SHUT_RD);
+	return 0;
+}
+
+static void set_sockets(CURL *easy, struct fetch_mail *mail)
+{
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, mail);
+	curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, see_quit);
+	curl_easy_setopt(easy, CURLOPT_DEBUGDATA, mail);
+	curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
+}
+
 bool fetch_set_mail(struct io_fetch *fetch)
 {
 	CURL *easy = fetch->easy;
@@ -144,6 +187,7 @@ bool fetch_set_mail(struct io_fetch *fetch)
 	curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)mail->len);
 	curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_message);
 	curl_easy_setopt(easy, CURLOPT_READDATA, mail);
+	set_sockets(easy, mail);
 	return true;
 }
 

@@ -184,7 +184,10 @@ class Alertmanager:
 
 class Lines:
     """A server of lines that says what it is told to: `script` is what it sends first, then for each
-    line it gets; None ends the connection, ... ends it without waiting for a line."""
+    line it gets; None ends the connection, ... ends it without waiting for a line, MESSAGE waits
+    for the end of a mail. Behind the last it is silent until the other side goes."""
+
+    MESSAGE = object()
 
     def __init__(self, *script):
         self.script = script
@@ -205,6 +208,10 @@ class Lines:
         for what in self.script:
             if what is None:
                 return
+            if what is self.MESSAGE:
+                while lines.readline() not in (b".\r\n", b""):
+                    pass
+                continue
             connection.sendall(what.encode("latin-1"))
             if self.script[-1] is ... and what is self.script[-2]:
                 return

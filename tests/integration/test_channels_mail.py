@@ -123,6 +123,10 @@ HELLO = "250 there.example\r\n"
     (("HTTP/1.1 400 Bad Request\r\n\r\n", ...), "retry", ""),
     (("220 " + "x" * 100000 + "\r\n", ...), "retry", ""),
     (("\x00\xff\r\n" * 2000, ...), "retry", ""),
+    # Who never answers QUIT is not waited for.
+    (("220 there\r\n", HELLO, "250 ok\r\n", "250 ok\r\n", "354 go\r\n", Lines.MESSAGE,
+      "250 taken\r\n"), "sent", "250 taken"),
+    (("220 there\r\n", HELLO, "550 no\r\n"), "refused", "550 no"),
 ])
 def test_a_server_that_breaks_off(tmp_path, script, outcome, said):
     with Lines(*script) as server:
