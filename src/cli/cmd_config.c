@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/load.h"
 #include "cli/print.h"
+#include "cli/rule_dictionary.h"
 #include "cli/test_rule.h"
 #include "config/guess.h"
 #include "config/manual.h"
@@ -125,6 +126,28 @@ static int config_man_run(const struct cli_options *options)
 	return print_table(options, config_man);
 }
 
+static int print_dictionary(void (*print)(struct bw_buf *out))
+{
+	struct bw_buf buf;
+
+	bw_buf_init(&buf, 0);
+	print(&buf);
+	cli_out(&buf);
+	return EX_OK;
+}
+
+static int config_fields_run(const struct cli_options *options)
+{
+	(void)options;
+	return print_dictionary(rule_dictionary_fields);
+}
+
+static int config_rules_run(const struct cli_options *options)
+{
+	(void)options;
+	return print_dictionary(rule_dictionary_builtin);
+}
+
 static int config_schema_run(const struct cli_options *options)
 {
 	struct bw_arena *arena = xarena_create();
@@ -145,6 +168,8 @@ static const struct {
 	size_t words; /* at most, its own name among them */
 	bool hidden;  /* not told of: for tools */
 } actions[] = {
+	{ "fields", config_fields_run, 1, true },
+	{ "rules", config_rules_run, 1, true },
 	{ "check", config_check, 2 },
 	{ "explain", config_explain_run, 2 },
 	{ "man", config_man_run, 2, true },
