@@ -129,8 +129,8 @@ static const struct config_field rule_fields[] = {
 	  .offset = offsetof(struct raw_rule, no_data),
 	  .words = lacks,
 	  .help = "When no sample comes, or nobody knows what the condition asks: `alert` fires "
-		  "after the same time, `ok` takes it as false, `keep` stays what it was. Without "
-		  "it `alert`",
+		  "after the same time, `ok` takes it as false (for a field that not all have), "
+		  "`keep` stays what it was. Without it `alert`",
 	  .example = "ok",
 	  .given = offsetof(struct raw_rule, no_data_given) + 1 },
 	{ .name = "error",
