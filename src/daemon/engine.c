@@ -113,7 +113,7 @@ static void on_guard_event(void *arg, struct guard *guard, const struct guard_ev
 		  bw_breaker_state_text(told->event.from));
 	refresh_viewers(engine, guard);
 	on_guard_numbers(engine, guard);
-	if (engine->started)
+	if (engine->started && engine->alerting != NULL)
 		alerting_sample(engine->alerting, ALERT_SUBJECT_BREAKER, guard_name(guard));
 }
 
