@@ -18,7 +18,7 @@
 
 static const struct cli_option config_options[] = {
 	CLI_OPTION_CONFIG,
-	{ "url", 'u', "URL", "test-rule: the daemon; http://127.0.0.1:8090, unix:/PATH",
+	{ "url", 'u', "URL", "test-rule: the daemon, http://... or unix:/PATH",
 	  offsetof(struct cli_options, url) },
 	{ "history", 0, "FILE", "test-rule: samples from JSON lines; - is stdin",
 	  offsetof(struct cli_options, history) },
@@ -229,7 +229,7 @@ static int config_run(const struct cli_options *options)
 
 const struct cli_command cli_command_config = {
 	.name = "config",
-	.words = "check|explain|schema|show|test-rule [PATH|SETTING|RULE]",
+	.words = "check|show|explain|... [PATH|SETTING|RULE]",
 	.summary = "checks, shows and explains configurations",
 	.help = "  config check PATH       every error at once, with its line; status 78 if any\n"
 		"  config show PATH        what is in effect, defaults included, no secrets\n"
