@@ -466,6 +466,8 @@ void group_step(struct noise *noise, int64_t step_us)
 
 		for (size_t i = 0; i < bucket->time_count; i++)
 			bucket->times[i].us += step_us;
+		for (struct ring *at = bucket->wishes.after; at != &bucket->wishes; at = at->after)
+			RING_OWNER(at, struct wish, of_bucket)->since.us += step_us;
 	}
 }
 

@@ -194,7 +194,11 @@ static bool differs(const struct alert *a, const struct alert *b)
 void life_begin(struct alert *alert, const struct alert *earlier, struct bw_wall now)
 {
 	alert->state = ALERT_PENDING;
-	alert->started = earlier ? later_than(now, earlier->resolved) : now;
+	alert->started = now;
+	if (earlier && earlier->state == ALERT_RESOLVED)
+		alert->started = later_than(now, earlier->resolved);
+	else if (earlier && earlier->started.us > now.us)
+		alert->started = earlier->started; /* it was put off itself */
 	if (earlier)
 		flap_inherit(alert, earlier);
 }

@@ -67,6 +67,7 @@ static void test_quiet_alerts_live_on(void **state)
 
 struct knowledge {
 	bool heard, firing, flapping, ended;
+	int64_t at_us;
 	enum bw_severity severity;
 };
 
@@ -82,6 +83,7 @@ static void learn(struct knowledge *of, const struct world_message *message,
 		break;
 	case NOTICE_RESOLVED:
 		assert_true(of->firing);
+		assert_int_not_equal(of->at_us, message->at_us);
 		of->ended = true;
 		break;
 	case NOTICE_FLAPPING:
@@ -95,6 +97,7 @@ static void learn(struct knowledge *of, const struct world_message *message,
 		assert_true(of->firing);
 	}
 	of->heard = true;
+	of->at_us = message->at_us;
 	of->firing = message->kind != NOTICE_RESOLVED;
 	of->flapping = message->kind == NOTICE_FLAPPING;
 	of->severity = severity;
