@@ -115,6 +115,8 @@ static void end_hop(struct io_fetch *fetch)
 {
 	io_resolve_stop(fetch->resolve);
 	fetch->resolve = NULL;
+	if (fetch->mail)
+		fetch_mail_cut(fetch->mail);
 	fetcher_remove(fetch);
 	curl_slist_free_all(fetch->headers);
 	curl_slist_free_all(fetch->names);

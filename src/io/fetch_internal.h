@@ -121,6 +121,8 @@ bool fetch_set_up(struct io_fetch *fetch, const struct io_addresses *addresses);
 
 /* mail.c: a socket of the mail, remembered while it is open. */
 void fetch_mail_socket(struct fetch_mail *mail, int fd);
+/* Before the easy handle is taken back: nothing more is sent or received. */
+void fetch_mail_cut(const struct fetch_mail *mail);
 /* The options of SMTP, instead of those of HTTP. False without memory. */
 bool fetch_set_mail(struct io_fetch *fetch);
 /* The server's last one that answers no QUIT; 0 before the first. */

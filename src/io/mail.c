@@ -6,9 +6,11 @@
  * One recipient that is refused does not fail the mail: trying again would tell the others twice,
  * giving up would tell nobody.
  *
- * Trap: when a connection ends libcurl says QUIT and waits for the answer, inside its own call, for
+ * Traps: when a connection ends libcurl says QUIT and waits for the answer, inside its own call, for
  * up to two minutes, while the loop stands still. So as soon as QUIT is sent nothing more is
- * received: the wait ends at once.
+ * received: the wait ends at once. And when a transfer is taken back half-way it ends the message,
+ * so that half of it might be delivered, and waits as well: the sockets are cut before. It also
+ * waits there for the reply to a whole message, for REPLY_TIMEOUT_S at most.
  */
 #include "io/mail.h"
 
@@ -19,6 +21,8 @@
 
 #include "base/xalloc.h"
 #include "io/fetch_internal.h"
+
+enum { REPLY_TIMEOUT_S = 10 };
 
 struct io_mail {
 	struct io_fetch *fetch;
@@ -132,6 +136,12 @@ void fetch_mail_socket(struct fetch_mail *mail, int fd)
 		mail->sockets[mail->socket_count++] = fd;
 }
 
+void fetch_mail_cut(const struct fetch_mail *mail)
+{
+	for (int i = 0; i < mail->socket_count; i++)
+		(void)shutdown(mail->sockets[i], SHUT_RDWR);
+}
+
 static int close_socket(void *arg, curl_socket_t fd)
 {
 	struct fetch_mail *mail = arg;
@@ -187,6 +197,7 @@ bool fetch_set_mail(struct io_fetch *fetch)
 	curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)mail->len);
 	curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_message);
 	curl_easy_setopt(easy, CURLOPT_READDATA, mail);
+	curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)REPLY_TIMEOUT_S);
 	set_sockets(easy, mail);
 	return true;
 }

@@ -135,3 +135,14 @@ def test_a_server_that_breaks_off(tmp_path, script, outcome, said):
         answer = send(tmp_path, "email", settings, notice())
         assert answer["outcome"] == outcome, answer
         assert said in answer["text"], answer
+
+
+@pytest.mark.parametrize("script", [
+    ("220 there\r\n", HELLO, "250 ok\r\n"),
+    ("220 there\r\n", HELLO, "250 ok\r\n", "250 ok\r\n", "354 go\r\n", Lines.MESSAGE)])
+def test_a_server_that_falls_silent_is_left(tmp_path, script):
+    with Lines(*script) as server:
+        settings = {"server": f"smtp://127.0.0.1:{server.port}", "starttls": "none",
+                    "from": "bw@sender.example", "to": ["ops@example.org"]}
+        answer = send(tmp_path, "email", settings, notice())
+        assert answer["outcome"] == "retry", answer
