@@ -116,13 +116,14 @@ static void end_life(struct alerts *alerts, struct life *life, struct bw_wall no
 /* --- samples --- */
 
 static void linger(struct alerts *alerts, struct life *life, const struct life_world *world,
-		   const struct life_sample *sample)
+		   const struct life_sample *sample, struct bw_wall now)
 {
 	struct book *book = &alerts->book;
 
 	if (life_linger(&life->alert, world, sample))
 		book_touch(book, life, true);
-	if (!flap_has_history(&life->alert))
+	/* In the instant of its end it still puts off the next one. */
+	if (!flap_has_history(&life->alert) && life->alert.resolved.us != now.us)
 		book_let_go(book, life);
 }
 
@@ -194,7 +195,7 @@ static void judge(struct alerts *alerts, struct watched *watched, size_t nth,
 		if (life)
 			note(alerts, life, &sample, why, now);
 	} else if (life) {
-		linger(alerts, life, &world, &sample);
+		linger(alerts, life, &world, &sample, now);
 	}
 }
 

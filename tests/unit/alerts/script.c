@@ -171,12 +171,18 @@ void script_make(uint64_t seed, struct script *out)
 
 		*event = (struct script_event){
 			.what = random_what(&seed),
-			.after_us = 1 + (int64_t)script_random(&seed, 8 * BW_SECOND_US),
+			.after_us = (int64_t)script_random(&seed, 8 * BW_SECOND_US),
 			.kind = (enum alert_subject_kind)script_random(&seed, ALERT_SUBJECT_KINDS),
 			.us = (int64_t)(1 + script_random(&seed, 20)) * MINUTE_US,
 			.flag = script_chance(&seed, 50),
 		};
 		event->nth = (int)script_random(&seed, (uint64_t)world_names(event->kind));
+		/* Sometimes the same subject speaks again in the same instant. */
+		if (i > 0 && script_chance(&seed, 10)) {
+			event->after_us = 0;
+			event->kind = out->events[i - 1].kind;
+			event->nth = out->events[i - 1].nth;
+		}
 		mood = &moods[event->kind][event->nth];
 		if (script_chance(&seed, 40))
 			*mood = random_level(&seed);
@@ -251,9 +257,12 @@ static void go(struct world *world, const struct script_event *event)
 	struct alert_subject subject = world_subject(event->kind, event->nth);
 	struct world_subject *known = &world->subjects[event->kind][event->nth];
 
+	/* The one end that nothing can put off, and that nothing is remembered of. */
+	world_pass(world, 10);
 	known->is_watched = false;
 	known->last_is_good = true;
 	alerts_subject_gone(world->alerts, &subject, world->now);
+	world_pass(world, 10);
 }
 
 static void set_clock(struct world *world, const struct script_event *event)
