@@ -59,7 +59,7 @@ async function tabs(test) {
 	await alertRow(page, 'borrow-rates').getByRole('button', { name: 'Take back' }).waitFor();
 	await page.locator('#chips button', { hasText: '2 silenced' }).click();
 	await page.waitForURL(/alerts=silenced/);
-	await alertRow(page, 'covariance').filter({ hasText: 'Silence s3 of grace: new factor model' }).waitFor();
+	await alertRow(page, 'covariance').filter({ hasText: 'Silenced by s3 (grace: new factor model)' }).waitFor();
 	await alertRow(page, 'factor-cache').filter({ hasText: /Flapping, 62\u202f% of the looks differ/ }).waitFor();
 	assert.equal(await page.locator('#alert-list use').first().getAttribute('href'), '#s-bars');
 	assert.match(await text(page, '#alert-list .unseen'), /^Silenced, Warning: $/);

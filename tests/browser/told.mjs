@@ -38,7 +38,7 @@ export function alertsAt(now) {
 			title: 'Component Unhealthy: borrow-rates', message: 'status 503, expected 200', ack: { by: 'ada',
 				at: iso(now, -12), comment: 'the vendor knows', sticky: true, until: iso(now, 108) } }),
 		alertAt(now, 'a7', { subject: subject('covariance', 'risk'), quiet: { kind: 'silence', by: 's3',
-			text: 'silence s3 of grace: new factor model' } }),
+			text: 'Silenced by s3' } }),
 		alertAt(now, 'a8', { subject: subject('factor-cache', 'store'), flapping: true, flap_rate: 62,
 			quiet: { kind: 'flapping', by: null, text: 'flapping' } }),
 	];

@@ -17,16 +17,28 @@ function ackWords({ by, at, comment, sticky, until }, now) {
 		+ `${sticky ? ', also when it gets worse' : ''}`;
 }
 
-/** @param {any} alert @param {number} now @returns {string} why it is quiet and by whom, what it hides */
+/** @param {any} quiet @param {import('../live/model.js').Model} model
+ * @returns {string} what the daemon says, and what is known of who or what it names */
+function quietWords({ kind, by, text }, { silences, maintenance, alerts }) {
+	const silence = silences.silences.find((one) => one.id === by);
+	const window = maintenance.windows.find((one) => one.name === by);
+	const more = kind === 'silence' ? silence && `${silence.by}: ${silence.reason}`
+		: kind === 'maintenance' ? window?.reason
+			: kind === 'inhibited' ? alerts.firing.find((one) => one.id === by)?.title : '';
+	return begun(text ?? kind) + (more ? ` (${more})` : '');
+}
+
+/** @param {any} alert @param {number} now @param {import('../live/model.js').Model} model
+ * @returns {string} why it is quiet and by whom, what it hides */
 export function aboutAlert({ state, reason, recovering, flapping, flap_rate: rate, quiet, ack, hides,
-	title }, now) {
+	title }, now, model) {
 	const since = age((now - parseTime(recovering)) / 1000);
 	const share = number(rate) === null ? '' : `, ${percent(rate)} of the looks differ`;
 	return [state === 'recovering' && `Recovering${since === NONE || since === 'now' ? '' : ` for ${since}`}`,
 		reason === 'no_data' && !/^no data/i.test(title) && 'No data',
 		reason === 'error' && 'Cannot be judged',
 		flapping && `Flapping${share}`,
-		quiet && (quiet.kind !== 'flapping' || !flapping) && begun(quiet.text ?? quiet.kind),
+		quiet && (quiet.kind !== 'flapping' || !flapping) && quietWords(quiet, model),
 		ack && ackWords(ack, now),
 		hides > 0 && `Hides ${plural(hides, 'alert')}`].filter(Boolean).join(' · ');
 }

@@ -64,15 +64,15 @@ function acknowledge(alert) {
 /** @param {any} alert */
 const silence = (alert) => withMore((more) => more.openSilence(matchersOf(alert), alert.title));
 
-function createAlert(/** @type {Item} */ { alert: latest }) {
+function createAlert(/** @type {Item} */ { alert: current }) {
 	const mark = symbol('ring', 'mark');
 	const word = el('span', 'unseen');
 	const title = new Text();
 	const time = el('time');
 	const text = el('p');
 	const about = el('small');
-	const ack = button('link', () => acknowledge(latest));
-	const hush = button('link', () => silence(latest), 'Silence');
+	const ack = button('link', () => acknowledge(current));
+	const hush = button('link', () => silence(current), 'Silence');
 	const does = el('div', '', ack, hush);
 	const node = el('li', '', mark, el('strong', '', word, title), time, text, about, does);
 	return { node, update(/** @type {Item} */ { key, alert, now, past, chosen: mine }) {
@@ -81,7 +81,7 @@ function createAlert(/** @type {Item} */ { alert: latest }) {
 		const look = severityMark(alert.severity);
 		const started = parseTime(alert.started ?? alert.timestamp);
 		const ended = parseTime(alert.resolved);
-		latest = alert;
+		current = alert;
 		setClass(node, `alert is-${look.tone} ${past ? 'past' : place}`);
 		setAttr(node, 'data-key', key);
 		setAttr(node, 'tabindex', mine ? 0 : -1);
@@ -89,7 +89,7 @@ function createAlert(/** @type {Item} */ { alert: latest }) {
 		setText(word, `${quiet ? 'Silenced, ' : ''}${look.word}: `);
 		setText(title, alert.title);
 		setText(text, alert.message);
-		setNote(about, past ? '' : aboutAlert(alert, now));
+		setNote(about, past || !latest?.model ? '' : aboutAlert(alert, now, latest.model));
 		setText(time, past ? span(started, ended, now) : age((now - started) / 1000));
 		setAttr(time, 'datetime', alert.started ?? null);
 		setAttr(time, 'title', past ? `${alert.started} to ${alert.resolved}` : alert.started ?? null);
