@@ -58,6 +58,7 @@ struct alert_quiet {
 	char *by; /* "s12", name of the window, of the component, of the alert "a7"; NULL: LOUD */
 	struct bw_wall released; /* what kept it quiet is over since then; its next sample decides
 	                            whether it speaks; 0: it is not over */
+	bool in_doubt; /* nobody has looked at what it depends on since its trouble began */
 };
 
 /* What kept it quiet, or an acknowledgement, has ended while it fires: channels that were told of
@@ -84,7 +85,7 @@ struct alert_told {
 	struct bw_wall remind_at; /* 0: no reminder is due */
 	int reminders;            /* sent since it fires */
 	int messages;             /* of any kind: makes their keys unique */
-	struct bw_wall since;     /* what is to be told now came to be; 0: nothing is */
+	struct bw_wall since;     /* there is something to tell it, since then; 0: nothing */
 };
 
 struct alert_samples {

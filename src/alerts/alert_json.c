@@ -97,6 +97,7 @@ static void put_quiet(struct bw_json *json, const struct alert_quiet *quiet)
 	put_text(json, "kind", alert_quiet_text(quiet->kind));
 	put_text(json, "by", quiet->by);
 	put_time(json, "released", quiet->released);
+	put_bool(json, "in_doubt", quiet->in_doubt);
 	bw_json_object_end(json);
 }
 
@@ -331,6 +332,7 @@ static void read_parts(struct reader *reader, struct alert *out)
 								  ALERT_QUIET_FLAPPING);
 		out->quiet.by = xstrdup(get_text(&inner, "by", ALERT_NAME_MAX));
 		out->quiet.released = get_time(&inner, "released");
+		out->quiet.in_doubt = get_bool(&inner, "in_doubt");
 		reader->status = inner.status;
 	}
 	if (go_into(reader, "over", &inner)) {

@@ -19,9 +19,16 @@ enum { DEPTH_MAX = 16, VISITS_MAX = 256 };
 
 enum depend_standing { STANDING_WORKS, STANDING_IN_DOUBT, STANDING_DOWN };
 
+/* Whose standing an answer came from. */
+struct visited {
+	const char *names[NOISE_WAITS_MAX];
+	size_t count;
+};
+
 /* One question about one alert. */
 struct inquiry {
 	struct noise *noise;
+	struct visited *visited;
 	struct bw_wall since; /* the child's trouble began */
 	struct bw_wall now, due;
 	int visits;
@@ -59,6 +66,41 @@ static struct parent *parent_of(struct noise *noise, const char *name)
 	ring_init(&parent->waiting);
 	xalloc_must(bw_strmap_put(noise->parents, name, parent));
 	return parent;
+}
+
+/* Who asks hears of it when the standing of that one changes. */
+static void stand_with(struct noise *noise, struct entry *entry, const char *name)
+{
+	struct parent *parent = parent_of(noise, name);
+	struct wait *wait;
+
+	for (size_t i = 0; i < entry->wait_count; i++) {
+		if (entry->waits[i].parent == parent)
+			return;
+	}
+	if (entry->wait_count == entry->wait_cap)
+		return;
+	if (ring_is_empty(&parent->waiting))
+		parent->standing = standing_alone(noise, name);
+	wait = &entry->waits[entry->wait_count++];
+	*wait = (struct wait){ .entry = entry, .parent = parent };
+	ring_join(&parent->waiting, &wait->of_parent);
+}
+
+void depend_leave(struct entry *entry)
+{
+	for (size_t i = 0; i < entry->wait_count; i++)
+		ring_leave(&entry->waits[i].of_parent);
+	entry->wait_count = 0;
+}
+
+/* Room for as many as there may be: they stand in rings and must not move. */
+static void make_room(struct entry *entry, size_t count)
+{
+	if (count <= entry->wait_cap)
+		return;
+	entry->waits = xrealloc(entry->waits, count * sizeof(*entry->waits));
+	entry->wait_cap = count;
 }
 
 /* Once for each look that it had. */
@@ -126,6 +168,12 @@ static enum depend_standing in_doubt(struct inquiry *inquiry, const char *name, 
 	return STANDING_IN_DOUBT;
 }
 
+static void note_visit(struct inquiry *inquiry, const char *name)
+{
+	if (inquiry->visited->count < NOISE_WAITS_MAX)
+		inquiry->visited->names[inquiry->visited->count++] = name;
+}
+
 static enum depend_standing ask_one(struct inquiry *inquiry, const char *name, int depth)
 {
 	struct noise *noise = inquiry->noise;
@@ -133,6 +181,7 @@ static enum depend_standing ask_one(struct inquiry *inquiry, const char *name, i
 	int64_t patience_us;
 	struct bw_wall latest;
 
+	note_visit(inquiry, name);
 	if (alert && alert_is_hard_firing(alert)) {
 		if (!has_root(inquiry, name, depth)) {
 			inquiry->who = name;
@@ -277,12 +326,31 @@ static enum depend_standing ask_network(struct inquiry *inquiry, const char *com
 
 /* --- answers --- */
 
-void depend_ask(struct noise *noise, const struct entry *entry, struct bw_wall now,
+static void stand_with_all(struct noise *noise, struct entry *entry, const struct visited *visited)
+{
+	depend_leave(entry);
+	make_room(entry, visited->count);
+	for (size_t i = 0; i < visited->count; i++)
+		stand_with(noise, entry, visited->names[i]);
+}
+
+static void answer(const struct inquiry *inquiry, enum alert_quiet_kind kind,
+		   struct quiet_answer *out)
+{
+	out->kind = kind;
+	bw_text_format(out->text, sizeof(out->text), "%s", inquiry->who);
+	out->by = out->text;
+	out->hider = inquiry->top ? noise_entry(inquiry->noise, inquiry->top) : NULL;
+}
+
+void depend_ask(struct noise *noise, struct entry *entry, struct bw_wall now,
 		struct quiet_answer *out, struct bw_wall *due)
 {
 	const struct alert *alert = entry->alert;
+	struct visited visited = { .count = 0 };
 	struct inquiry inquiry = {
 		.noise = noise,
+		.visited = &visited,
 		.since = alert->started,
 		.now = now,
 		.due = BW_WALL_NEVER,
@@ -298,44 +366,34 @@ void depend_ask(struct noise *noise, const struct entry *entry, struct bw_wall n
 		inquiry.due = BW_WALL_NEVER;
 		standing = ask_edges(&inquiry, alert->subject, 0);
 	}
+	stand_with_all(noise, entry, &visited);
 	/* A ring of dependencies must not keep all of its members quiet. */
 	if (standing == STANDING_WORKS || inquiry.top == alert)
 		return;
 	noise_due_by(due, inquiry.due);
-	out->kind = kind;
-	bw_text_format(out->text, sizeof(out->text), "%s", inquiry.who);
-	out->by = out->text;
-	out->hider = inquiry.top ? noise_entry(noise, inquiry.top) : NULL;
-	out->parent = parent_of(noise, inquiry.who);
+	answer(&inquiry, kind, out);
 	out->in_doubt = standing == STANDING_IN_DOUBT && inquiry.is_stale;
-}
-
-void depend_wait(struct noise *noise, struct entry *entry, struct parent *parent)
-{
-	if (entry->parent == parent)
-		return;
-	ring_leave(&entry->waits);
-	entry->parent = parent;
-	if (!parent)
-		return;
-	if (ring_is_empty(&parent->waiting))
-		parent->standing = standing_alone(noise, parent->name);
-	ring_join(&parent->waiting, &entry->waits);
 }
 
 void depend_signal(struct noise *noise, const char *name)
 {
 	struct parent *parent = bw_strmap_get(noise->parents, name);
+	bool changed;
 	int standing;
 
 	if (!parent || ring_is_empty(&parent->waiting))
 		return;
 	standing = standing_alone(noise, name);
-	if (standing == parent->standing && standing != STANDING_WORKS)
+	changed = standing != parent->standing;
+	if (!changed && standing != STANDING_WORKS)
 		return;
 	parent->standing = standing;
-	for (struct ring *at = parent->waiting.after; at != &parent->waiting; at = at->after)
-		noise_push(noise, RING_OWNER(at, struct entry, waits));
+	for (struct ring *at = parent->waiting.after; at != &parent->waiting; at = at->after) {
+		struct entry *entry = RING_OWNER(at, struct wait, of_parent)->entry;
+
+		if (changed || entry->alert->quiet.in_doubt)
+			noise_push(noise, entry);
+	}
 }
 
 void depend_init(struct noise *noise)

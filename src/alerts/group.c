@@ -21,12 +21,13 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 
-enum { TIMES_MAX = 1000, GROUP_TEXT_MAX = 512, SWEEP_AT = 1024 };
+enum { TIMES_MAX = 1000, SWEEP_AT = 1024, BATCH_MAX = 256 };
 
 struct bucket {
 	char *key;   /* channel and labels */
 	char *group; /* "group=storage", for people */
 	struct due due;
+	struct bw_wall ripe; /* as it was last found */
 	struct ring wishes;
 	struct bw_wall *times; /* of its latest notices, oldest first */
 	size_t time_count;
@@ -371,25 +372,21 @@ static void send_all(struct noise *noise, struct bucket *bucket, struct bw_wall 
 	free(ranked);
 }
 
-/* The first of those that still wait decides, not one that was taken back. */
-static struct bw_wall first_due(const struct noise *noise, const struct bucket *bucket)
+/* When those that wait may go; it is asked when that was believed to be now. */
+static struct bw_wall ripe_at(const struct noise *noise, struct bucket *bucket, struct bw_wall now)
 {
-	struct bw_wall due = BW_WALL_NEVER;
+	struct bw_wall first = BW_WALL_NEVER, room;
 
-	for (const struct ring *at = bucket->wishes.after; at != &bucket->wishes; at = at->after)
-		noise_due_by(&due,
-			     (struct bw_wall){ RING_OWNER(at, struct wish, of_bucket)->since.us +
-					       noise->settings->group.wait_us });
-	return due;
-}
-
-static struct bw_wall next_due(const struct noise *noise, struct bucket *bucket, struct bw_wall now)
-{
 	if (ring_is_empty(&bucket->wishes))
 		return BW_WALL_NEVER;
+	for (struct ring *at = bucket->wishes.after; at != &bucket->wishes; at = at->after)
+		noise_due_by(&first, RING_OWNER(at, struct wish, of_bucket)->since);
+	first.us += noise->settings->group.wait_us;
 	if (may_send(noise, bucket, now))
-		return now;
-	return (struct bw_wall){ bucket->times[0].us + noise->settings->group.within_us };
+		return first;
+	room = bucket->times[bucket->time_count - most(noise)];
+	room.us += noise->settings->group.within_us;
+	return first.us > room.us ? first : room;
 }
 
 /* Groups that nobody remembers for anything. */
@@ -410,27 +407,50 @@ static void sweep(struct noise *noise, struct bw_wall now)
 	noise->sweep_at = 2 * bw_strmap_count(noise->buckets) + SWEEP_AT;
 }
 
+/* In an order that does not depend on how they came to be there. */
+static int compare_buckets(const void *a, const void *b)
+{
+	const struct bucket *one = *(struct bucket *const *)a, *other = *(struct bucket *const *)b;
+
+	if (one->ripe.us != other->ripe.us)
+		return one->ripe.us < other->ripe.us ? -1 : 1;
+	return strcmp(one->key, other->key);
+}
+
+static size_t take_ripe(struct noise *noise, struct bw_wall now, struct bucket *ripe[BATCH_MAX])
+{
+	size_t count = 0;
+	struct due *due;
+
+	while (count < BATCH_MAX && (due = due_first(&noise->bucket_due)) != NULL &&
+	       due->at.us <= now.us) {
+		struct bucket *bucket = RING_OWNER(due, struct bucket, due);
+
+		bucket->ripe = ripe_at(noise, bucket, now);
+		due_set(&noise->bucket_due, &bucket->due,
+			bucket->ripe.us <= now.us ? BW_WALL_NEVER : bucket->ripe);
+		if (bucket->ripe.us <= now.us)
+			ripe[count++] = bucket;
+	}
+	qsort(ripe, count, sizeof(*ripe), compare_buckets);
+	return count;
+}
+
 size_t group_flush(struct noise *noise, struct bw_wall now)
 {
-	struct due *due = due_first(&noise->bucket_due);
-	struct bucket *bucket;
-	size_t count = 0;
+	struct bucket *ripe[BATCH_MAX];
+	size_t count = take_ripe(noise, now, ripe), cost = 0;
 
-	if (!due || due->at.us > now.us)
-		return 0;
-	bucket = RING_OWNER(due, struct bucket, due);
-	if (first_due(noise, bucket).us > now.us) {
-		due_set(&noise->bucket_due, &bucket->due, first_due(noise, bucket));
-		return 1;
+	for (size_t i = 0; i < count; i++) {
+		if (cost < NOISE_GATHER_MAX) {
+			cost += 1 + judge(noise, ripe[i], now);
+			send_all(noise, ripe[i], now);
+		}
+		due_set(&noise->bucket_due, &ripe[i]->due, ripe_at(noise, ripe[i], now));
 	}
-	if (may_send(noise, bucket, now)) {
-		count = judge(noise, bucket, now);
-		send_all(noise, bucket, now);
-	}
-	due_set(&noise->bucket_due, &bucket->due, next_due(noise, bucket, now));
-	if (ring_is_empty(&bucket->wishes))
+	if (count > 0)
 		sweep(noise, now);
-	return count + 1;
+	return cost;
 }
 
 /* --- all --- */

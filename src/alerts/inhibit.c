@@ -4,6 +4,8 @@
  * of its `same` labels, so that whoever asks looks at one crowd. Of a crowd the worst of the first
  * NOISE_HIDERS_MAX hides.
  *
+ * Whoever may be hidden stands there too, and looks again when somebody joins who hides him.
+ *
  * Who is hidden by somebody, also through others, does not hide him: in a ring the first to fire
  * speaks.
  *
@@ -30,13 +32,12 @@ struct inhibitor {
 };
 
 struct crowd {
-	size_t nth; /* inhibitor */
-	struct ring members;
+	struct ring sources, targets; /* those that hide, and those that may be hidden */
 };
 
-struct source {
+/* Where an alert stands in a crowd, as the one or the other. */
+struct place {
 	struct entry *entry;
-	struct crowd *crowd;
 	struct ring of_entry, of_crowd;
 };
 
@@ -136,7 +137,7 @@ static void write_key(const struct inhibitor *inhibitor, size_t nth, const struc
 }
 
 static struct crowd *crowd_of(struct noise *noise, size_t nth, const struct entry *entry,
-			      const struct alert_labels *labels, bool make)
+			      const struct alert_labels *labels)
 {
 	struct crowd *crowd;
 	struct bw_buf key;
@@ -144,37 +145,47 @@ static struct crowd *crowd_of(struct noise *noise, size_t nth, const struct entr
 	bw_buf_init(&key, 0);
 	write_key(&noise->inhibitors[nth], nth, entry, labels, &key);
 	crowd = bw_strmap_get(noise->crowds, key.data);
-	if (!crowd && make) {
+	if (!crowd) {
 		crowd = xcalloc(1, sizeof(*crowd));
-		crowd->nth = nth;
-		ring_init(&crowd->members);
+		ring_init(&crowd->sources);
+		ring_init(&crowd->targets);
 		xalloc_must(bw_strmap_put(noise->crowds, key.data, crowd));
 	}
 	bw_buf_finish(&key);
 	return crowd;
 }
 
-static void join(struct noise *noise, struct entry *entry, size_t nth,
-		 const struct alert_labels *labels)
+static void join(struct entry *entry, struct ring *ring)
 {
-	struct source *source = xcalloc(1, sizeof(*source));
+	struct place *place = xcalloc(1, sizeof(*place));
 
-	source->entry = entry;
-	source->crowd = crowd_of(noise, nth, entry, labels, true);
-	ring_join(&entry->sources, &source->of_entry);
-	ring_join(&source->crowd->members, &source->of_crowd);
+	place->entry = entry;
+	ring_join(&entry->places, &place->of_entry);
+	ring_join(ring, &place->of_crowd);
+}
+
+/* Whoever may be hidden by it and is not hidden by one as bad looks again. */
+static void announce(struct noise *noise, const struct entry *source, const struct crowd *crowd)
+{
+	for (struct ring *at = crowd->targets.after; at != &crowd->targets; at = at->after) {
+		struct entry *target = RING_OWNER(at, struct place, of_crowd)->entry;
+
+		if (target != source &&
+		    (!target->hider || target->hider->alert->severity < source->alert->severity))
+			noise_push(noise, target);
+	}
 }
 
 void inhibit_leave(struct noise *noise, struct entry *entry)
 {
-	while (!ring_is_empty(&entry->sources)) {
-		struct source *source = RING_OWNER(entry->sources.after, struct source, of_entry);
+	while (!ring_is_empty(&entry->places)) {
+		struct place *place = RING_OWNER(entry->places.after, struct place, of_entry);
 
-		ring_leave(&source->of_entry);
-		ring_leave(&source->of_crowd);
-		free(source);
+		ring_leave(&place->of_entry);
+		ring_leave(&place->of_crowd);
+		free(place);
 	}
-	entry->source_stamp = 0;
+	entry->place_stamp = 0;
 	for (struct ring *at = entry->hidden.after; at != &entry->hidden; at = at->after)
 		noise_push(noise, RING_OWNER(at, struct entry, hidden_by));
 }
@@ -190,16 +201,23 @@ void inhibit_update(struct noise *noise, struct entry *entry, const struct alert
 	bool fires = alert_is_hard_firing(entry->alert);
 	unsigned stamp = stamp_of(entry->alert);
 
-	if (entry->source_stamp == stamp)
+	if (entry->place_stamp == stamp)
 		return;
 	inhibit_leave(noise, entry);
 	for (size_t i = 0; i < noise->inhibitor_count; i++) {
 		const struct inhibitor *inhibitor = &noise->inhibitors[i];
+		struct crowd *crowd = NULL;
 
-		if ((fires || inhibitor->is_builtin) && matchers_match(inhibitor->when, labels))
-			join(noise, entry, i, labels);
+		if ((fires || inhibitor->is_builtin) && matchers_match(inhibitor->when, labels)) {
+			crowd = crowd_of(noise, i, entry, labels);
+			join(entry, &crowd->sources);
+			announce(noise, entry, crowd);
+		}
+		if (matchers_match(inhibitor->hides, labels))
+			join(entry,
+			     crowd ? &crowd->targets : &crowd_of(noise, i, entry, labels)->targets);
 	}
-	entry->source_stamp = stamp;
+	entry->place_stamp = stamp;
 }
 
 /* --- who is hidden --- */
@@ -240,17 +258,24 @@ static bool can_hide(const struct noise *noise, const struct entry *source,
 	return true;
 }
 
+static bool is_worse(const struct alert *one, const struct alert *other)
+{
+	if (one->severity != other->severity)
+		return one->severity > other->severity;
+	return one->id < other->id;
+}
+
 static struct entry *worst_of(const struct noise *noise, const struct crowd *crowd,
 			      const struct entry *entry, struct bw_wall now, struct bw_wall *due)
 {
 	struct entry *worst = NULL;
 	int tried = 0;
 
-	for (struct ring *at = crowd->members.after;
-	     at != &crowd->members && tried < NOISE_HIDERS_MAX; at = at->after, tried++) {
-		struct entry *source = RING_OWNER(at, struct source, of_crowd)->entry;
+	for (struct ring *at = crowd->sources.after;
+	     at != &crowd->sources && tried < NOISE_HIDERS_MAX; at = at->after, tried++) {
+		struct entry *source = RING_OWNER(at, struct place, of_crowd)->entry;
 
-		if (worst && source->alert->severity <= worst->alert->severity)
+		if (worst && !is_worse(source->alert, worst->alert))
 			continue;
 		if (can_hide(noise, source, entry, now, due))
 			worst = source;
@@ -262,13 +287,9 @@ void inhibit_ask(struct noise *noise, const struct entry *entry, const struct al
 		 struct bw_wall now, struct quiet_answer *out, struct bw_wall *due)
 {
 	for (size_t i = 0; i < noise->inhibitor_count && !out->hider; i++) {
-		const struct crowd *crowd;
-
-		if (!matchers_match(noise->inhibitors[i].hides, labels))
-			continue;
-		crowd = crowd_of(noise, i, entry, labels, false);
-		if (crowd)
-			out->hider = worst_of(noise, crowd, entry, now, due);
+		if (matchers_match(noise->inhibitors[i].hides, labels))
+			out->hider =
+				worst_of(noise, crowd_of(noise, i, entry, labels), entry, now, due);
 	}
 	if (!out->hider)
 		return;

@@ -54,7 +54,7 @@ struct entry *noise_entry(struct noise *noise, struct alert *alert)
 	entry->alert = alert;
 	entry->is_new = true;
 	ring_init(&entry->hidden);
-	ring_init(&entry->sources);
+	ring_init(&entry->places);
 	ring_init(&entry->wishes);
 	if (noise->entry_count == noise->entry_cap) {
 		noise->entry_cap = noise->entry_cap ? noise->entry_cap * 2 : FIRST_CAP;
@@ -92,7 +92,8 @@ static void destroy_entry(struct noise *noise, struct entry *entry)
 	if (entry->counted)
 		entry->counted->silence.hides--;
 	ring_leave(&entry->hidden_by);
-	ring_leave(&entry->waits);
+	depend_leave(entry);
+	free(entry->waits);
 	ring_leave(&entry->look);
 	wish_drop_all(entry);
 	due_set(&noise->due, &entry->due, BW_WALL_NEVER);
@@ -181,9 +182,19 @@ void noise_look_at(struct noise *noise, struct entry *entry, struct bw_wall now)
 
 void noise_look(struct noise *noise, struct alert *alert, struct bw_wall now)
 {
+	struct entry *entry = noise_entry(noise, alert);
+	struct alert_labels labels;
+
 	silences_advance(noise, now);
 	windows_advance(noise, now);
-	noise_look_at(noise, noise_entry(noise, alert), now);
+	if (!entry->is_new || !alert_is_alive(alert)) {
+		noise_look_at(noise, entry, now);
+		return;
+	}
+	/* After a restart all that may hide others must be there before anybody asks. */
+	alert_labels_read(alert, &noise->options.relations, &labels);
+	inhibit_update(noise, entry, &labels);
+	noise_push(noise, entry);
 }
 
 void noise_sampled(struct noise *noise, const struct alert_subject *subject, struct bw_wall now)

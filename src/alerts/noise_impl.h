@@ -22,6 +22,7 @@ enum {
 	NOISE_GATHER_MAX = 2000,      /* alerts of one notice, listed or counted */
 	NOISE_HIDERS_MAX = 64,        /* alerts that are tried as the one that hides another */
 	NOISE_CHAIN_MAX = 16,         /* who hides who hides whom */
+	NOISE_WAITS_MAX = 64,         /* parents of one alert */
 	NOISE_SYSTEM_PATIENCE_S = 60, /* for the next sample of what need not come */
 };
 
@@ -34,7 +35,6 @@ struct entry {
 	struct ring look; /* in noise->looks */
 	struct due due;
 	bool is_new;      /* not looked at before; what it says may be older than this process */
-	bool in_doubt;    /* quiet only until somebody has looked at what it depends on */
 	uint64_t version; /* of noise->version that `window`, `silence` were found with */
 	enum bw_severity severity; /* likewise */
 	const struct maintenance_window *window;
@@ -43,11 +43,18 @@ struct entry {
 	struct entry *hider;         /* whose alert's `hides` counts it */
 	struct ring hidden_by;       /* in hider->hidden */
 	struct ring hidden;
-	struct parent *parent; /* is waited for */
-	struct ring waits;     /* in parent->waiting */
-	struct ring sources;   /* places where it hides others */
-	unsigned source_stamp;
+	struct wait *waits; /* for parents that its answer depends on */
+	size_t wait_count, wait_cap;
+	struct ring places; /* in crowds */
+	unsigned place_stamp;
 	struct ring wishes; /* what must be told */
+};
+
+/* An alert stands with every component whose standing decides whether it is quiet. */
+struct wait {
+	struct entry *entry;
+	struct parent *parent;
+	struct ring of_parent;
 };
 
 /* A component that others depend on. */
@@ -74,8 +81,8 @@ struct wish {
 	struct entry *entry;
 	struct bucket *bucket;
 	size_t route;
+	struct bw_wall since;
 	enum notice_kind kind;
-	struct bw_wall since; /* the difference came to be */
 	struct ring of_entry, of_bucket;
 };
 
@@ -135,7 +142,6 @@ struct quiet_answer {
 	enum alert_quiet_kind kind; /* LOUD: nothing */
 	const char *by;
 	struct entry *hider; /* NULL: nobody in particular */
-	struct parent *parent;
 	bool in_doubt;
 	char text[ALERT_NAME_MAX]; /* room for `by` */
 };
@@ -157,11 +163,11 @@ const struct maintenance_window *windows_find(const struct noise *noise,
 					      const struct alert_labels *labels);
 
 /* --- depend.c --- */
-/* NETWORK or DEPENDENCY, or LOUD. */
-void depend_ask(struct noise *noise, const struct entry *entry, struct bw_wall now,
+/* NETWORK or DEPENDENCY, or LOUD. It stands with all that this depends on. */
+void depend_ask(struct noise *noise, struct entry *entry, struct bw_wall now,
 		struct quiet_answer *out, struct bw_wall *due);
-void depend_wait(struct noise *noise, struct entry *entry, struct parent *parent);
-/* What is known of a component may have changed: who waits for it is looked at. */
+void depend_leave(struct entry *entry);
+/* What is known of a component may have changed: who stands with it is looked at. */
 void depend_signal(struct noise *noise, const char *name);
 void depend_init(struct noise *noise);
 void depend_finish(struct noise *noise);
@@ -169,7 +175,7 @@ void depend_finish(struct noise *noise);
 /* --- inhibit.c --- */
 void inhibit_configure(struct noise *noise);
 void inhibit_finish(struct noise *noise);
-/* Where it hides others. */
+/* Where it hides others, and where it may be hidden. */
 void inhibit_update(struct noise *noise, struct entry *entry, const struct alert_labels *labels);
 void inhibit_leave(struct noise *noise, struct entry *entry);
 void inhibit_ask(struct noise *noise, const struct entry *entry, const struct alert_labels *labels,
@@ -197,12 +203,12 @@ void remind_again(const struct noise *noise, const struct alert_route *route,
 		  struct alert_told *told, struct bw_wall now);
 
 /* --- group.c --- */
-/* It waits with what else happens in its group, from wish->since on. */
+/* It waits with what else happens in its group. */
 void group_add(struct noise *noise, struct wish *wish, const struct alert_labels *labels);
 /* An alert from before a restart: what it was told counts. */
 void group_remember(struct noise *noise, const struct alert *alert,
 		    const struct alert_labels *labels, struct bw_wall now);
-/* Sends one group that is due; returns what that took of a budget, 0: none is due. */
+/* Sends what is due, as much as one turn can bear; returns what that took of a budget, 0: none is due. */
 size_t group_flush(struct noise *noise, struct bw_wall now);
 struct bw_wall group_due(const struct noise *noise);
 /* Other settings: nobody waits any more, and what was sent counts on. */

@@ -1,8 +1,8 @@
 /* quiet.c - why nobody is told of an alert now: the first reason that applies.
  *
  * What hid an alert because of a common cause (network, dependency, inhibition) is over: then the
- * alert's own trouble may be over too, only nobody has looked yet. It stays quiet until its own next
- * sample, as long as it takes. What people ordered (maintenance, silence) ends at its time; that it
+ * alert's own trouble may be over too, only nobody has looked yet. It stays quiet until its own
+ * next sample, as long as it takes. What people ordered (maintenance, silence) ends at its time; that it
  * has ended is to be said.
  */
 #include <inttypes.h>
@@ -42,6 +42,7 @@ static void ask(struct noise *noise, struct entry *entry, const struct alert_lab
 	if (entry->window) {
 		out->kind = ALERT_QUIET_MAINTENANCE;
 		out->by = entry->window->name;
+		depend_leave(entry);
 		return;
 	}
 	depend_ask(noise, entry, now, out, due);
@@ -66,7 +67,7 @@ static bool awaits_sample(struct noise *noise, struct entry *entry, struct bw_wa
 	struct alert *alert = entry->alert;
 	struct bw_wall until;
 
-	if (!has_common_cause(alert->quiet.kind) || entry->in_doubt)
+	if (!has_common_cause(alert->quiet.kind) || alert->quiet.in_doubt)
 		return false;
 	if (alert->quiet.released.us == 0) {
 		alert->quiet.released = now;
@@ -137,13 +138,16 @@ static void set(struct noise *noise, struct entry *entry, const struct quiet_ans
 {
 	struct alert *alert = entry->alert;
 
-	if (is_same(&alert->quiet, answer) && alert->quiet.released.us == 0)
+	if (is_same(&alert->quiet, answer) && alert->quiet.released.us == 0 &&
+	    alert->quiet.in_doubt == answer->in_doubt)
 		return;
-	note_over(noise, entry, answer->kind, now);
+	if (!is_same(&alert->quiet, answer))
+		note_over(noise, entry, answer->kind, now);
 	free(alert->quiet.by);
 	alert->quiet = (struct alert_quiet){
 		.kind = answer->kind,
 		.by = answer->by ? xstrdup(answer->by) : NULL,
+		.in_doubt = answer->in_doubt,
 	};
 	noise_touch(noise, entry);
 }
@@ -157,12 +161,9 @@ void quiet_look(struct noise *noise, struct entry *entry, const struct alert_lab
 	if ((answer.kind == ALERT_LOUD || answer.kind == ALERT_QUIET_FLAPPING) &&
 	    awaits_sample(noise, entry, now, due)) {
 		count(entry, NULL, NULL);
-		depend_wait(noise, entry, NULL);
 		return;
 	}
-	entry->in_doubt = answer.in_doubt;
 	count(entry, answer.hider, answer.kind == ALERT_QUIET_SILENCE ? entry->silence : NULL);
-	depend_wait(noise, entry, answer.parent);
 	set(noise, entry, &answer, now);
 }
 
@@ -171,7 +172,7 @@ void quiet_leave(struct noise *noise, struct entry *entry)
 	const struct quiet_answer none = { .kind = ALERT_LOUD };
 
 	count(entry, NULL, NULL);
-	depend_wait(noise, entry, NULL);
+	depend_leave(entry);
 	set(noise, entry, &none, entry->alert->resolved);
 }
 

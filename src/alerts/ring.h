@@ -1,5 +1,5 @@
-/* ring.h - a list through its members: whoever is in one leaves it without knowing which. Private to
- * src/alerts.
+/* ring.h - a list through its members: whoever is in one leaves it without knowing which. Private
+ * to src/alerts.
  *
  * Owns:    nothing. A member that is in no ring is zeroed, or alone.
  * Cost:    O(1).

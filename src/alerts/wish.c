@@ -154,14 +154,14 @@ static struct wish *find_wish(const struct entry *entry, size_t route)
 	return NULL;
 }
 
-/* When the difference came to be; kept, so that a restart does not let its group wait once more. */
-static struct bw_wall since(struct noise *noise, struct entry *entry, const char *channel,
-			    struct bw_wall now)
+/* Since when it is to be told is kept with the alert: a restart begins no wait anew. */
+static struct bw_wall note_since(struct noise *noise, struct entry *entry,
+				 const struct alert_route *route, struct bw_wall now)
 {
-	struct alert_told *told = wish_told(entry->alert, channel);
+	struct alert_told *told = wish_told(entry->alert, route->channel);
 
 	if (!told)
-		told = add_told(noise, entry->alert, channel);
+		told = add_told(noise, entry->alert, route->channel);
 	if (!told)
 		return now;
 	if (told->since.us == 0) {
@@ -184,7 +184,7 @@ static void put_wish(struct noise *noise, struct entry *entry, size_t route, enu
 	wish->entry = entry;
 	wish->route = route;
 	wish->kind = kind;
-	wish->since = since(noise, entry, noise->settings->routes[route].channel, now);
+	wish->since = note_since(noise, entry, &noise->settings->routes[route], now);
 	ring_join(&entry->wishes, &wish->of_entry);
 	group_add(noise, wish, labels);
 }
@@ -268,6 +268,15 @@ const char *wish_remark(const struct noise *noise, const struct wish *wish)
 	return alert->over.remark;
 }
 
+static void plan_reminder(struct noise *noise, struct entry *entry, const struct alert_route *route,
+			  struct alert_told *told, struct bw_wall now)
+{
+	remind_again(noise, route, told, now);
+	if (told->remind_at.us != 0 &&
+	    (entry->due.place == 0 || told->remind_at.us < entry->due.at.us))
+		due_set(&noise->due, &entry->due, told->remind_at);
+}
+
 void wish_fulfil(struct noise *noise, struct wish *wish, struct bw_wall now)
 {
 	const struct alert_route *route = &noise->settings->routes[wish->route];
@@ -285,15 +294,12 @@ void wish_fulfil(struct noise *noise, struct wish *wish, struct bw_wall now)
 		told->flapping = wish->kind == NOTICE_FLAPPING;
 		told->severity = alert->severity;
 		told->at = now;
-		told->since.us = 0;
 		told->messages++;
+		told->since.us = 0;
 		told->remind_at.us = 0;
 		if (told->firing && !told->flapping && !alert->ack)
-			remind_again(noise, route, told, now);
+			plan_reminder(noise, wish->entry, route, told, now);
 	}
-	if (told && told->remind_at.us != 0 &&
-	    (wish->entry->due.place == 0 || told->remind_at.us < wish->entry->due.at.us))
-		due_set(&noise->due, &wish->entry->due, told->remind_at);
 	noise_touch(noise, wish->entry);
 	wish_drop(wish);
 }

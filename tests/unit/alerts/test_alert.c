@@ -42,14 +42,15 @@ static void fill(struct alert *alert)
 		.flap_bits = 0x15555,
 		.flap_count = ALERT_FLAP_WINDOW,
 		.flap_rounds = 3,
-		.quiet = { ALERT_QUIET_SILENCE, xstrdup("s12"), at(7) },
+		.quiet = { ALERT_QUIET_SILENCE, xstrdup("s12"), at(7), true },
 		.over = { xstrdup("silence s11 of ada has expired, still firing"), true, at(8) },
 		.told = xcalloc(2, sizeof(struct alert_told)),
 		.told_count = 2,
 	};
 	alert_set_ack(alert, &ack);
 	alert->told[0] = (struct alert_told){ xstrdup("ops"), true,    true, BW_SEVERITY_CRITICAL,
-					      at(16),         at(500), 2,    3 };
+					      at(16),         at(500), 2,    3,
+					      at(9) };
 	alert->told[1] = (struct alert_told){ .channel = xstrdup("boss") };
 }
 
