@@ -1,9 +1,9 @@
 /* noise.c - looks at alerts one by one and puts the rooms of noise control together.
  *
  * A look finds why the alert is quiet (quiet.c), where it hides others (inhibit.c), and what each
- * channel must still be told (wish.c). Whatever may change many alerts at once only marks them to be
- * looked at; noise_advance() does that within its budget, and sends nothing before all of them were
- * looked at, so that what belongs together is told together.
+ * channel must still be told (wish.c). Whatever may change many alerts at once only marks them to
+ * be looked at; noise_advance() does that within its budget, and sends nothing before all of them
+ * were looked at, so that what belongs together is told together.
  *
  * All is level: each look starts from the alert and from what is so. Who looks once more than
  * needed changes nothing.

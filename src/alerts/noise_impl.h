@@ -208,7 +208,8 @@ void group_add(struct noise *noise, struct wish *wish, const struct alert_labels
 /* An alert from before a restart: what it was told counts. */
 void group_remember(struct noise *noise, const struct alert *alert,
 		    const struct alert_labels *labels, struct bw_wall now);
-/* Sends what is due, as much as one turn can bear; returns what that took of a budget, 0: none is due. */
+/* Sends what is due, as much as one turn can bear; returns what that took of a budget, 0: nothing
+ * was. */
 size_t group_flush(struct noise *noise, struct bw_wall now);
 struct bw_wall group_due(const struct noise *noise);
 /* Other settings: nobody waits any more, and what was sent counts on. */

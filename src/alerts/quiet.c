@@ -2,8 +2,8 @@
  *
  * What hid an alert because of a common cause (network, dependency, inhibition) is over: then the
  * alert's own trouble may be over too, only nobody has looked yet. It stays quiet until its own
- * next sample, as long as it takes. What people ordered (maintenance, silence) ends at its time; that it
- * has ended is to be said.
+ * next sample, or until that is overdue. What people ordered (maintenance, silence) ends at its
+ * time; that it has ended is to be said.
  */
 #include <inttypes.h>
 #include <stdlib.h>
