@@ -101,7 +101,6 @@ static void free_options(struct io_fetch *fetch)
 	free(fetch->header_lines);
 	free(fetch->bearer_line);
 	free(fetch->proxy_host);
-	fetch_free_mail(fetch->mail);
 }
 
 /* The end */
@@ -115,13 +114,10 @@ static void end_hop(struct io_fetch *fetch)
 {
 	io_resolve_stop(fetch->resolve);
 	fetch->resolve = NULL;
-	if (fetch->mail)
-		fetch_mail_cut(fetch->mail);
 	fetcher_remove(fetch);
 	curl_slist_free_all(fetch->headers);
 	curl_slist_free_all(fetch->names);
-	curl_slist_free_all(fetch->recipients);
-	fetch->headers = fetch->names = fetch->recipients = NULL;
+	fetch->headers = fetch->names = NULL;
 }
 
 static void release(struct io_fetch *fetch)
@@ -315,8 +311,6 @@ void fetch_hop_ended(struct io_fetch *fetch, CURLcode code)
 	take_facts(fetch);
 	if (code == CURLE_WRITE_ERROR && fetch->cut)
 		code = CURLE_OK;
-	if (fetch->mail && fetch_mail_code(fetch) >= 400) /* the server's own words say more */
-		code = CURLE_OK;
 	if (code != CURLE_OK)
 		fetch_explain(fetch, code);
 	else if (fetch->options.redirects_max > 0)
@@ -345,28 +339,6 @@ static enum bw_status check_options(const struct io_fetch_options *options,
 	return status;
 }
 
-struct io_fetch *fetch_create(struct io_loop *loop, const struct io_fetch_options *options,
-			      const struct fetch_target *target, io_fetch_callback *callback,
-			      void *arg)
-{
-	struct io_fetch *fetch = xcalloc(1, sizeof(*fetch));
-
-	fetch->loop = loop;
-	fetch->fetcher = fetcher_of(loop);
-	fetch->callback = callback;
-	fetch->arg = arg;
-	fetch->http_version = "";
-	fetch->target = fetch->first_target = *target;
-	copy_options(fetch, options);
-	fetch->url = xstrdup(options->url);
-	bw_buf_init(&fetch->head, FETCH_HEADERS_MAX);
-	bw_buf_init(&fetch->body, 0);
-	fetch->started = io_loop_mono(loop);
-	io_deferred_init(&fetch->step, loop, begin_hop, fetch);
-	io_deferred_schedule(&fetch->step);
-	return fetch;
-}
-
 enum bw_status io_fetch_start(struct io_loop *loop, const struct io_fetch_options *options,
 			      io_fetch_callback *callback, void *arg, struct io_fetch **out,
 			      struct bw_error *err)
@@ -374,16 +346,31 @@ enum bw_status io_fetch_start(struct io_loop *loop, const struct io_fetch_option
 	struct fetch_target target;
 	char *proxy = NULL, *proxy_host = NULL;
 	int proxy_port = 0;
+	struct io_fetch *fetch;
 	enum bw_status status = check_options(options, &target, err);
 
 	if (status == BW_OK && options->proxy)
 		status = fetch_parse_proxy(options->proxy, &proxy, &proxy_host, &proxy_port, err);
 	if (status != BW_OK)
 		return status;
-	*out = fetch_create(loop, options, &target, callback, arg);
-	(*out)->options.proxy = proxy;
-	(*out)->proxy_host = proxy_host;
-	(*out)->proxy_port = proxy_port;
+	fetch = xcalloc(1, sizeof(*fetch));
+	fetch->loop = loop;
+	fetch->fetcher = fetcher_of(loop);
+	fetch->callback = callback;
+	fetch->arg = arg;
+	fetch->http_version = "";
+	fetch->target = fetch->first_target = target;
+	copy_options(fetch, options);
+	fetch->options.proxy = proxy;
+	fetch->proxy_host = proxy_host;
+	fetch->proxy_port = proxy_port;
+	fetch->url = xstrdup(options->url);
+	bw_buf_init(&fetch->head, FETCH_HEADERS_MAX);
+	bw_buf_init(&fetch->body, 0);
+	fetch->started = io_loop_mono(loop);
+	io_deferred_init(&fetch->step, loop, begin_hop, fetch);
+	io_deferred_schedule(&fetch->step);
+	*out = fetch;
 	return BW_OK;
 }
 

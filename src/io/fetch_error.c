@@ -121,13 +121,6 @@ void fetch_explain(struct io_fetch *fetch, CURLcode code)
 	case CURLE_PEER_FAILED_VERIFICATION:
 		explain_tls(fetch, peer);
 		break;
-	case CURLE_USE_SSL_FAILED:
-		io_error_set(&fetch->error, IO_TLS, "%s does not offer TLS", peer);
-		break;
-	case CURLE_LOGIN_DENIED:
-		io_error_set(&fetch->error, IO_PROTOCOL,
-			     "%s offers no way to log in that is known here", peer);
-		break;
 	case CURLE_GOT_NOTHING:
 		io_error_set(&fetch->error, IO_CLOSED, "%s closed the connection without an answer",
 			     peer);

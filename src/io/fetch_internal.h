@@ -1,4 +1,4 @@
-/* fetch_internal.h - one request between the files of the HTTP client and of mail. */
+/* fetch_internal.h - one request between the files of the HTTP client. */
 #ifndef BW_IO_FETCH_INTERNAL_H
 #define BW_IO_FETCH_INTERNAL_H
 
@@ -25,19 +25,6 @@ enum {
 
 struct fetcher;
 
-enum { FETCH_MAIL_SOCKETS_MAX = 8 };
-
-/* What makes a transfer a mail: SMTP instead of HTTP. */
-struct fetch_mail {
-	int sockets[FETCH_MAIL_SOCKETS_MAX]; /* that are open now */
-	int socket_count;
-	char *from;
-	char **to; /* ended by NULL */
-	char *message;
-	size_t len, sent;
-	bool plain; /* without TLS */
-};
-
 /* Where a URL points. */
 struct fetch_target {
 	bool secure;
@@ -54,9 +41,8 @@ struct io_fetch {
 
 	/* What was asked for; every text is a copy of ours. */
 	struct io_fetch_options options;
-	char **header_lines;     /* options.headers points here */
-	struct fetch_mail *mail; /* NULL: HTTP; owned */
-	char *proxy_host;        /* NULL without a proxy */
+	char **header_lines; /* options.headers points here */
+	char *proxy_host;    /* NULL without a proxy */
 	int proxy_port;
 
 	/* This hop. */
@@ -66,7 +52,7 @@ struct io_fetch {
 	bool as_get; /* a redirect turned the method into GET */
 	struct io_resolve *resolve;
 	CURL *easy; /* in the multi handle; or NULL */
-	struct curl_slist *headers, *names, *recipients;
+	struct curl_slist *headers, *names;
 	char *bearer_line;
 	int socket_errno; /* why no socket could be had */
 	char curl_text[CURL_ERROR_SIZE];
@@ -94,18 +80,13 @@ bool fetcher_add(struct io_fetch *fetch);
 /* Takes the easy handle back. Allowed when there is none. */
 void fetcher_remove(struct io_fetch *fetch);
 
-/* fetch.c: everything but the proxy; begins with the loop's next turn. `target` is what the URL of
- * `options` says. */
-struct io_fetch *fetch_create(struct io_loop *loop, const struct io_fetch_options *options,
-			      const struct fetch_target *target, io_fetch_callback *callback,
-			      void *arg);
-/* Called by the fetcher, outside of libcurl. `easy` is still there. */
+/* fetch.c: called by the fetcher, outside of libcurl. `easy` is still there. */
 void fetch_hop_ended(struct io_fetch *fetch, CURLcode code);
 
 /* fetch_url.c */
 BW_MUST_USE enum bw_status fetch_parse_url(const char *url, struct fetch_target *out,
 					   struct bw_error *err);
-/* smtp:// (port 587) and smtps:// (465). */
+/* For mail.c: smtp:// (port 587) and smtps:// (465). */
 BW_MUST_USE enum bw_status fetch_parse_mail_url(const char *url, struct fetch_target *out,
 						struct bw_error *err);
 bool fetch_same_target(const struct fetch_target *a, const struct fetch_target *b);
@@ -118,16 +99,6 @@ BW_MUST_USE enum bw_status fetch_parse_proxy(const char *proxy, char **url, char
 /* fetch_setup.c: makes fetch->easy. `addresses` are of the host that is connected to, NULL when it
  * needs no look-up. */
 bool fetch_set_up(struct io_fetch *fetch, const struct io_addresses *addresses);
-
-/* mail.c: a socket of the mail, remembered while it is open. */
-void fetch_mail_socket(struct fetch_mail *mail, int fd);
-/* Before the easy handle is taken back: nothing more is sent or received. */
-void fetch_mail_cut(const struct fetch_mail *mail);
-/* The options of SMTP, instead of those of HTTP. False without memory. */
-bool fetch_set_mail(struct io_fetch *fetch);
-/* The server's last one that answers no QUIT; 0 before the first. */
-int fetch_mail_code(const struct io_fetch *fetch);
-void fetch_free_mail(struct fetch_mail *mail);
 
 /* fetch_error.c */
 void fetch_explain(struct io_fetch *fetch, CURLcode code);

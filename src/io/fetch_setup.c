@@ -90,8 +90,6 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 		fetch->socket_errno = errno;
 		return CURL_SOCKET_BAD;
 	}
-	if (fetch->mail)
-		fetch_mail_socket(fetch->mail, fd);
 	return fd;
 }
 
@@ -277,13 +275,12 @@ bool fetch_set_up(struct io_fetch *fetch, const struct io_addresses *addresses)
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
 	set_connection(fetch);
-	if (!fetch->mail)
-		set_request(fetch);
-	if (fetch->target.secure || fetch->mail)
+	set_request(fetch);
+	if (fetch->target.secure)
 		set_tls(fetch);
 	if (trusted)
 		set_credentials(fetch);
 	if (addresses && !set_names(fetch, addresses))
 		return false;
-	return fetch->mail ? fetch_set_mail(fetch) : set_headers(fetch, trusted);
+	return set_headers(fetch, trusted);
 }

@@ -1,10 +1,10 @@
-/* mail.h - one message to one mail server over libcurl's SMTP, fresh connection, names resolved by
- * io/resolver.
+/* mail.h - one message to one mail server: SMTP over a stream of its own.
  *
  * Owns:    the transfer, until io_mail_stop(), which every started one needs, after its callback
  *          too, or in it; options are copied.
  * TLS:     smtps:// from the first byte, smtp:// by STARTTLS; a server that does not offer it is a
  *          failure unless `plain` says that this is meant. Never falls back.
+ * Limits:  MAIL_MESSAGE_MAX bytes of message; lines of a reply up to MAIL_LINE_MAX.
  * Callback: exactly once after start succeeded, never before it returns, never after _stop().
  * Threads: the loop's.
  */
@@ -18,6 +18,8 @@
 #include "io/failure.h"
 #include "io/loop.h"
 #include "io/stream.h"
+
+enum { MAIL_MESSAGE_MAX = 512 << 10, MAIL_LINE_MAX = 4096 };
 
 struct io_mail_options {
 	const char *url; /* smtps://host[:465], smtp://host[:587] */
@@ -42,7 +44,7 @@ struct io_mail;
 
 typedef void io_mail_callback(void *arg, const struct io_mail_result *result);
 
-/* BW_EINVAL when the URL or a file of `tls` is of no use. */
+/* BW_EINVAL when the URL or a file of `tls` is of no use; BW_ELIMIT for a longer message. */
 BW_MUST_USE enum bw_status io_mail_start(struct io_loop *loop,
 					 const struct io_mail_options *options,
 					 io_mail_callback *callback, void *arg,

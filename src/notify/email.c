@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "io/mail.h"
@@ -151,25 +152,6 @@ static char *bare_address(const char *text)
 
 /* Headers */
 
-static void put_base64(const unsigned char *bytes, size_t len, struct bw_buf *out)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		unsigned group = (unsigned)bytes[i] << 16;
-
-		if (i + 1 < len)
-			group |= (unsigned)bytes[i + 1] << 8;
-		if (i + 2 < len)
-			group |= bytes[i + 2];
-		bw_buf_byte(out, digits[group >> 18]);
-		bw_buf_byte(out, digits[(group >> 12) & 63]);
-		bw_buf_byte(out, i + 1 < len ? digits[(group >> 6) & 63] : '=');
-		bw_buf_byte(out, i + 2 < len ? digits[group & 63] : '=');
-	}
-}
-
 /* As much of clean UTF-8 as one encoded word may hold, no character torn. */
 static size_t word_length(const char *text)
 {
@@ -206,7 +188,7 @@ static void header_text(const char *text, struct bw_buf *out)
 		if (at > clean)
 			bw_buf_text(out, "\r\n ");
 		bw_buf_text(out, "=?UTF-8?B?");
-		put_base64((const unsigned char *)at, len, out);
+		bw_base64_append(out, at, len);
 		bw_buf_text(out, "?=");
 		at += len;
 	}

@@ -127,6 +127,10 @@ HELLO = "250 there.example\r\n"
     (("220 there\r\n", HELLO, "250 ok\r\n", "250 ok\r\n", "354 go\r\n", Lines.MESSAGE,
       "250 taken\r\n"), "sent", "250 taken"),
     (("220 there\r\n", HELLO, "550 no\r\n"), "refused", "550 no"),
+    (("220-one\r\n220-two\r\n220 there\r\n", HELLO, "250 ok\r\n", "450 full\r\n"), "retry",
+     "450 full"),
+    (("354 go\r\n",), "retry", "answers what nobody asked"),
+    (("220-x\r\n" * 300,), "retry", "does not speak SMTP"),
 ])
 def test_a_server_that_breaks_off(tmp_path, script, outcome, said):
     with Lines(*script) as server:
@@ -145,4 +149,23 @@ def test_a_server_that_falls_silent_is_left(tmp_path, script):
         settings = {"server": f"smtp://127.0.0.1:{server.port}", "starttls": "none",
                     "from": "bw@sender.example", "to": ["ops@example.org"]}
         answer = send(tmp_path, "email", settings, notice())
-        assert answer["outcome"] == "retry", answer
+        assert answer == {"outcome": "retry", "retry_us": 0, "text": "no answer within 20 s"}
+
+
+def test_what_is_said_before_tls_is_not_believed(tmp_path):
+    with Lines("220 there\r\n", "250-there\r\n250 STARTTLS\r\n",
+               "220 go\r\n250 injected\r\n") as server:
+        settings = {"server": f"smtp://127.0.0.1:{server.port}", "from": "bw@sender.example",
+                    "to": ["ops@example.org"]}
+        answer = send(tmp_path, "email", settings, notice())
+        assert answer["outcome"] == "retry" and "said more before TLS began" in answer["text"]
+
+
+def test_a_server_that_knows_only_login(tmp_path):
+    with Lines("220 there\r\n", "250-there\r\n250 AUTH=CRAM-MD5 LOGIN\r\n", "334 VXNlcg==\r\n",
+               "334 UGFzcw==\r\n", "235 in\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n",
+               Lines.MESSAGE, "250 taken\r\n") as server:
+        settings = {"server": f"smtp://127.0.0.1:{server.port}", "starttls": "none", "user": "ada",
+                    "password": "geheim", "from": "bw@sender.example", "to": ["ops@example.org"]}
+        assert send(tmp_path, "email", settings, notice())["outcome"] == "sent"
+        assert server.heard[1:4] == [b"AUTH LOGIN\r\n", b"YWRh\r\n", b"Z2VoZWlt\r\n"]
