@@ -83,7 +83,7 @@ async function resets({ page, url }) {
 	await vendor.stop();
 	try {
 		await breaker.filter({ hasText: /Open.*probe in/ }).waitFor();
-		await waitText(page, '#alert-list', /Circuit Breaker Open: vendor/);
+		await waitText(page, '#alert-list', /Component Unhealthy: vendor/);
 	} finally {
 		await vendor.start();
 	}

@@ -73,11 +73,13 @@ async function turns({ page, url }) {
 	await openLive(page, url);
 	const firing = page.getByRole('tab', { name: /^Firing \d/ });
 	const resolved = page.getByRole('tab', { name: /^Resolved/ });
-	await waitText(page, '#alert-list', /Circuit Breaker Open: feed-0/);
-	assert.match(await page.locator('#alert-list li').first().getAttribute('class'), /is-bad/);
+	await waitText(page, '#alert-list', /Component Unhealthy: feed-0/);
+	assert.match(await page.locator('#alert-list li').first().getAttribute('class'), /is-warn/);
 	await firing.focus();
 	await page.keyboard.press('ArrowRight');
 	assert.equal(await page.evaluate(() => document.activeElement.id), 'alerts-acked');
+	await page.keyboard.press('ArrowRight');
+	await waitText(page, '#alert-list', /Circuit Breaker Open: feed-0.*Hidden by/);
 	await page.keyboard.press('End');
 	assert.equal(await resolved.getAttribute('aria-selected'), 'true');
 	assert.equal(await page.evaluate(() => document.activeElement.id), 'alerts-resolved');
