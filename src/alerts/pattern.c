@@ -23,6 +23,7 @@ enum form { FORM_PLAIN, FORM_HUMAN, FORM_FIXED, FORM_ROUNDED };
 enum { PARTS_MAX = 64, FORM_TEXT_MAX = 400 };
 
 #define LONG_TIME_MAX_MS 1e15
+#define EXACT_MAX 9007199254740992.0 /* beyond it no double is sure to be the integer it was */
 
 struct part {
 	char *text; /* NULL: a field */
@@ -267,7 +268,7 @@ static void write_number(const struct part *part, const struct fact *fact, char 
 		write_human(field->unit, fact->number, out, size);
 		return;
 	}
-	if (fact->is_int)
+	if (fact->is_int && fabs(fact->number) <= EXACT_MAX)
 		bw_number_text(bw_number_from_int((int64_t)fact->number), plain);
 	else
 		bw_double_text(part->form == FORM_ROUNDED ? bw_round(fact->number, part->digits)

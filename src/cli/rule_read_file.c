@@ -217,18 +217,35 @@ static bool read_line(const struct reader *reader, const char *text, size_t len)
 	return is_good;
 }
 
+/* The next line without its end; one that is too long is cut behind RULE_LINE_MAX + 1 bytes. False
+ * at the end. A NUL is a byte as any other, so that a device full of them ends as no JSON. */
+static bool take_line(FILE *in, char text[RULE_LINE_MAX + 2], size_t *len)
+{
+	int c = getc(in);
+
+	*len = 0;
+	if (c == EOF)
+		return false;
+	for (; c != EOF && c != '\n'; c = getc(in)) {
+		text[(*len)++] = (char)c;
+		if (*len > RULE_LINE_MAX)
+			break;
+	}
+	text[*len] = '\0';
+	return true;
+}
+
 int rule_read_file(FILE *in, const char *name, const struct alert_rule *rule,
 		   const struct rule_range *range, struct rule_history *history)
 {
 	struct reader reader = { .name = name, .rule = rule, .range = range, .history = history };
 	char *text = xmalloc(RULE_LINE_MAX + 2);
 	bool is_good = true;
+	size_t len;
 
-	while (is_good && fgets(text, RULE_LINE_MAX + 2, in)) {
-		size_t len = strlen(text);
-
+	while (is_good && take_line(in, text, &len)) {
 		reader.line++;
-		if (strspn(text, " \t\r\n") < len)
+		if (strspn(text, " \t\r") < len)
 			is_good = read_line(&reader, text, len);
 	}
 	free(text);

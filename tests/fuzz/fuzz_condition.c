@@ -1,5 +1,5 @@
-/* fuzz_condition.c - a condition, and behind a line's end a limit for its way back: what compiles is
- * judged, over known and unknown values; what does not says where and why.
+/* fuzz_condition.c - a condition, and behind a line's end a limit for its way back: what compiles
+ * is judged, over known and unknown values; what does not says where and why.
  */
 #include <stdint.h>
 #include <stdlib.h>

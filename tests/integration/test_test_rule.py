@@ -210,6 +210,16 @@ def test_mistakes_in_a_file_name_their_line(tmp_path, line, message):
     assert f"{path}: line 3: " in done.stderr and message in done.stderr
 
 
+def test_what_is_no_file_of_lines_ends_soon(tmp_path):
+    done = run("cpu_usage", history="/dev/zero")
+    assert done.returncode == DATA and "line 1: longer than 64 KiB" in done.stderr
+    done = run("cpu_usage", history=tmp_path)
+    assert done.returncode in (NOINPUT, 74) and str(tmp_path) in done.stderr
+    path = tmp_path / "h"
+    path.write_bytes(b"\0\0\n")
+    assert "line 1: no JSON" in run("cpu_usage", history=path).stderr
+
+
 def test_nothing_is_said_of_what_is_not_in_the_file(tmp_path, cpu):
     done = run("disk_usage", history=cpu)
     assert done.returncode == DATA and "never says `resource.disk`" in done.stderr

@@ -126,6 +126,8 @@ static void whole_numbers_have_no_point(void **state)
 	assert_written("{resource.cpu}", &sheet, "81");
 	assert_written("{resource.cpu:1}", &sheet, "81.0");
 	assert_written("{resource.cpu:human}", &sheet, "81 %");
+	sheet_at(&sheet, "resource.cpu")->number = 0x1p63;
+	assert_written("{resource.cpu}", &sheet, "9.223372036854776e+18");
 }
 
 static void long_texts_are_cut_at_a_character(void **state)
