@@ -515,6 +515,19 @@ static void end_orphan(void *arg, struct life *life)
 	forget_history(orphanage->alerts, life);
 }
 
+/* A rule that is new, or another patience, may find missing what nobody asked for before. */
+static void await_all(struct alerts *alerts)
+{
+	struct bw_strmap_entry entry;
+
+	for (int kind = 0; kind < ALERT_SUBJECT_KINDS; kind++) {
+		size_t cursor = 0;
+
+		while (bw_strmap_next(alerts->book.subjects[kind], &cursor, &entry))
+			await(alerts, entry.value);
+	}
+}
+
 void alerts_configure(struct alerts *alerts, const struct alerts_settings *settings,
 		      struct bw_wall now)
 {
@@ -530,6 +543,7 @@ void alerts_configure(struct alerts *alerts, const struct alerts_settings *setti
 		if (book_is_alive(life))
 			due_set(&alerts->book.due, &life->due, DUE_AT_ONCE);
 	}
+	await_all(alerts);
 	alerts_settle(alerts);
 }
 

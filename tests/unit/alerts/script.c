@@ -148,9 +148,10 @@ static enum script_what random_what(uint64_t *seed)
 		enum script_what what;
 		unsigned weight;
 	} rows[] = {
-		{ SCRIPT_SAMPLE, 840 }, { SCRIPT_ERROR, 20 },   { SCRIPT_WAIT, 15 },
-		{ SCRIPT_GONE, 10 },    { SCRIPT_CLOCK, 5 },    { SCRIPT_ACK, 30 },
-		{ SCRIPT_UNACK, 10 },   { SCRIPT_SILENCE, 40 }, { SCRIPT_EXPIRE, 30 },
+		{ SCRIPT_SAMPLE, 830 },   { SCRIPT_ERROR, 20 },   { SCRIPT_WAIT, 15 },
+		{ SCRIPT_GONE, 10 },      { SCRIPT_CLOCK, 5 },    { SCRIPT_ACK, 30 },
+		{ SCRIPT_UNACK, 10 },     { SCRIPT_SILENCE, 40 }, { SCRIPT_EXPIRE, 30 },
+		{ SCRIPT_CONFIGURE, 10 },
 	};
 	unsigned dice = (unsigned)script_random(seed, 1000);
 	size_t i = 0;
@@ -265,6 +266,16 @@ static void go(struct world *world, const struct script_event *event)
 	world_pass(world, 10);
 }
 
+static void configure(struct world *world, const struct script_event *event)
+{
+	/* A rule that is gone ends what it said, as a subject does. */
+	world_pass(world, 10);
+	for (int nth = 0; !event->flag && nth < WORLD_NAMES; nth++)
+		world->subjects[event->kind][nth].last_is_good = true;
+	world_configure(world, event->kind, event->flag, event->us / 20);
+	world_pass(world, 10);
+}
+
 static void set_clock(struct world *world, const struct script_event *event)
 {
 	int64_t step = event->flag ? event->us : -event->us;
@@ -308,6 +319,9 @@ void script_play(struct world *world, const struct script_event *event)
 		break;
 	case SCRIPT_EXPIRE:
 		expire(world);
+		break;
+	case SCRIPT_CONFIGURE:
+		configure(world, event);
 		break;
 	case SCRIPT_NOTHING:
 		break;

@@ -20,6 +20,7 @@ enum script_what {
 	SCRIPT_UNACK,
 	SCRIPT_SILENCE,
 	SCRIPT_EXPIRE,
+	SCRIPT_CONFIGURE,
 	SCRIPT_NOTHING, /* only time passes */
 };
 

@@ -220,7 +220,7 @@ static void make_rule(struct world *world, enum alert_subject_kind kind)
 						       &world->clears[kind], &error),
 				 BW_OK);
 	assert_int_equal(pattern_compile("trouble", kind, &world->titles[kind], &error), BW_OK);
-	world->rules[kind] = (struct alert_rule){
+	world->rules[0][kind] = (struct alert_rule){
 		.name = kinds[kind].rule,
 		.type = "rule",
 		.enabled = true,
@@ -252,7 +252,7 @@ void world_init(struct world *world, const struct world_rule *rule)
 	for (int kind = 0; kind < ALERT_SUBJECT_KINDS; kind++)
 		make_rule(world, (enum alert_subject_kind)kind);
 	world->settings = (struct alerts_settings){
-		.rules = { world->rules, ALERT_SUBJECT_KINDS },
+		.rules = { world->rules[0], ALERT_SUBJECT_KINDS },
 		.routes = world->routes,
 		.route_count = 1,
 		.windows = world->windows,
@@ -354,6 +354,22 @@ void world_restart(struct world *world)
 	load_silences(world);
 	watch(world);
 	world->restarts++;
+	world_pass(world, 0);
+}
+
+void world_configure(struct world *world, enum alert_subject_kind kind, bool enabled,
+		     int64_t hold_us)
+{
+	struct alert_rule *rules = world->rules[!world->rules_now];
+
+	memcpy(rules, world->rules[world->rules_now], sizeof(world->rules[0]));
+	rules[kind].enabled = enabled;
+	rules[kind].hold.time_us = hold_us;
+	world->settings.rules.items = rules;
+	alerts_configure(world->alerts, &world->settings, world->now);
+	/* The engine holds on to none of the rules before. */
+	memset(world->rules[world->rules_now], 0xff, sizeof(world->rules[0]));
+	world->rules_now = !world->rules_now;
 	world_pass(world, 0);
 }
 

@@ -74,7 +74,8 @@ struct world_subject {
 struct world {
 	struct alerts *alerts;
 	struct world_rule rule;
-	struct alert_rule rules[ALERT_SUBJECT_KINDS];
+	struct alert_rule rules[2][ALERT_SUBJECT_KINDS]; /* one of the two is in use */
+	int rules_now;
 	struct condition *conditions[ALERT_SUBJECT_KINDS], *clears[ALERT_SUBJECT_KINDS];
 	struct alert_pattern *titles[ALERT_SUBJECT_KINDS];
 	struct alerts_settings settings;
@@ -107,6 +108,9 @@ struct matchers *world_matchers(struct world *world, const char *text);
 void world_pass(struct world *world, int64_t us);
 void world_sample(struct world *world, enum alert_subject_kind kind, int nth, int level);
 void world_sample_error(struct world *world, enum alert_subject_kind kind, int nth);
+/* Another configuration: the rule of one kind is there or not, and holds time longer or shorter. */
+void world_configure(struct world *world, enum alert_subject_kind kind, bool enabled,
+		     int64_t hold_us);
 /* The engine is destroyed; a new one knows what was kept. */
 void world_restart(struct world *world);
 /* The subject's name: "" or "n0" to "n3". */
