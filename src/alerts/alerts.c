@@ -96,8 +96,7 @@ static void follow(struct alerts *alerts, struct life *life, enum alert_state wa
 	alerts_look(alerts, life, now);
 }
 
-/* No later life goes on with its flap history; its record may age. */
-static void forget_history(struct alerts *alerts, struct life *life)
+void alerts_forget_history(struct alerts *alerts, struct life *life)
 {
 	if (!flap_has_history(&life->alert))
 		return;
@@ -142,7 +141,7 @@ static struct life *begin(struct alerts *alerts, struct watched *watched, size_t
 	life_begin(&life->alert, earlier ? &earlier->alert : NULL, now);
 	alerts->view_is_old = true;
 	if (earlier)
-		forget_history(alerts, earlier);
+		alerts_forget_history(alerts, earlier);
 	return life;
 }
 
@@ -285,7 +284,7 @@ void alerts_subject_gone(struct alerts *alerts, const struct alert_subject *subj
 		if (life && book_is_alive(life))
 			end_life(alerts, life, now);
 		if (life)
-			forget_history(alerts, life);
+			alerts_forget_history(alerts, life);
 	}
 	book_forget_watched(&alerts->book, watched);
 	alerts_settle(alerts);
@@ -512,7 +511,7 @@ static void end_orphan(void *arg, struct life *life)
 		end_life(orphanage->alerts, life, orphanage->now);
 	else
 		book_touch(&orphanage->alerts->book, life, false);
-	forget_history(orphanage->alerts, life);
+	alerts_forget_history(orphanage->alerts, life);
 }
 
 /* A rule that is new, or another patience, may find missing what nobody asked for before. */
@@ -545,63 +544,4 @@ void alerts_configure(struct alerts *alerts, const struct alerts_settings *setti
 	}
 	await_all(alerts);
 	alerts_settle(alerts);
-}
-
-/* An older record of a rule and subject gives place to the newer; a second that is alive is
- * refused. */
-static bool make_place(struct alerts *alerts, struct watched *watched, size_t nth,
-		       const struct alert *alert)
-{
-	struct life *there = watched->lives[nth];
-
-	if (!there)
-		return true;
-	if (book_is_alive(there) ||
-	    (!alert_is_alive(alert) && there->alert.resolved.us > alert->resolved.us))
-		return false;
-	forget_history(alerts, there);
-	book_let_go(&alerts->book, there);
-	return true;
-}
-
-static enum bw_status restore(struct alerts *alerts, const struct alert *alert)
-{
-	const struct alert_subject subject = { alert->subject_kind, alert->subject };
-	struct book *book = &alerts->book;
-	size_t nth = book_find_rule(book, subject.kind, alert->rule_name);
-	struct watched *watched = NULL;
-	bool has_place;
-	struct life *life;
-
-	if (nth < book_rule_count(book, subject.kind))
-		watched = book_watched(book, &subject, true);
-	has_place = watched && make_place(alerts, watched, nth, alert);
-	if (alert_is_alive(alert) && watched && !has_place)
-		return BW_EEXIST;
-	life = book_restore(book, alert);
-	life->alert.rule = watched ? book_rule(book, subject.kind, nth) : NULL;
-	if (has_place)
-		book_attach(book, life, watched, nth);
-	else
-		book_touch(book, life, false);
-	if (book_is_alive(life) || alert_is_told_firing(alert))
-		due_set(&book->due, &life->due, DUE_AT_ONCE);
-	if (watched && alert->samples.latest.us > watched->latest.us)
-		watched->latest = alert->samples.latest;
-	return BW_OK;
-}
-
-enum bw_status alerts_restore(struct alerts *alerts, const struct alert *alert)
-{
-	enum bw_status status = BW_OK;
-
-	if (book_find(&alerts->book, alert->id))
-		return BW_EEXIST;
-	if (alert->state == ALERT_OK && !flap_has_history(alert))
-		book_take_id(&alerts->book, alert->id);
-	else
-		status = restore(alerts, alert);
-	alerts->view_is_old = true;
-	alerts_settle(alerts);
-	return status;
 }

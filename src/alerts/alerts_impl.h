@@ -20,6 +20,8 @@ struct alerts {
 
 /* The alert has changed in a way that must be kept: its noise is looked at. */
 void alerts_look(struct alerts *alerts, struct life *life, struct bw_wall now);
+/* No later life goes on with its flap history; its record may age. */
+void alerts_forget_history(struct alerts *alerts, struct life *life);
 /* Keeps what changed and forgets what nobody needs; the end of every call that changes something.
  */
 void alerts_settle(struct alerts *alerts);

@@ -16,15 +16,14 @@
 
 enum { RUNS = 60 };
 
-static void begin(struct world *world, uint64_t seed, bool related)
+static void begin(struct world *world, uint64_t seed)
 {
 	struct world_rule rule;
 
 	script_rule(&seed, &rule);
 	world_init(world, &rule);
 	script_settings(&seed, world);
-	if (related)
-		script_relations(&seed, world);
+	script_relations(&seed, world);
 	world_start(world);
 }
 
@@ -113,8 +112,8 @@ static void run_twins(uint64_t seed, unsigned percent)
 	uint64_t dice = seed ^ 0x5eed;
 
 	script_make(seed, &script);
-	begin(&steady, seed, false);
-	begin(&restarted, seed, false);
+	begin(&steady, seed);
+	begin(&restarted, seed);
 	for (int i = 0; i < SCRIPT_EVENTS; i++) {
 		script_play(&steady, &script.events[i]);
 		script_play(&restarted, &script.events[i]);
@@ -161,7 +160,7 @@ static void test_scripts_meet_everything(void **state)
 		struct world world;
 
 		script_make(seed, &script);
-		begin(&world, seed, true);
+		begin(&world, seed);
 		for (int i = 0; i < SCRIPT_EVENTS; i++)
 			script_play(&world, &script.events[i]);
 		for (size_t i = 0; i < world.message_count; i++) {
