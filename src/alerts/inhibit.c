@@ -6,8 +6,8 @@
  *
  * Whoever may be hidden stands there too, and looks again when somebody joins who hides him.
  *
- * Who is hidden by somebody, also through others, does not hide him: in a ring the first to fire
- * speaks.
+ * Of two that would hide each other the earlier speaks, and who is hidden by somebody, also through
+ * others, does not hide him: no ring of inhibitions keeps all of its members quiet.
  *
  * The built-in ones also wait for a component's alert that is pending, as long as that may take to
  * be judged: what sums up components fires at once, and must not be told before them.
@@ -232,6 +232,23 @@ static bool is_hidden_by(const struct entry *entry, const struct entry *who)
 	return false;
 }
 
+/* The two would hide each other. */
+static bool hides_back(struct noise *noise, const struct entry *entry,
+		       const struct alert_labels *labels, const struct entry *source)
+{
+	for (size_t i = 0; i < noise->inhibitor_count; i++) {
+		struct alert_labels of_source;
+
+		if (!matchers_match(noise->inhibitors[i].when, labels))
+			continue;
+		alert_labels_read(source->alert, &noise->options.relations, &of_source);
+		if (matchers_match(noise->inhibitors[i].hides, &of_source) &&
+		    crowd_of(noise, i, entry, labels) == crowd_of(noise, i, source, &of_source))
+			return true;
+	}
+	return false;
+}
+
 /* When a pending one must have been judged. */
 static struct bw_wall judged_by(const struct noise *noise, const struct alert *alert)
 {
@@ -243,17 +260,29 @@ static struct bw_wall judged_by(const struct noise *noise, const struct alert *a
 	return (struct bw_wall){ alert->started.us + patience_us + more_us };
 }
 
-static bool can_hide(const struct noise *noise, const struct entry *source,
-		     const struct entry *entry, struct bw_wall now, struct bw_wall *due)
+/* The alert that may be hidden, and when somebody asks. */
+struct question {
+	const struct entry *entry;
+	const struct alert_labels *labels;
+	struct bw_wall now, *due;
+};
+
+static bool can_hide(struct noise *noise, const struct entry *source,
+		     const struct question *question)
 {
+	const struct entry *entry = question->entry;
+
 	if (source == entry || is_hidden_by(source, entry))
+		return false;
+	if (entry->alert->id < source->alert->id &&
+	    hides_back(noise, entry, question->labels, source))
 		return false;
 	if (!alert_is_hard_firing(source->alert)) {
 		struct bw_wall until = judged_by(noise, source->alert);
 
-		if (until.us <= now.us)
+		if (until.us <= question->now.us)
 			return false;
-		noise_due_by(due, until);
+		noise_due_by(question->due, until);
 	}
 	return true;
 }
@@ -265,8 +294,8 @@ static bool is_worse(const struct alert *one, const struct alert *other)
 	return one->id < other->id;
 }
 
-static struct entry *worst_of(const struct noise *noise, const struct crowd *crowd,
-			      const struct entry *entry, struct bw_wall now, struct bw_wall *due)
+static struct entry *worst_of(struct noise *noise, const struct crowd *crowd,
+			      const struct question *question)
 {
 	struct entry *worst = NULL;
 	int tried = 0;
@@ -277,7 +306,7 @@ static struct entry *worst_of(const struct noise *noise, const struct crowd *cro
 
 		if (worst && !is_worse(source->alert, worst->alert))
 			continue;
-		if (can_hide(noise, source, entry, now, due))
+		if (can_hide(noise, source, question))
 			worst = source;
 	}
 	return worst;
@@ -286,10 +315,11 @@ static struct entry *worst_of(const struct noise *noise, const struct crowd *cro
 void inhibit_ask(struct noise *noise, const struct entry *entry, const struct alert_labels *labels,
 		 struct bw_wall now, struct quiet_answer *out, struct bw_wall *due)
 {
+	const struct question question = { entry, labels, now, due };
+
 	for (size_t i = 0; i < noise->inhibitor_count && !out->hider; i++) {
 		if (matchers_match(noise->inhibitors[i].hides, labels))
-			out->hider =
-				worst_of(noise, crowd_of(noise, i, entry, labels), entry, now, due);
+			out->hider = worst_of(noise, crowd_of(noise, i, entry, labels), &question);
 	}
 	if (!out->hider)
 		return;

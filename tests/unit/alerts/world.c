@@ -63,9 +63,9 @@ static bool alternative(void *arg, const char *component, size_t edge, size_t nt
 	const struct world *world = arg;
 	const char *parent = world->parents[nth_of(component)];
 
-	if (!parent || edge > 0 || nth > 0)
+	if (!parent || edge > 0 || strlen(parent) <= 3 * nth)
 		return false;
-	*out = parent;
+	*out = names[parent[3 * nth + 1] - '0'];
 	return true;
 }
 

@@ -84,7 +84,7 @@ struct world {
 	struct inhibition inhibitions[WORLD_INHIBITIONS];
 	struct matchers *matchers[8]; /* compiled for the settings above */
 	size_t matcher_count;
-	const char *parents[WORLD_NAMES]; /* of component n; NULL: none */
+	const char *parents[WORLD_NAMES]; /* of component n, as in "n0" or "n0|n2"; NULL: none */
 	struct world_subject subjects[ALERT_SUBJECT_KINDS][WORLD_NAMES];
 	struct world_records alert_records, silence_records;
 	struct world_message *messages;
