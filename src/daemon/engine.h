@@ -101,7 +101,7 @@ const char *engine_breaker_notice(const struct engine *engine);
 struct engine_stats {
 	uint64_t checks_finished, checks_refused, turns;
 	uint64_t results[BW_HEALTH_MAX];
-	int64_t turn_us;     /* duration of the latest turn */
+	int64_t turn_us; /* duration of the latest turn */
 	struct durations turn_durations;
 	int64_t lag_us;      /* how late the latest turn came: the loop's own health */
 	int64_t clock_steps; /* times the wall clock was seen to jump */

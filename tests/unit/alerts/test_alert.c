@@ -131,8 +131,8 @@ static void test_damaged_records_are_refused(void **state)
 		"{\"id\":3," SOUND ",\"told\":[3]}",
 		"{\"id\":3," SOUND ",\"told\":[{\"channel\":\"a\",\"severity\":\"loud\"}]}",
 		"{\"id\":3," SOUND ",\"quiet\":{\"kind\":\"asleep\"}}",
-		"{\"id\":3,\"rule\":\"r\",\"kind\":\"moon\",\"state\":\"firing\",\"reason\":"
-		"\"error\",\"severity\":\"info\"}",
+		("{\"id\":3,\"rule\":\"r\",\"kind\":\"moon\",\"state\":\"firing\",\"reason\":"
+		 "\"error\",\"severity\":\"info\"}"),
 	};
 	(void)state;
 

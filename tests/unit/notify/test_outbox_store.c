@@ -133,8 +133,8 @@ static void test_records_of_strangers_are_left_alone_and_told(void **state)
 		"[]",
 		"{\"state\":\"queued\"}",
 		"{\"state\":\"queued\",\"notice\":3}",
-		"{\"state\":\"who\",\"notice\":{\"kind\":\"firing\",\"channel\":\"c0\","
-		"\"alerts\":[]}}"
+		("{\"state\":\"who\",\"notice\":{\"kind\":\"firing\",\"channel\":\"c0\","
+		 "\"alerts\":[]}}"),
 	};
 
 	(void)state;
