@@ -14,6 +14,7 @@ const plugin = `printf %s '${HOSTILE}${'x'.repeat(4096)}'; exit 2`;
 
 export const config = `
 refresh_interval: 1s
+thresholds: { cpu_usage: 100, memory_usage: 100, disk_usage: 100 }
 components:
   - name: web
     group: edge

@@ -131,7 +131,7 @@ async function mends({ page, url }) {
 	await waitText(page, '#verdict-text',
 		/within their limits\. Last problem: feed-[01] unhealthy: .*, \d\d:\d\d(–\d\d:\d\d)? UTC\.$/);
 	await waitText(page, '#alerts-none', /^Nothing is firing\.$/);
-	await waitText(page, '#alert-list', /Circuit Breaker Open: feed-0.*\d\d:\d\d/);
+	await waitText(page, '#alert-list', /(Component Unhealthy|Circuit Breaker Open|High Failure Rate): feed-[01].*\d\d:\d\d/);
 	await waitText(page, '#alerts-resolved', /Resolved [1-9]/);
 	await assertNoAxe(page, 'healthy again');
 }
