@@ -164,6 +164,8 @@ static enum script_what random_what(uint64_t *seed)
 void script_make(uint64_t seed, struct script *out)
 {
 	int moods[ALERT_SUBJECT_KINDS][WORLD_NAMES] = { { 0 } };
+	/* One script in three is about few subjects that change their minds often. */
+	bool is_narrow = seed % 3 == 0;
 
 	out->seed = seed;
 	for (int i = 0; i < SCRIPT_EVENTS; i++) {
@@ -177,6 +179,9 @@ void script_make(uint64_t seed, struct script *out)
 			.us = (int64_t)(1 + script_random(&seed, 20)) * MINUTE_US,
 			.flag = script_chance(&seed, 50),
 		};
+		if (is_narrow)
+			event->kind =
+				out->seed % 2 ? ALERT_SUBJECT_COMPONENT : ALERT_SUBJECT_SYSTEM;
 		event->nth = (int)script_random(&seed, (uint64_t)world_names(event->kind));
 		/* Sometimes the same subject speaks again in the same instant. */
 		if (i > 0 && script_chance(&seed, 10)) {
@@ -185,7 +190,7 @@ void script_make(uint64_t seed, struct script *out)
 			event->nth = out->events[i - 1].nth;
 		}
 		mood = &moods[event->kind][event->nth];
-		if (script_chance(&seed, 40))
+		if (script_chance(&seed, is_narrow ? 80 : 40))
 			*mood = random_level(&seed);
 		event->level = *mood;
 	}
