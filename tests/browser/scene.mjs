@@ -180,6 +180,34 @@ export async function startPeers(ill) {
 		again: () => { failures = 0; } };
 }
 
+/** A window of maintenance, in minutes from now. */
+function windowAt(name, match, from, until, reason) {
+	const at = (minutes) => `"${new Date(Date.now() + minutes * 60_000).toISOString().replace(/\..*/, 'Z')}"`;
+	return `  - { name: ${name}, match: ["${match}"], from: ${at(from)}, until: ${at(until)}, reason: ${reason} }\n`;
+}
+
+/** What was planned, and who is told: in ill times a part is open now, and one channel is dead. */
+function notices(port, ill) {
+	const channel = (name, severity, to) =>
+		`  - { name: ${name}, severity: ${severity}, webhook: { url: "http://127.0.0.1:${to}/told" } }\n`;
+	return `maintenance:
+${windowAt('patch-night', 'group=store', -1210, -1180, 'patches')}${ill ? windowAt('docs-move', 'group=web', -40, 80, 'new rack') : ''}${windowAt('exchange', 'group=feed', 400, 520, 'weekly close')}notify:
+${channel('ops', 'info', port)}${channel('boss', 'critical', ill ? 9 : port)}self_watch: false
+`;
+}
+
+/** What people have done about the alerts that fire.
+ * @param {(path: string, body?: object) => Promise<any>} ask */
+export async function orders(ask) {
+	const { alerts } = await ask('/api/v1/alerts');
+	const { id } = alerts.find(({ rule, subject }) => rule === 'component_unhealthy' && subject.name === 'bt-007');
+	await ask(`/api/v1/alerts/${id}/ack`, { by: 'ada', comment: 'the disk is being changed' });
+	await ask('/api/v1/silences', { match: ['component=covariance'], by: 'grace', reason: 'new factor model',
+		for: '4h' });
+	await ask('/api/v1/silences', { match: ['group=~queue.*'], by: 'ada', reason: 'a week of large runs',
+		until_resolved: true });
+}
+
 /** The configuration; a dead component asks a port where nobody is. */
 export function configuration(port, ill) {
 	const guard = (name) => `    breaker: { failure_threshold: ${FAILURES}, ${name === RECOVERING
@@ -190,5 +218,5 @@ export function configuration(port, ill) {
     within: ${WITHIN_MS}ms
     http: { url: "http://127.0.0.1:${ill && DEAD.includes(name) ? 9 : port}/${name}" }
 ${GUARDED.includes(name) ? guard(name) : ''}`);
-	return `refresh_interval: 30s\ncomponents:\n${rows.join('')}`;
+	return `refresh_interval: 30s\n${notices(port, ill)}components:\n${rows.join('')}`;
 }

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
-import { configuration, fillStore, startPeers } from './scene.mjs';
+import { configuration, fillStore, orders, startPeers } from './scene.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const RECORDED = join(here, 'recorded');
@@ -16,6 +16,8 @@ const INSTANCE = 'research-prod';
 const START_MS = 20_000;
 /** Breakers have opened, every check ran, and a second sample was taken when it was so. */
 const SETTLE_MS = 36_000;
+/** What people ordered has reached the page. */
+const ORDERED_MS = 3000;
 /** Where the page believes to be: the empty one shows its own address. */
 const ORIGIN = 'http://127.0.0.1:8090';
 /** A machine that is busy with other things makes no picture of health. */
@@ -51,6 +53,13 @@ function freePort() {
 }
 
 const snapshot = async (url) => (await fetch(`${url}/api/v1/live/snapshot`)).json();
+
+const askerOf = (url) => async (path, body) => {
+	const answer = await fetch(url + path, body && { method: 'POST', body: JSON.stringify(body),
+		headers: { 'Content-Type': 'application/json' } });
+	assert.ok(answer.ok, `${path}: ${answer.status}`);
+	return answer.json();
+};
 
 async function answers(url) {
 	const until = Date.now() + START_MS;
@@ -112,6 +121,10 @@ export async function startScene(program, scene, known) {
 		await fillStore(join(dirname(program), 'tests/support/store_fill'), folder, ill, present);
 	}
 	const { url, stop } = await startDaemon(program, folder, !known);
+	if (ill && !known) {
+		await orders(askerOf(url));
+		await pause(ORDERED_MS);
+	}
 	return { url, stop: async () => {
 		await stop();
 		peers.close();
