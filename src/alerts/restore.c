@@ -1,7 +1,8 @@
 /* restore.c - alerts come back from the store, in any order.
  *
  * What lives goes back to its rule and subject, and is looked at by the first alerts_advance().
- * What has ended comes back for its flap history, for those who ask, and for who must still be told.
+ * What has ended comes back for its flap history, for those who ask, and for who must still be
+ * told.
  */
 #include "alerts/alerts_impl.h"
 #include "alerts/flap.h"
