@@ -63,7 +63,8 @@ struct alerts_listener {
 
 struct alerts_options {
 	const struct alerts_settings *settings;
-	const char *instance; /* tells the keys of two daemons apart; NULL: there is one */
+	/* Tells the keys of two daemons apart, borrowed for the call; NULL: there is one. */
+	const char *instance;
 	struct fact_source facts;
 	struct alert_relations relations;
 	struct alerts_listener listener;

@@ -229,16 +229,19 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
 	return hash;
 }
 
+uint64_t group_salt(const char *instance)
+{
+	return mix(UINT64_C(14695981039346656037), instance, strlen(instance));
+}
+
 /* The same for the same change of state, whatever happens between: told[].messages grows only with
  * what was told. */
 static void write_key(const struct noise *noise, const struct ranked *run, size_t count,
 		      struct notice *out)
 {
-	const char *instance = noise->options.instance ? noise->options.instance : "";
-	uint64_t hash = mix(UINT64_C(14695981039346656037), instance, strlen(instance));
+	uint64_t hash = mix(noise->salt, out->channel, strlen(out->channel));
 	int first = 0;
 
-	hash = mix(hash, out->channel, strlen(out->channel));
 	for (size_t i = 0; i < count; i++) {
 		const struct alert *alert = run[i].wish->entry->alert;
 		const struct alert_told *told = wish_told(alert, out->channel);

@@ -285,6 +285,8 @@ struct noise *noise_create(const struct alerts_options *options, const struct no
 	struct noise *noise = xcalloc(1, sizeof(*noise));
 
 	noise->options = *options;
+	noise->options.instance = NULL;
+	noise->salt = group_salt(options->instance ? options->instance : "");
 	noise->owner = *owner;
 	noise->settings = options->settings;
 	noise->silence_due = BW_WALL_NEVER;

@@ -112,6 +112,7 @@ struct noise {
 
 	struct bw_strmap *buckets;
 	size_t sweep_at; /* buckets */
+	uint64_t salt;   /* of keys: the instance's */
 	struct due_heap bucket_due;
 };
 
@@ -203,6 +204,8 @@ void remind_again(const struct noise *noise, const struct alert_route *route,
 		  struct alert_told *told, struct bw_wall now);
 
 /* --- group.c --- */
+/* What keys begin with. */
+uint64_t group_salt(const char *instance);
 /* It waits with what else happens in its group. */
 void group_add(struct noise *noise, struct wish *wish, const struct alert_labels *labels);
 /* An alert from before a restart: what it was told counts. */

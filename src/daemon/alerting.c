@@ -7,6 +7,7 @@
 #include "daemon/alerting.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/xalloc.h"
 #include "daemon/alerting_impl.h"
@@ -112,6 +113,7 @@ struct alerting *alerting_create(const struct alerting_options *options)
 		.seed = (uint64_t)io_loop_wall(options->loop).us,
 		.arg = alerting,
 	};
+	char host[256] = "";
 
 	alerting->options = *options;
 	alerting->windows_version = 1;
@@ -130,7 +132,10 @@ struct alerting *alerting_create(const struct alerting_options *options)
 	alerting->hurry_timer = io_timer_create(options->loop, on_hurry, alerting);
 	alerting->outbox = outbox_create(&outbox);
 	set_channels(alerting);
+	if (gethostname(host, sizeof(host) - 1) != 0)
+		host[0] = '\0';
 	const struct alerts_options alerts = {
+		.instance = host,
 		.settings = alerting_settings(alerting),
 		.facts = alert_world_facts(&alerting->world),
 		.relations = alert_world_relations(&alerting->world),
