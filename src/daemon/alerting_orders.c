@@ -7,9 +7,19 @@
 
 #include "daemon/alerting_impl.h"
 
-/* What an order changed is told and shown now, not when something else happens to be due. */
+/* The store tries again by itself, and says so where it cannot. */
+static void on_commit(void *arg, enum bw_status status)
+{
+	(void)arg;
+	(void)status;
+}
+
+/* What an order changed is on its way to the disk, told and shown now, not when something else
+ * happens to be due: who was answered must not find it forgotten after a kill. */
 static void go_on(struct alerting *alerting)
 {
+	if (alerting->options.store != NULL)
+		store_commit(alerting->options.store, on_commit, NULL);
 	alerting_work(alerting);
 	alerting->options.changed(alerting->options.arg);
 }
