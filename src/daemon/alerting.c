@@ -257,8 +257,15 @@ void alerting_look(struct alerting *alerting, const struct host_sample *host)
 		alerting_sample(alerting, ALERT_SUBJECT_SYSTEM, "");
 }
 
-/* A breaker that was there before the restart and has not come back by now. */
-static void forget_breakers(struct alerting *alerting)
+static bool is_there(const struct alerting *alerting, enum alert_subject_kind kind,
+		     const char *name)
+{
+	if (kind == ALERT_SUBJECT_BREAKER)
+		return guards_find(alerting->options.guards, name) != NULL;
+	return roster_find(alerting->options.roster, name) != NULL;
+}
+
+void alerting_forget_gone(struct alerting *alerting, enum alert_subject_kind kind)
 {
 	const unsigned live = 1U << ALERT_PENDING | 1U << ALERT_FIRING | 1U << ALERT_RECOVERING;
 	const struct alert *alert;
@@ -269,8 +276,7 @@ static void forget_breakers(struct alerting *alerting)
 	subject_queue_init(&gone);
 	while ((alert = alerts_next(alerting->alerts, live, &cursor)) != NULL) {
 		subject = (struct alert_subject){ alert->subject_kind, alert->subject };
-		if (subject.kind == ALERT_SUBJECT_BREAKER &&
-		    guards_find(alerting->options.guards, subject.name) == NULL)
+		if (subject.kind == kind && !is_there(alerting, kind, subject.name))
 			subject_queue_add(&gone, &subject);
 	}
 	while (subject_queue_take(&gone, &subject))
@@ -281,7 +287,7 @@ static void forget_breakers(struct alerting *alerting)
 void alerting_warm(struct alerting *alerting)
 {
 	alerting->warm = true;
-	forget_breakers(alerting);
+	alerting_forget_gone(alerting, ALERT_SUBJECT_BREAKER);
 	alerting_sample(alerting, ALERT_SUBJECT_SYSTEM, "");
 }
 

@@ -127,27 +127,6 @@ static void take_silence(void *arg, const struct store_record *record)
 	silence_finish(&silence);
 }
 
-/* Components that went while no daemon ran. */
-static void forget_gone(struct alerting *alerting)
-{
-	const unsigned live = 1U << ALERT_PENDING | 1U << ALERT_FIRING | 1U << ALERT_RECOVERING;
-	const struct alert *alert;
-	struct subject_queue gone;
-	struct alert_subject subject;
-	size_t cursor = 0;
-
-	subject_queue_init(&gone);
-	while ((alert = alerts_next(alerting->alerts, live, &cursor)) != NULL) {
-		subject = (struct alert_subject){ alert->subject_kind, alert->subject };
-		if (subject.kind == ALERT_SUBJECT_COMPONENT &&
-		    roster_find(alerting->options.roster, subject.name) == NULL)
-			subject_queue_add(&gone, &subject);
-	}
-	while (subject_queue_take(&gone, &subject))
-		alerting_gone(alerting, subject.kind, subject.name);
-	subject_queue_finish(&gone);
-}
-
 void alerting_restore(struct alerting *alerting)
 {
 	if (alerting->options.store == NULL)
@@ -158,7 +137,7 @@ void alerting_restore(struct alerting *alerting)
 	store_load_records(alerting->options.store, STORE_RECORD_ALERT, ALERTS_RESOLVED_MAX,
 			   take_alert, alerting);
 	alerting->reads_anew = false;
-	forget_gone(alerting);
+	alerting_forget_gone(alerting, ALERT_SUBJECT_COMPONENT);
 }
 
 /* --- maintenance --- */

@@ -37,6 +37,8 @@ void alerting_hold(struct alerting *alerting);
 void alerting_release(struct alerting *alerting);
 /* For outbox_options.firing. */
 bool alerting_firing_notice(void *arg, const char *channel, size_t nth, struct notice *out);
+/* Components or breakers that did not come back after a restart: their alerts end. */
+void alerting_forget_gone(struct alerting *alerting, enum alert_subject_kind kind);
 /* What the store kept; what is no longer watched is resolved. */
 void alerting_restore(struct alerting *alerting);
 /* Looks at the windows of maintenance; one that began or ended meanwhile is an entry of the
