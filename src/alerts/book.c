@@ -296,6 +296,7 @@ static void add_recent(struct book *book, struct life *life)
 
 static void drop_recent(struct book *book, struct life *life)
 {
+	bw_assert(life != NULL);
 	if (life->recent.before)
 		life->recent.before->recent.after = life->recent.after;
 	else

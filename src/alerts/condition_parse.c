@@ -287,7 +287,7 @@ static enum bw_status read_not(struct parser *parser, int *out)
 {
 	const struct token token = parser->lexer.token;
 	enum bw_status status;
-	int inner;
+	int inner = 0;
 
 	if (++parser->depth > CONDITION_DEPTH_MAX)
 		return condition_fail(parser->err, token.at, token.len,
@@ -311,7 +311,7 @@ static enum bw_status read_not(struct parser *parser, int *out)
 static enum bw_status read_chain(struct parser *parser, enum node_kind kind, int *out)
 {
 	const char *word = kind == NODE_AND ? "and" : "or";
-	int right;
+	int right = 0;
 
 	if ((kind == NODE_AND ? read_not(parser, out) : read_chain(parser, NODE_AND, out)) != BW_OK)
 		return BW_EPARSE;

@@ -44,12 +44,12 @@ enum bw_status alerts_ack(struct alerts *alerts, uint64_t id, const struct alert
 			  struct bw_wall now, struct bw_error *err)
 {
 	struct alert_ack given = *ack;
-	struct life *life;
+	struct life *life = NULL;
 	enum bw_status status = find_firing(alerts, id, &life, err);
 
-	if (status == BW_OK)
+	if (life)
 		status = check_ack(ack, now, err);
-	if (status != BW_OK)
+	if (!life || status != BW_OK)
 		return status;
 	given.at = now;
 	alert_set_ack(&life->alert, &given);
@@ -62,10 +62,10 @@ enum bw_status alerts_ack(struct alerts *alerts, uint64_t id, const struct alert
 enum bw_status alerts_unack(struct alerts *alerts, uint64_t id, struct bw_wall now,
 			    struct bw_error *err)
 {
-	struct life *life;
+	struct life *life = NULL;
 	enum bw_status status = find_firing(alerts, id, &life, err);
 
-	if (status != BW_OK)
+	if (!life)
 		return status;
 	if (!life->alert.ack)
 		return bw_fail(err, BW_EEXIST, "alert a%" PRIu64 " is not acknowledged", id);

@@ -103,7 +103,7 @@ static void read_inhibitions(struct daemon_settings *settings, struct settings_s
 	size_t count = source->raw.alerts.inhibit.count;
 	struct inhibition *out = xarena_alloc(settings->arena, count * sizeof *out);
 
-	for (size_t i = 0; i < count; i++, node = node->next)
+	for (size_t i = 0; i < count && node; i++, node = node->next)
 		out[i] = (struct inhibition){
 			.when = settings_matchers(settings, source, &raw[i].when,
 						  config_node_get(node, "when")),

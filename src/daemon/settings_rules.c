@@ -247,7 +247,7 @@ static struct bw_strmap *index_rules(const struct settings_source *source,
 
 	if (!rules)
 		xalloc_die();
-	for (size_t i = 0; i < source->raw.alerts.rules.count; i++, node = node->next) {
+	for (size_t i = 0; node && i < source->raw.alerts.rules.count; i++, node = node->next) {
 		if (!raw[i].name)
 			continue;
 		if (bw_strmap_get(rules, raw[i].name))
@@ -256,7 +256,7 @@ static struct bw_strmap *index_rules(const struct settings_source *source,
 					   "name",
 					   raw[i].name);
 		else
-			xalloc_must(bw_strmap_put(rules, raw[i].name, (void *)(uintptr_t)(i + 1)));
+			xalloc_must(bw_strmap_put(rules, raw[i].name, (void *)&raw[i]));
 	}
 	return rules;
 }
@@ -274,11 +274,11 @@ static void make_builtin(struct making *making, const struct bw_strmap *index,
 			 const struct config_node *list, struct alert_rule *rule)
 {
 	static const struct raw_rule nothing = { 0 };
-	size_t nth = (size_t)(uintptr_t)bw_strmap_get(index, making->builtin->name);
 	const struct raw_rule *raws = making->source->raw.alerts.rules.items;
+	const struct raw_rule *raw = bw_strmap_get(index, making->builtin->name);
 
-	making->raw = nth > 0 ? &raws[nth - 1] : &nothing;
-	making->node = nth > 0 ? settings_nth_item(list, nth - 1) : NULL;
+	making->raw = raw ? raw : &nothing;
+	making->node = raw ? settings_nth_item(list, (size_t)(raw - raws)) : NULL;
 	make_rule(making, rule);
 }
 
@@ -303,7 +303,7 @@ void settings_read_rules(struct daemon_settings *settings, struct settings_sourc
 		make_builtin(&making, index, list, &rules[count]);
 	}
 	making.builtin = NULL;
-	for (size_t i = 0; i < raw_count; i++, node = node->next) {
+	for (size_t i = 0; node && i < raw_count; i++, node = node->next) {
 		if (!raw[i].name || is_builtin(raw[i].name))
 			continue;
 		making.raw = &raw[i];

@@ -169,7 +169,7 @@ void settings_read_windows(struct daemon_settings *settings, struct settings_sou
 	size_t count = source->raw.maintenance.count;
 	struct maintenance_window *windows = xarena_alloc(settings->arena, count * sizeof *windows);
 
-	for (size_t i = 0; i < count; i++, node = node->next) {
+	for (size_t i = 0; i < count && node; i++, node = node->next) {
 		const struct reading reading = { settings, source, &raw[i], node, &windows[i] };
 
 		read_window(&reading);

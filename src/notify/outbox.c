@@ -198,6 +198,7 @@ static struct delivery *oldest_of_longest(const struct outbox *outbox)
 		if (longest == NULL || outbox->lanes[nth]->count > longest->count)
 			longest = outbox->lanes[nth];
 	}
+	bw_assert(longest != NULL); /* messages wait, so there is a lane */
 	return lane_sending(longest) == longest->head ? longest->head->next : longest->head;
 }
 

@@ -311,9 +311,9 @@ async function keyboard(test) {
 	assert.equal(await focused(), 'a1');
 	await page.keyboard.press('ArrowDown');
 	assert.equal(await focused(), 'a2');
-	await page.keyboard.press('Tab');
+	await page.keyboard.press('ArrowRight');
 	assert.equal(await focused(), 'Ack Circuit Breaker Open: us-equity');
-	await page.keyboard.press('Tab');
+	await page.keyboard.press('ArrowRight');
 	await page.keyboard.press('Enter');
 	await page.locator('#silence[open]').waitFor();
 	await page.keyboard.press('Escape');

@@ -9,7 +9,8 @@ import { startScene } from './views.mjs';
 const MANY = 10_000;
 const RUNS = 4;
 const SCRIPT_MAX_KB = 30;
-const STOPS_MAX = 22;
+/** With alerts firing, whose list is one stop, and the panels of silences and notifications. */
+const STOPS_MAX = 23;
 /** What the day leads to, when nobody waits until it is measured. */
 const PRESENT = { score: 80, availability: 90, response: 145, cpu: 32, memory: 20, breakers: 62.5 };
 

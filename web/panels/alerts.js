@@ -98,7 +98,7 @@ function createAlert(/** @type {Item} */ { alert: current }) {
 		show(hush, alert.quiet?.kind !== 'silence');
 		for (const press of [ack, hush]) {
 			permit(press);
-			setAttr(press, 'tabindex', mine ? 0 : -1);
+			setAttr(press, 'tabindex', -1);
 			setAttr(press, 'aria-label', `${press.textContent} ${alert.title}`);
 		}
 	} };
@@ -228,8 +228,12 @@ function listen() {
 		next?.click();
 		next?.focus();
 	});
-	on(list, 'keydown', (event) =>
-		neighbour([...list.children], event, 'ArrowUp', 'ArrowDown')?.focus());
+	on(list, 'keydown', (event) => {
+		const row = /** @type {HTMLElement} */ (event.target).closest('li');
+		const within = [row, ...(row?.querySelectorAll('button:not([hidden])') ?? [])];
+		(neighbour([...list.children], event, 'ArrowUp', 'ArrowDown') ??
+			neighbour(/** @type {Element[]} */ (within), event, 'ArrowLeft', 'ArrowRight'))?.focus();
+	});
 	on(list, 'focusin', (event) => {
 		chosen = /** @type {HTMLElement} */ (event.target).closest('li')?.dataset.key ?? '';
 		redraw(drawAlerts);
