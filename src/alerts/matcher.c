@@ -88,6 +88,14 @@ static bool is_blank(const char *text)
 	return text[strspn(text, " \t")] == '\0';
 }
 
+/* No name has one, and a list of silences is written to terminals. */
+static bool has_control(const char *text)
+{
+	while (*text != '\0' && (unsigned char)*text >= ' ' && *text != 0x7f)
+		text++;
+	return *text != '\0';
+}
+
 static enum bw_status parse_one(const char *text, struct matcher *out, struct bw_error *err)
 {
 	size_t len = strcspn(text, "=!"), sign_len;
@@ -105,6 +113,9 @@ static enum bw_status parse_one(const char *text, struct matcher *out, struct bw
 			       "`%.64s` is no matcher; write `component=db`, `group!=storage`, "
 			       "`component=~\"db-.*\"` or `rule!~...`",
 			       text);
+	if (has_control(text))
+		return bw_fail(err, BW_EINVAL,
+			       "a matcher is one line of text without control characters");
 	label = matcher_label_find(text, len);
 	if (label < 0)
 		return refuse_label(text, len, err);

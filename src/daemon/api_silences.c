@@ -176,6 +176,7 @@ static void add_silence(struct api *api, struct http_request *request, struct si
 	http_response_header(request, "Location", location);
 	respond_silence(api, request, 201,
 			alerts_get_silence(engine_alerts(api->engine), silence->id));
+	silence_finish(silence); /* a copy is kept */
 }
 
 /* What it would hide, and nothing is kept. */

@@ -101,6 +101,8 @@ static void test_wrong_ones_say_what_is_wrong(void **state)
 		{ "compnent=db", "did you mean `component`" },
 		{ "zzzzzz=db", "there are rule, type" },
 		{ "component=~(", "character" },
+		{ "component=db\nx", "control characters" },
+		{ "component=\x1b[31m", "control characters" },
 	};
 	(void)state;
 
