@@ -359,7 +359,7 @@ static void read_flapping(struct reader *reader, struct alert *out)
 
 static void read_alert(struct reader *reader, struct alert *out)
 {
-	out->id = (uint64_t)get_int(reader, "id", 1, INT64_MAX);
+	out->id = (uint64_t)get_int(reader, "id", 1, INT64_MAX / 2);
 	out->rule_name = xstrdup(get_text(reader, "rule", ALERT_NAME_MAX));
 	out->type = xstrdup(get_text(reader, "type", ALERT_NAME_MAX));
 	out->subject_kind = (enum alert_subject_kind)get_word(reader, "kind", subject_word,

@@ -128,7 +128,8 @@ const struct silence *alerts_get_silence(const struct alerts *alerts, uint64_t i
 /* Do the matchers hit this alert? */
 bool alerts_match(const struct alerts *alerts, const struct matchers *matchers,
 		  const struct alert *alert);
-/* How many firing or pending alerts these matchers hit now. */
+/* How many firing or pending alerts these matchers hit now; SIZE_MAX: an expression among them
+ * costs too much to be asked of all. */
 size_t alerts_count_matching(const struct alerts *alerts, const struct matchers *matchers);
 /* In maintenance now: the window's name, else NULL. */
 const char *alerts_maintenance_of(const struct alerts *alerts, const struct alert_subject *subject);

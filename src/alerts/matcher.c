@@ -179,7 +179,10 @@ const char *matchers_text(const struct matchers *matchers, size_t nth)
 	return matchers->items[nth].text;
 }
 
-bool matchers_match(const struct matchers *matchers, const struct alert_labels *of)
+typedef enum alert_regex_result regex_test(const struct alert_regex *regex, const char *text);
+
+static enum alert_regex_result match(const struct matchers *matchers, const struct alert_labels *of,
+				     regex_test *test)
 {
 	for (size_t i = 0; i < matchers->count; i++) {
 		const struct matcher *matcher = &matchers->items[i];
@@ -188,19 +191,30 @@ bool matchers_match(const struct matchers *matchers, const struct alert_labels *
 
 		if (value == NULL)
 			value = "";
-		/* An expression that costs too much fits nothing, in either sense: what cannot be
-		 * judged is not kept quiet. */
 		if (matcher->regex != NULL) {
-			enum alert_regex_result result = alert_regex_test(matcher->regex, value);
+			enum alert_regex_result result = test(matcher->regex, value);
 
 			if (result == ALERT_REGEX_TOO_COSTLY)
-				return false;
+				return result;
 			fits = result == ALERT_REGEX_YES;
 		} else {
 			fits = strcmp(matcher->value, value) == 0;
 		}
 		if (fits == matcher->negated)
-			return false;
+			return ALERT_REGEX_NO;
 	}
-	return true;
+	return ALERT_REGEX_YES;
+}
+
+bool matchers_match(const struct matchers *matchers, const struct alert_labels *of)
+{
+	/* An expression that costs too much fits nothing, in either sense: what cannot be judged is
+	 * not kept quiet. */
+	return match(matchers, of, alert_regex_test) == ALERT_REGEX_YES;
+}
+
+enum alert_regex_result matchers_match_briefly(const struct matchers *matchers,
+					       const struct alert_labels *of)
+{
+	return match(matchers, of, alert_regex_test_briefly);
 }

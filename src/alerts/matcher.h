@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "alerts/alerts.h"
+#include "alerts/regex.h"
 #include "alerts/silence.h"
 
 enum matcher_label {
@@ -41,5 +42,8 @@ void alert_labels_read(const struct alert *alert, const struct alert_relations *
 void subject_labels_read(const struct alert_subject *subject,
 			 const struct alert_relations *relations, struct alert_labels *out);
 bool matchers_match(const struct matchers *matchers, const struct alert_labels *of);
+/* The same with little patience, for a question about all alerts in one go. */
+enum alert_regex_result matchers_match_briefly(const struct matchers *matchers,
+					       const struct alert_labels *of);
 
 #endif

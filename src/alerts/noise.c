@@ -314,16 +314,24 @@ void noise_destroy(struct noise *noise)
 	free(noise);
 }
 
+/* Matches that cost too much, until whoever asks is told so instead. */
+enum { COSTLY_MAX = 20 };
+
 size_t noise_count_matching(const struct noise *noise, const struct matchers *matchers)
 {
 	const struct alert *alert;
-	size_t cursor = 0, count = 0;
+	size_t cursor = 0, count = 0, costly = 0;
 
 	while ((alert = noise->owner.next(noise->owner.arg, &cursor)) != NULL) {
+		enum alert_regex_result result;
 		struct alert_labels labels;
 
 		alert_labels_read(alert, &noise->options.relations, &labels);
-		count += matchers_match(matchers, &labels);
+		result = matchers_match_briefly(matchers, &labels);
+		costly += result == ALERT_REGEX_TOO_COSTLY;
+		if (costly > COSTLY_MAX)
+			return SIZE_MAX;
+		count += result == ALERT_REGEX_YES;
 	}
 	return count;
 }

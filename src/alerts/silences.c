@@ -198,16 +198,19 @@ void silences_advance(struct noise *noise, struct bw_wall now)
 		drop_oldest_over(noise);
 }
 
+/* One that costs too much to be judged is needed, as it may match. */
 static bool is_needed(const struct noise *noise, const struct silence *silence)
 {
 	const struct alert *alert;
 	size_t cursor = 0;
 
+	if (silence->hides > 0)
+		return true;
 	while ((alert = noise->owner.next(noise->owner.arg, &cursor)) != NULL) {
 		struct alert_labels labels;
 
 		alert_labels_read(alert, &noise->options.relations, &labels);
-		if (matchers_match(silence->matchers, &labels))
+		if (matchers_match_briefly(silence->matchers, &labels) != ALERT_REGEX_NO)
 			return true;
 	}
 	return false;

@@ -183,7 +183,13 @@ static void add_silence(struct api *api, struct http_request *request, struct si
 static void try_silence(struct api *api, struct http_request *request, struct silence *silence)
 {
 	silence->hides = alerts_count_matching(engine_alerts(api->engine), silence->matchers);
-	respond_silence(api, request, 200, silence);
+	if (silence->hides == SIZE_MAX)
+		http_respond_problem(request, 400,
+				     "match: an expression takes too many steps on the names that "
+				     "there are; write a simpler one, without repetitions of "
+				     "repetitions");
+	else
+		respond_silence(api, request, 200, silence);
 	silence_finish(silence);
 }
 

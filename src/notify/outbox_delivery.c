@@ -97,7 +97,10 @@ static bool read_state(json_t *record, enum delivery_state *out)
 
 static struct bw_wall read_time(json_t *record, const char *key)
 {
-	return (struct bw_wall){ json_integer_value(json_object_get(record, key)) };
+	json_int_t us = json_integer_value(json_object_get(record, key));
+
+	/* Who changed the file by hand may have written anything; times are added to. */
+	return (struct bw_wall){ us >= 0 && us <= INT64_MAX / 2 ? us : 0 };
 }
 
 static struct delivery *read_delivery(uint64_t id, json_t *record)

@@ -85,6 +85,7 @@ static void test_too_costly_expression_fits_nothing(void **state)
 
 		assert_int_equal(matchers_parse(&texts[i], 1, &matchers, NULL), BW_OK);
 		assert_false(matchers_match(matchers, &labels));
+		assert_int_equal(matchers_match_briefly(matchers, &labels), ALERT_REGEX_TOO_COSTLY);
 		matchers_destroy(matchers);
 	}
 }
