@@ -1,8 +1,9 @@
-/* store.h - what survives a restart: history points, component states, records, changes, results.
+/* store.h - what survives a restart, and the history: rows of every series, component states,
+ * records, changes.
  *
- * A store runs on a thread of its own behind a bounded queue. Writes never block and never fail the
- * caller. While the disk refuses they wait; when too many wait, the oldest are dropped and counted,
- * and store_status() says so, so that the page can.
+ * A store writes on a thread of its own behind a bounded queue, and reads on another (view.h).
+ * Writes never block and never fail the caller. While the disk refuses they wait; when too many
+ * wait, the oldest are dropped and counted, and store_status() says so, so that the page can.
  *
  * Owns:    its thread, queue and file. Everything given is copied.
  * Durable: a write is on disk within STORE_COMMIT_US after store_append_*() returned (one
@@ -22,6 +23,7 @@
 #include "core/health.h"
 #include "core/history.h"
 #include "core/journal.h"
+#include "storage/view.h"
 
 #define STORE_COMMIT_US BW_SECOND_US
 
@@ -30,8 +32,12 @@ enum { STORE_QUEUE_MAX = 65536 };
 struct store;
 
 struct store_config {
-	const char *path;   /* of the database file; NULL or "": memory only */
-	int64_t history_us; /* results and points older than this are removed, a little at a time */
+	const char *path;     /* of the database file, or postgresql://...; NULL or "": memory */
+	const char *instance; /* whose history it is, where several share a database; NULL: "" */
+	int64_t history_us;   /* raw rows older than this become rollups, a little at a time */
+	int64_t rollups_us;  /* rollups and changes older than this are removed; 0: none are made */
+	int64_t limit_bytes; /* the file and its log are never longer; 0: no bound. The oldest raw
+			       * rows go first, then rollups of 5 minutes, then those of an hour */
 	/* Called on the store's own thread whenever something is ready for store_dispatch(); the
 	 * daemon sends its loop's wakeup. NULL: the owner calls store_dispatch() when it likes. */
 	void (*wake)(void *arg);
@@ -58,13 +64,30 @@ struct store_state {
 	char *error; /* or NULL */
 };
 
+/* A look at a subject, or a mark (series.h). */
+struct store_row {
+	enum series_kind kind;
+	const char *name;
+	struct bw_wall time;
+	struct series_cell cells[SERIES_FIELDS_MAX]; /* as many as the kind has; that of a text
+						      * field is ignored */
+	const char *text; /* of the text field; NULL or "": none; cut at 1 KiB */
+};
+
 struct store_status {
 	bool usable;       /* false: nothing is being kept, or not now */
 	char trouble[256]; /* empty: all is well; otherwise what is wrong and what happens now */
 	int queued;
 	uint64_t written, dropped, commits, failures;
 	int64_t file_bytes;
-	int64_t last_commit_us; /* duration of the latest commit */
+	int64_t last_commit_us;     /* duration of the latest commit */
+	int64_t limit_bytes;        /* 0: no bound */
+	bool limited;               /* the bound has taken rows that `history` would have kept... */
+	struct bw_wall raw_from;    /* ...so that raw rows begin here; 0: nothing is known */
+	struct bw_wall rollup_from; /* likewise; 0: none */
+	uint64_t damaged; /* chunks and log entries that could not be read; reported once */
+	char damage[256]; /* the latest of them: what, of whom, of what time; empty: none */
+	uint64_t chunks_sealed, heads, head_bytes;
 };
 
 /* Opens or makes the file and brings its schema up to date. A damaged file is set aside as
@@ -89,6 +112,7 @@ void store_load_states(struct store *store,
 void store_load_changes(struct store *store, struct bw_wall from,
 			void (*visit)(void *arg, const struct bw_change *change), void *arg);
 
+void store_append_row(struct store *store, const struct store_row *row);
 void store_append_point(struct store *store, const struct bw_history_point *point);
 /* Its id is the journal's. */
 void store_append_change(struct store *store, const struct bw_change *change);
@@ -133,7 +157,24 @@ void store_commit(struct store *store, void (*done)(void *arg, enum bw_status st
 void store_hold(struct store *store);
 void store_release(struct store *store);
 void store_set_history(struct store *store, int64_t history_us);
+/* New bounds; they take effect a little at a time. */
+void store_set_bounds(struct store *store, int64_t history_us, int64_t rollups_us,
+		      int64_t limit_bytes);
 
+/* A question about the history. `work` runs once on the reading thread, with all that was committed
+ * before it was asked; it may take long, and others wait behind it. `done` runs once on the owner's
+ * loop, from store_dispatch() or store_close(): BW_OK when the work ran and returned that, else why
+ * not (`error` is NULL for BW_OK). Nothing that both touch is touched at once. At most
+ * STORE_QUERIES_MAX wait; BW_ELIMIT beyond, and neither is called. */
+enum { STORE_QUERIES_MAX = 256 };
+
+struct store_question {
+	enum bw_status (*work)(void *arg, struct store_view *view, struct bw_error *err);
+	void (*done)(void *arg, enum bw_status status, const struct bw_error *error);
+	void *arg;
+};
+
+BW_MUST_USE enum bw_status store_ask(struct store *store, const struct store_question *question);
 struct store_history {
 	size_t count;
 	struct store_history_row {
@@ -153,7 +194,7 @@ typedef void store_history_callback(void *arg, const struct store_history *histo
  * oldest first, with all that was appended before. A component nobody knows has none. Answered by a
  * later store_dispatch(), exactly once, also when the store is unusable (with an error). At most
  * STORE_QUERIES_MAX wait at once; BW_ELIMIT beyond. */
-enum { STORE_QUERIES_MAX = 256, STORE_ROWS_MAX = 200000 };
+enum { STORE_ROWS_MAX = 200000 };
 BW_MUST_USE enum bw_status store_query_results(struct store *store, const char *component,
 					       struct bw_wall from, struct bw_wall to, size_t limit,
 					       store_history_callback *callback, void *arg);

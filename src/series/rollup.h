@@ -1,0 +1,63 @@
+/* rollup.h - rows made shorter: buckets of 5 minutes or an hour, which can be merged into longer
+ * ones without loss.
+ *
+ * A bucket has, a gauge: count, min, max, sum and a sketch; of the state: the time in each; and the
+ * time in maintenance in each. All of a bucket's time is accounted for: what nobody looked at is
+ * SERIES_NONE. Two buckets of one start (rows that came late) are merged by whoever reads.
+ *
+ * Units:   microseconds; values as in the series.
+ * Errors:  BW_ENOMEM leaves a list as it was; BW_ECORRUPT as in chunk.h.
+ * Threads: one at a time.
+ */
+#ifndef BW_SERIES_ROLLUP_H
+#define BW_SERIES_ROLLUP_H
+
+#include "series/series.h"
+#include "series/sketch.h"
+
+/* On disk; raw rows are level 0. */
+enum rollup_level { ROLLUP_RAW = 0, ROLLUP_5M = 1, ROLLUP_1H = 2, ROLLUP_LEVELS };
+
+#define ROLLUP_5M_US (300 * BW_SECOND_US)
+#define ROLLUP_1H_US (3600 * BW_SECOND_US)
+
+struct rollup_gauge {
+	uint64_t count; /* 0: the rest is 0 too */
+	double min, max, sum;
+	struct sketch sketch;
+};
+
+struct rollup_bucket {
+	int64_t from_us, width_us;
+	uint64_t looks;                                /* rows that are no marks */
+	int64_t state_us[SERIES_STATES_MAX];           /* outside maintenance */
+	int64_t maintenance_us[SERIES_STATES_MAX];     /* within */
+	struct rollup_gauge gauges[SERIES_FIELDS_MAX]; /* by field; those of no gauge are empty */
+};
+
+struct rollup_buckets { /* init with { 0 } */
+	enum series_kind kind;
+	size_t count, cap;
+	struct rollup_bucket *items; /* ascending */
+};
+
+int64_t rollup_level_us(enum rollup_level level); /* 0 for raw */
+void rollup_finish(struct rollup_buckets *buckets);
+
+/* Buckets of `width_us` of all of [from, to), of settled rows (series_rows_settle()) that may begin
+ * earlier: the row before `from` says what holds at `from`. Buckets start at multiples of the
+ * width. Replaces what is in `out`. */
+BW_MUST_USE enum bw_status rollup_rows(enum series_kind kind, const struct series_rows *rows,
+				       int64_t from_us, int64_t to_us, int64_t width_us,
+				       struct rollup_buckets *out);
+/* The same from shorter buckets; a width that is a multiple of theirs. Adds to what is in `out`:
+ * equal starts are merged. */
+BW_MUST_USE enum bw_status rollup_merge(struct rollup_buckets *out,
+					const struct rollup_buckets *from, int64_t width_us);
+
+/* As one chunk, and back (behind what is in `out`, sorted and merged). */
+void rollup_encode(struct bw_buf *out, enum rollup_level level,
+		   const struct rollup_buckets *buckets);
+BW_MUST_USE enum bw_status rollup_decode(const void *data, size_t len, struct rollup_buckets *out);
+
+#endif
