@@ -40,6 +40,8 @@
 #define GRACE_US (5 * BW_SECOND_US)
 #define DATABASE_NAME "bellwether.db"
 
+enum { HOST_NAME_SIZE = 256 };
+
 struct daemon {
 	const struct daemon_options *options;
 	struct log *log;
@@ -116,15 +118,17 @@ static char *bound_text(const struct daemon_settings *settings)
 	bw_buf_init(&out, 0);
 	add_texts(&out, &settings->server.listen);
 	add_texts(&out, &settings->server.allowed_hosts);
-	bw_buf_text(&out, settings->storage.path == NULL ? "" : settings->storage.path);
+	bw_buf_format(&out, "%s\n", settings->storage.path == NULL ? "" : settings->storage.path);
+	bw_buf_format(&out, "%s\n", settings->storage.url == NULL ? "" : settings->storage.url);
+	bw_buf_text(&out, settings->storage.instance == NULL ? "" : settings->storage.instance);
 	bw_assert(out.status == BW_OK);
 	return bw_buf_take(&out, NULL);
 }
 
 static void tell_unbound(struct daemon *daemon)
 {
-	static const char notice[] = "server.listen, server.allowed_hosts or storage.path has "
-				     "changed: that takes a restart";
+	static const char notice[] = "server.listen, server.allowed_hosts, or where storage keeps "
+				     "its history, has changed: that takes a restart";
 	char *now = bound_text(engine_settings(daemon->engine));
 	bool changed = daemon->options->config_path != NULL && strcmp(now, daemon->bound) != 0;
 
@@ -222,11 +226,14 @@ static void tell_no_folder(struct daemon *daemon, const struct bw_error *why)
 	publisher_set_notice(daemon->publisher, PUBLISHER_NOTICE_STORAGE, notice);
 }
 
-static char *database_path(struct daemon *daemon, const struct daemon_settings *settings)
+/* A file, a URL, or NULL for memory. */
+static char *database_place(struct daemon *daemon, const struct daemon_settings *settings)
 {
 	struct bw_error err;
 	char *folder = NULL, *path;
 
+	if (settings->storage.url != NULL)
+		return xstrdup(settings->storage.url);
 	if (settings->storage.path != NULL)
 		return strcmp(settings->storage.path, "none") == 0
 			       ? NULL
@@ -245,12 +252,18 @@ static char *database_path(struct daemon *daemon, const struct daemon_settings *
 static void open_store(struct daemon *daemon, const struct daemon_settings *settings)
 {
 	struct bw_error err = { "" };
-	char *path = database_path(daemon, settings);
+	char *place = database_place(daemon, settings);
+	char host[HOST_NAME_SIZE] = "";
 
 	daemon->store_ready = io_wakeup_create(daemon->loop, on_store_ready, daemon);
+	if (gethostname(host, sizeof(host) - 1) != 0)
+		host[0] = '\0';
 	const struct store_config config = {
-		.path = path,
+		.path = place,
+		.instance = settings->storage.instance != NULL ? settings->storage.instance : host,
 		.history_us = settings->storage.history_us,
+		.rollups_us = settings->storage.rollups_us,
+		.limit_bytes = settings->storage.limit_bytes,
 		.wake = wake_for_store,
 		.wake_arg = daemon->store_ready,
 	};
@@ -260,7 +273,7 @@ static void open_store(struct daemon *daemon, const struct daemon_settings *sett
 		log_write(daemon->log, LOG_LEVEL_WARNING,
 			  "%s; keeping history in memory until the store opens", err.text);
 	bw_assert(daemon->store != NULL);
-	free(path);
+	free(place);
 }
 
 /* The same texts, ended by NULL; the array is the caller's. */

@@ -355,15 +355,11 @@ void engine_start(struct engine *engine)
 	engine->started = true;
 	engine->reloaded = true;
 	if (engine->store != NULL) {
-		const struct bw_wall from = { engine->stats.started.us -
-					      settings->storage.history_us };
+		const struct bw_wall from = { engine->stats.started.us - CHRONICLE_WINDOW_US };
 
 		store_load_points(engine->store, from, restore_point, engine);
 		store_load_states(engine->store, restore_state, engine);
-		store_load_changes(
-			engine->store,
-			(struct bw_wall){ engine->stats.started.us - CHRONICLE_WINDOW_US },
-			restore_change, engine);
+		store_load_changes(engine->store, from, restore_change, engine);
 	}
 	chronicle_start(engine->chronicle, engine->last_alive);
 	alerting_start(engine->alerting);

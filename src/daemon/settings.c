@@ -13,30 +13,6 @@
 #include "daemon/settings_owned.h"
 #include "daemon/settings_source.h"
 
-static bool has_suffix(const char *text, const char *suffix)
-{
-	size_t len = strlen(text), suffix_len = strlen(suffix);
-
-	return len > suffix_len && strcmp(text + len - suffix_len, suffix) == 0;
-}
-
-/* A folder gets the database's usual name. */
-static const char *database_path(struct bw_arena *arena, const char *path)
-{
-	struct bw_buf buf;
-
-	if (!path || !*path)
-		return NULL;
-	if (strcmp(path, "none") == 0 || has_suffix(path, ".db") || has_suffix(path, ".sqlite") ||
-	    has_suffix(path, ".sqlite3"))
-		return path;
-	bw_buf_init(&buf, 0);
-	bw_buf_format(&buf, "%s%sbellwether.db", path, has_suffix(path, "/") ? "" : "/");
-	path = xarena_text(arena, buf.data);
-	bw_buf_finish(&buf);
-	return path;
-}
-
 static bool is_port(const char *text)
 {
 	size_t len = strlen(text);
@@ -132,10 +108,6 @@ static void warn_of_sections(const struct settings_source *source)
 		config_warn(source->complaints, node,
 			    "jobs: this version watches no jobs; the section is only checked for "
 			    "mistakes");
-	if (source->raw.storage.rollups_us > 0)
-		config_warn(source->complaints,
-			    config_node_get(config_node_get(root, "storage"), "rollups"),
-			    "storage.rollups: this version keeps no rollups, only `history`");
 }
 
 static void keep_warnings(struct daemon_settings *settings, const struct settings_source *source)
@@ -158,8 +130,7 @@ static void read_sections(struct daemon_settings *settings, struct settings_sour
 	config_decode_fields(&source->decoder, config_document_root(source->document),
 			     settings_top_table(source->arena), &source->raw);
 	read_server(settings, source);
-	settings->storage.path = database_path(settings->arena, raw->storage.path);
-	settings->storage.history_us = raw->storage.history_us;
+	settings_read_storage(settings, source);
 	settings->region = (struct region_settings){
 		.shared = raw->region.shared,
 		.group = raw->region.group,

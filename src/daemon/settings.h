@@ -61,9 +61,13 @@ struct daemon_settings {
 		const char *public_url; /* for links in messages; "": none */
 	} server;
 	struct {
-		const char *path;   /* of the database file; NULL: <data folder>/bellwether.db;
+		const char *path;     /* of the database file; NULL: <data folder>/bellwether.db;
 				       "none": memory only */
-		int64_t history_us; /* 24 h */
+		const char *url;      /* postgresql://... instead of `path`; NULL: none. A secret */
+		const char *instance; /* whose history it is there; NULL: the host's */
+		int64_t history_us;   /* 7 d */
+		int64_t rollups_us;   /* 400 d; 0: none are made */
+		int64_t limit_bytes;  /* 4 GiB; never 0 */
 	} storage;
 	struct region_settings region;
 	struct bw_thresholds thresholds;
@@ -94,7 +98,7 @@ struct daemon_settings {
 	void *source;                 /* private: the text as it was read, for the nodes above */
 };
 
-enum { DAEMON_COMPONENTS_MAX = 50000 };
+enum { DAEMON_COMPONENTS_MAX = 50000, STORAGE_INSTANCE_MAX = 255 };
 
 /* Reads a file or every *.yaml and *.yml of a folder. On failure every error at once, ready to
  * print (file:line:column: what; the line; a caret; a guess), goes to `report` (malloc()ed, the

@@ -49,32 +49,6 @@ static const struct config_field server_fields[] = {
 	{ 0 },
 };
 
-static const struct config_field storage_fields[] = {
-	{ .name = "path",
-	  .type = CONFIG_TEXT,
-	  .offset = offsetof(struct raw_settings, storage.path),
-	  .help = "The folder of the database, or the database file itself when it ends in .db, "
-		  ".sqlite or .sqlite3; `none` keeps everything in memory. Without it the data "
-		  "folder of the daemon is used",
-	  .example = "/var/lib/bellwether" },
-	{ .name = "history",
-	  .type = CONFIG_DURATION,
-	  .offset = offsetof(struct raw_settings, storage.history_us),
-	  .standard = "24h",
-	  .min = 3600e6,
-	  .max = 31 * DAY_US,
-	  .help = "How long points and results are kept; the dashboard document always shows the "
-		  "last 24 hours" },
-	{ .name = "rollups",
-	  .type = CONFIG_DURATION,
-	  .offset = offsetof(struct raw_settings, storage.rollups_us),
-	  .min = 0,
-	  .max = 3653 * DAY_US,
-	  .help = "How long thinned history will be kept. This version keeps none",
-	  .example = "400d" },
-	{ 0 },
-};
-
 static const struct config_field threshold_fields[] = {
 	{ .name = "cpu_usage",
 	  .type = CONFIG_NUMBER,
@@ -300,7 +274,7 @@ static const struct config_field top_fields[] = {
 	  .help = "Where the daemon listens" },
 	{ .name = "storage",
 	  .type = CONFIG_OBJECT,
-	  .fields = storage_fields,
+	  .fields = settings_storage_fields,
 	  .help = "What survives a restart, and where" },
 	{ .name = "region",
 	  .type = CONFIG_OBJECT,

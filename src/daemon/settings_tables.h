@@ -80,8 +80,8 @@ struct raw_settings {
 		const char *public_url;
 	} server;
 	struct {
-		const char *path;
-		int64_t history_us, rollups_us;
+		const char *path, *url, *instance;
+		int64_t history_us, rollups_us, limit;
 	} storage;
 	struct {
 		bool shared, group;
@@ -117,6 +117,7 @@ struct raw_settings {
 extern const struct config_field settings_component_fields[];
 extern const struct config_field settings_component_breaker_fields[];
 extern const struct config_field settings_breaker_fields[];
+extern const struct config_field settings_storage_fields[];
 extern const struct config_field settings_region_fields[];
 extern const struct config_field settings_alert_fields[];
 extern const struct config_field settings_window_fields[];

@@ -197,6 +197,18 @@ static const struct {
 	  "t.yaml:1:26: `cpu_usage` must be between 0 and 100, not 101\n"
 	  "  thresholds: { cpu_usage: 101 }\n"
 	  "                           ^~~\n" },
+	{ "storage: { path: /x, url: \"postgresql://u:hunter2@h/d\" }\n",
+	  "t.yaml:1:27: `path` and `url` do not go together: write the one where the history is "
+	  "kept\n"
+	  "  storage: { path: /x, url: \"postgresql://u:***@h/d\" }\n"
+	  "                            ^~~~~~~~~~~~~~~~~~~~~~~~\n" },
+	{ "storage: { url: mysql://h/d, limit: 1kB }\n",
+	  "t.yaml:1:17: only postgresql:// is known here; for a file write `path`\n"
+	  "  storage: { url: mysql://h/d, limit: 1kB }\n"
+	  "                  ^~~~~~~~~~~\n"
+	  "t.yaml:1:37: `limit` must be at least 4MiB, not 1kB\n"
+	  "  storage: { url: mysql://h/d, limit: 1kB }\n"
+	  "                                      ^~~\n" },
 	{ "components:\n- { name: a, ping: { url: \"t://u:hunter2@h\", pasword: hunter2 } }\n",
 	  "t.yaml:2:46: unknown key `pasword`; did you mean `password`?\n"
 	  "  - { name: a, ping: { url: \"t://u:***@h\", pasword: *** } }\n"
@@ -240,7 +252,7 @@ static void test_values(void **state)
 {
 	struct daemon_settings *settings = parse(
 		"server: { listen: [127.0.0.1:1, \"unix:/x\"] }\n"
-		"storage: { path: /var/lib/bellwether, history: 48h }\n"
+		"storage: { path: /var/lib/bellwether, history: 48h, limit: 1.5GiB }\n"
 		"thresholds: { cpu_usage: 70.5, response_time: 2s }\n"
 		"score: { response_curve: reference }\nrefresh_interval: 10s\nalerts: { for: 1m }\n"
 		"breakers: [{ name: tiingo, window: 300s, strategy: failure_rate }]\n"
@@ -257,6 +269,7 @@ static void test_values(void **state)
 	assert_int_equal(settings->server.listen.count, 2);
 	assert_string_equal(settings->storage.path, "/var/lib/bellwether/bellwether.db");
 	assert_int_equal(settings->storage.history_us, 48 * 3600 * BW_SECOND_US);
+	assert_int_equal(settings->storage.limit_bytes, INT64_C(3) << 29);
 	assert_true(settings->thresholds.cpu_usage == 70.5);
 	assert_true(settings->thresholds.response_time_ms == 2000);
 	assert_int_equal(settings->score.response_curve, BW_RESPONSE_REFERENCE);
@@ -319,6 +332,20 @@ static void test_options_of_the_kind(void **state)
 	daemon_settings_destroy(settings);
 }
 
+static void test_shared_database(void **state)
+{
+	struct daemon_settings *settings = parse("storage: { url: \"postgresql://u@h/d\", "
+						 "instance: west, rollups: 0, history: 1h }\n");
+
+	(void)state;
+	assert_int_equal(settings->warning_count, 0);
+	assert_null(settings->storage.path);
+	assert_string_equal(settings->storage.url, "postgresql://u@h/d");
+	assert_string_equal(settings->storage.instance, "west");
+	assert_int_equal(settings->storage.rollups_us, 0);
+	daemon_settings_destroy(settings);
+}
+
 static void test_defaults(void **state)
 {
 	struct daemon_settings *settings = parse("");
@@ -326,7 +353,11 @@ static void test_defaults(void **state)
 	(void)state;
 	assert_string_equal(((const char **)settings->server.listen.items)[0], "127.0.0.1:8090");
 	assert_null(settings->storage.path);
-	assert_int_equal(settings->storage.history_us, 24 * 3600 * BW_SECOND_US);
+	assert_null(settings->storage.url);
+	assert_null(settings->storage.instance);
+	assert_int_equal(settings->storage.history_us, 7 * 86400 * BW_SECOND_US);
+	assert_int_equal(settings->storage.rollups_us, 400 * 86400 * BW_SECOND_US);
+	assert_int_equal(settings->storage.limit_bytes, INT64_C(4) << 30);
 	assert_memory_equal(&settings->thresholds, &bw_dashboard_config_default.thresholds,
 			    sizeof bw_dashboard_config_default.thresholds);
 	assert_int_equal(settings->component_count, 0);
@@ -356,16 +387,17 @@ static void test_breaker_defaults(void **state)
 static void test_warnings(void **state)
 {
 	static const char *const expected[] = {
+		"t.yaml:5:10: storage.rollups is shorter than storage.history: samples are removed "
+		"without ever becoming rollups",
 		"t.yaml:6:46: there is no component `internet`; it says nothing until there is "
 		"one",
 		"t.yaml:3:7: jobs: this version watches no jobs; the section is only checked for "
 		"mistakes",
-		"t.yaml:5:21: storage.rollups: this version keeps no rollups, only `history`",
 	};
 	struct daemon_settings *settings =
 		parse("notify:\n- { name: ops, slack: { url: https://hooks/x } }\n"
 		      "jobs: [{ name: j, schedule: \"0 2 * * *\" }]\n"
-		      "alerts: { reminders: 4h }\nstorage: { rollups: 400d }\n"
+		      "alerts: { reminders: 4h }\nstorage: { rollups: 6d }\n"
 		      "components: [{ name: a, wait: , depends_on: [internet] }]\n");
 
 	(void)state;
@@ -472,17 +504,12 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mistakes),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_alternatives),
-		cmocka_unit_test(test_options_of_the_kind),
-		cmocka_unit_test(test_breaker_defaults),
-		cmocka_unit_test(test_warnings),
-		cmocka_unit_test(test_kinds_are_asked),
-		cmocka_unit_test(test_show),
-		cmocka_unit_test(test_explain),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_mistakes),         cmocka_unit_test(test_values),
+		cmocka_unit_test(test_shared_database),  cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_alternatives),     cmocka_unit_test(test_options_of_the_kind),
+		cmocka_unit_test(test_breaker_defaults), cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_kinds_are_asked),  cmocka_unit_test(test_show),
+		cmocka_unit_test(test_explain),          cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
