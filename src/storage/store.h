@@ -127,6 +127,7 @@ enum store_record_kind {
 	STORE_RECORD_ALERT,
 	STORE_RECORD_SILENCE,
 	STORE_RECORD_MESSAGE,
+	STORE_RECORD_REMOTE, /* how far a remote-write target has the history */
 	STORE_RECORD_KINDS,
 };
 
