@@ -26,11 +26,11 @@
 #include "daemon/engine.h"
 #include "daemon/live.h"
 #include "daemon/log.h"
-#include "daemon/paths.h"
 #include "daemon/publish.h"
 #include "daemon/reload.h"
 #include "daemon/self_watch.h"
 #include "daemon/settings.h"
+#include "daemon/store_place.h"
 #include "daemon/systemd.h"
 #include "daemon/watchdog.h"
 #include "http/server.h"
@@ -38,9 +38,6 @@
 #include "storage/store.h"
 
 #define GRACE_US (5 * BW_SECOND_US)
-#define DATABASE_NAME "bellwether.db"
-
-enum { HOST_NAME_SIZE = 256 };
 
 struct daemon {
 	const struct daemon_options *options;
@@ -226,41 +223,17 @@ static void tell_no_folder(struct daemon *daemon, const struct bw_error *why)
 	publisher_set_notice(daemon->publisher, PUBLISHER_NOTICE_STORAGE, notice);
 }
 
-/* A file, a URL, or NULL for memory. */
-static char *database_place(struct daemon *daemon, const struct daemon_settings *settings)
-{
-	struct bw_error err;
-	char *folder = NULL, *path;
-
-	if (settings->storage.url != NULL)
-		return xstrdup(settings->storage.url);
-	if (settings->storage.path != NULL)
-		return strcmp(settings->storage.path, "none") == 0
-			       ? NULL
-			       : xstrdup(settings->storage.path);
-	if (paths_data_folder(daemon->options->data_dir, &folder, &err) != BW_OK) {
-		tell_no_folder(daemon, &err);
-		return NULL;
-	}
-	size_t size = strlen(folder) + sizeof("/" DATABASE_NAME);
-	path = xmalloc(size);
-	snprintf(path, size, "%s/" DATABASE_NAME, folder);
-	free(folder);
-	return path;
-}
-
 static void open_store(struct daemon *daemon, const struct daemon_settings *settings)
 {
 	struct bw_error err = { "" };
-	char *place = database_place(daemon, settings);
-	char host[HOST_NAME_SIZE] = "";
+	struct store_place place;
 
 	daemon->store_ready = io_wakeup_create(daemon->loop, on_store_ready, daemon);
-	if (gethostname(host, sizeof(host) - 1) != 0)
-		host[0] = '\0';
+	if (store_place_find(settings, daemon->options->data_dir, &place, &err) != BW_OK)
+		tell_no_folder(daemon, &err);
 	const struct store_config config = {
-		.path = place,
-		.instance = settings->storage.instance != NULL ? settings->storage.instance : host,
+		.path = place.where,
+		.instance = place.instance,
 		.history_us = settings->storage.history_us,
 		.rollups_us = settings->storage.rollups_us,
 		.limit_bytes = settings->storage.limit_bytes,
@@ -273,7 +246,7 @@ static void open_store(struct daemon *daemon, const struct daemon_settings *sett
 		log_write(daemon->log, LOG_LEVEL_WARNING,
 			  "%s; keeping history in memory until the store opens", err.text);
 	bw_assert(daemon->store != NULL);
-	free(place);
+	free(place.where);
 }
 
 /* The same texts, ended by NULL; the array is the caller's. */

@@ -112,7 +112,7 @@ enum series_host_field {
 
 const struct series_schema *series_schema(enum series_kind kind);
 BW_MUST_USE enum bw_status series_kind_parse(const char *text, enum series_kind *out);
-/* "healthy", "OPEN", "none"; "unknown" for a number without a word. */
+/* "healthy", "open", "none"; "unknown" for a number without a word. */
 const char *series_state_word(enum series_kind kind, int state);
 /* Number of the field, or -1. */
 int series_field_find(const struct series_schema *schema, const char *name);
