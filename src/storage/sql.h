@@ -1,8 +1,8 @@
 /* sql.h - a database that speaks SQL, as little of it as the store needs.
  *
- * One table of statements serves both: parameters are $1..$n, in the order of their first use,
- * and the dialect is what SQLite and PostgreSQL share (ON CONFLICT, no AUTOINCREMENT). What
- * differs (the schema's types, pragmas, locks) is the driver's own.
+ * One table of statements (statements.h) serves both: parameters are $1..$n, in the order of their
+ * first use, and the dialect is what SQLite and PostgreSQL share (ON CONFLICT, no AUTOINCREMENT).
+ * What differs (the schema's types, pragmas, locks) is the driver's own.
  *
  * Private to src/storage.
  * Owns:    the connection and its prepared statements.
@@ -47,9 +47,10 @@ struct sql_driver {
 	/* Ends a statement early. */
 	void (*reset)(struct sql *sql, int statement);
 	int64_t (*changed)(struct sql *sql); /* rows of the latest statement that writes */
-	enum bw_status (*begin)(struct sql *sql, struct bw_error *err);
-	/* `durable`: on the disk itself when it returns. */
-	enum bw_status (*commit)(struct sql *sql, bool durable, struct bw_error *err);
+	/* `durable`: on the disk itself when the commit returns. Of a reader: what it sees from now
+	 * until commit() or roll_back() is of one moment. */
+	enum bw_status (*begin)(struct sql *sql, bool durable, struct bw_error *err);
+	enum bw_status (*commit)(struct sql *sql, struct bw_error *err);
 	void (*roll_back)(struct sql *sql);
 	/* Everything it takes on disk, its logs included. */
 	int64_t (*bytes)(struct sql *sql);
