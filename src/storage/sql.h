@@ -52,9 +52,10 @@ struct sql_driver {
 	enum bw_status (*begin)(struct sql *sql, bool durable, struct bw_error *err);
 	enum bw_status (*commit)(struct sql *sql, struct bw_error *err);
 	void (*roll_back)(struct sql *sql);
-	/* Everything it takes on disk, its logs included. */
-	int64_t (*bytes)(struct sql *sql);
-	/* Bytes it may take; 0: no bound. Gives back what it can, a little a call. */
+	/* Everything it takes on disk, its logs included; `unused` of it is free for new rows. */
+	int64_t (*bytes)(struct sql *sql, int64_t *unused);
+	/* Bytes it may take; 0: no bound. Gives back what it can, a little a call, outside of a
+	 * transaction. */
 	enum bw_status (*bound)(struct sql *sql, int64_t bytes, struct bw_error *err);
 };
 
@@ -70,7 +71,8 @@ struct sql_place {
 	enum sql_purpose purpose;
 };
 
-/* Opens, and for a writer takes the lock, checks, and brings the schema up to date. */
+/* Opens, and for a writer checks and brings the schema up to date. The lock of a file is the
+ * keeper's, that of an instance on a server the driver's. */
 BW_MUST_USE enum bw_status sql_sqlite_open(const struct sql_place *place, struct sql **out,
 					   struct bw_error *err);
 BW_MUST_USE enum bw_status sql_postgres_open(const struct sql_place *place, struct sql **out,

@@ -88,5 +88,5 @@ const char *const sql_texts[SQL_STATEMENTS] = {
 	[SQL_TEXT_LAST] = "SELECT COALESCE(max(id), 0) FROM text WHERE {w}id > 0",
 	[SQL_TEXT_TRIM] = "DELETE FROM text WHERE {w}id IN (SELECT id FROM text "
 			  "WHERE {w}used_us < $1 ORDER BY used_us LIMIT $2)",
-	[SQL_TEXT_USE] = "UPDATE text SET used_us = $2 WHERE {w}id = $1",
+	[SQL_TEXT_USE] = "UPDATE text SET used_us = $1 WHERE {w}id = $2",
 };

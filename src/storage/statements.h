@@ -44,7 +44,7 @@ enum sql_statement {
 	SQL_TEXT_GET,      /* id -> text */
 	SQL_TEXT_LAST,     /* -> highest id, or 0 */
 	SQL_TEXT_TRIM,     /* used before, limit */
-	SQL_TEXT_USE,      /* id, used */
+	SQL_TEXT_USE,      /* used, id */
 	SQL_STATEMENTS,
 };
 
