@@ -33,7 +33,7 @@ void column_put_cells(struct bw_buf *out, const struct series_column *column, si
 /* Into arrays with room for `count`. */
 BW_MUST_USE enum bw_status column_get_cells(struct column_bytes *in, struct series_column *column,
 					    size_t count);
-/* Past the column without decoding it. */
+/* Past a column of cells without decoding it. */
 BW_MUST_USE enum bw_status column_skip(struct column_bytes *in);
 
 /* LEB128, zigzag for signed. */
@@ -42,7 +42,7 @@ void column_put_signed(struct bw_buf *out, int64_t value);
 BW_MUST_USE enum bw_status column_get_varint(struct column_bytes *in, uint64_t *out);
 BW_MUST_USE enum bw_status column_get_signed(struct column_bytes *in, int64_t *out);
 
-/* CRC-32C (Castagnoli), as in RFC 3720, appendix B.4. */
+/* CRC-32, as in RFC 1952, section 8. */
 uint32_t column_checksum(const void *data, size_t len);
 
 #endif

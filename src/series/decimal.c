@@ -1,0 +1,27 @@
+#include "series/decimal.h"
+
+#include <math.h>
+#include <string.h>
+
+#define WHOLE_MAX 9007199254740992.0 /* 2^53: every whole number up to it is a double */
+
+static const double powers[DECIMAL_DIGITS_MAX + 1] = { 1e0, 1e1, 1e2, 1e3, 1e4,
+						       1e5, 1e6, 1e7, 1e8, 1e9 };
+
+double decimal_real(int64_t whole, int digits)
+{
+	return (double)whole / powers[digits];
+}
+
+bool decimal_fits(double real, int digits, int64_t *whole)
+{
+	const double scaled = real * powers[digits];
+	double back;
+
+	if (!(fabs(scaled) < WHOLE_MAX))
+		return false;
+	*whole = llrint(scaled);
+	back = decimal_real(*whole, digits);
+	/* Not by ==, to which -0.0 is 0.0. */
+	return memcmp(&back, &real, sizeof(real)) == 0;
+}
