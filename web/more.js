@@ -8,6 +8,7 @@ import { drawSilences } from './panels/silences.js';
 export { detailNames, isDetailOpen, openDetail } from './components/detail.js';
 export { openAck, takeBack } from './forms/ack.js';
 export { openSilence } from './forms/silence.js';
+export { dropPast, pastOf } from './history/past.js';
 export { drawTable } from './history/table.js';
 export { openBreaker } from './panels/breaker_sheet.js';
 export { openHelp } from './shell/help.js';

@@ -7,9 +7,11 @@ import { grouped, reaches } from '../../web/history/ribbon.js';
 import { rowsOf } from '../../web/history/table.js';
 import { stepFor, ticks } from '../../web/history/ticks.js';
 import { BREAK, stretches, visible } from '../../web/history/trace.js';
+import { tickText } from '../../web/view/format.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 const offsetAt = (at) => -new Date(at).getTimezoneOffset() * MINUTE;
 
 /** The wall clock at each mark of a window, as that zone's clocks show it. */
@@ -34,7 +36,8 @@ function marks(zone, from, hours, step) {
 async function wholeHours() {
 	assert.equal(stepFor(1), MINUTE);
 	assert.equal(stepFor(2.5 * HOUR), 3 * HOUR);
-	assert.equal(stepFor(1e12), 43_200 * MINUTE);
+	assert.equal(stepFor(20 * DAY), 30 * DAY);
+	assert.equal(stepFor(1e12), 360 * DAY);
 	const rows = [
 		['UTC', '2026-03-28T22:10:00Z', 9, 3 * HOUR, '0:00 3:00 6:00'],
 		['Europe/Berlin', '2026-03-28T22:10:00Z', 9, 3 * HOUR, '0:00 3:00 6:00 9:00'],
@@ -49,6 +52,22 @@ async function wholeHours() {
 	for (const [zone, from, hours, step, wanted] of rows) {
 		assert.equal(marks(zone, from, hours, step), wanted, `${zone} ${from}`);
 	}
+}
+
+async function wholeMonths() {
+	const from = Date.parse('2025-11-23T06:45:00Z');
+	const words = (days, step) => ticks(from, from + days * DAY, step, () => 0)
+		.map((at) => tickText(at, step, days * DAY)).join(' ');
+	assert.equal(words(365, stepFor(80 * DAY)), '2026 Apr Jul Oct');
+	assert.equal(words(120, stepFor(25 * DAY)), 'Dec 2026 Feb Mar');
+	assert.equal(words(30, stepFor(5 * DAY)), '24 Nov 1 Dec 8 Dec 15 Dec 22 Dec');
+	assert.equal(words(3, DAY), '24 Nov 25 Nov 26 Nov');
+	assert.equal(words(2, 12 * HOUR), '12:00 24 Nov 12:00 25 Nov');
+	assert.equal(words(1, 6 * HOUR), '12:00 18:00 00:00 06:00');
+	const summer = Date.parse('2026-03-20T00:00:00Z');
+	const inBerlin = (at) => (at >= Date.parse('2026-03-29T01:00:00Z') ? 2 : 1) * HOUR;
+	assert.deepEqual(ticks(summer, summer + 20 * DAY, 7 * DAY, inBerlin).map((at) => new Date(at).toJSON()),
+		['2026-03-22T23:00:00.000Z', '2026-03-29T22:00:00.000Z', '2026-04-05T22:00:00.000Z']);
 }
 
 /** A history of a sample each 30 s, with a null where `values` has one. */
@@ -130,6 +149,7 @@ async function sumsUp() {
 
 export const tests = [
 	['the axis has whole hours in every zone', wholeHours],
+	['a year has whole days, Mondays and months', wholeMonths],
 	['holes are found', findsHoles],
 	['a long day is bounded', isBounded],
 	['no spike is lost', keepsSpikes],

@@ -60,8 +60,8 @@ function merged(spans) {
 }
 
 export class Columns {
-	/** @param {any} [answer] of /api/v1/history?format=columns */
-	constructor(answer = {}) {
+	/** @param {any} [answer] of /api/v1/history?format=columns @param {string[]} [fields] */
+	constructor(answer = {}, fields = FIELDS) {
 		const from = known(answer.from);
 		const times = (/** @type {any} */ s) => from + s * 1000;
 		const spans = (/** @type {unknown} */ list) => listOf(list).map(([a, b, why]) =>
@@ -70,10 +70,12 @@ export class Columns {
 		/** @type {number[]} */
 		this.at = listOf(answer.step_s).map((s) => (at += s * 1000));
 		/** @type {number[][]} */
-		this.values = FIELDS.map((field) => {
+		this.values = fields.map((field) => {
 			const column = listOf(answer.values?.[field]);
 			return this.at.map((_, nth) => known(column[nth]));
 		});
+		/** how long a value stands for: 0 for samples */
+		this.width = 0;
 		/** @type {[number, string][]} */
 		this.status = listOf(answer.status).map(([s, word]) => [times(s), String(word)]);
 		this.gaps = spans(answer.gaps);
@@ -87,6 +89,34 @@ export class Columns {
 		this.servedTo = this.last();
 		this.version = 0;
 	}
+
+	/** The lowest of what each value stands for. */
+	get lows() {
+		return this.values;
+	}
+
+	/** The highest of it. */
+	get highs() {
+		return this.values;
+	}
+
+	/** @param {number} _wide of the window @returns {string} what is to be known about the picture */
+	words(_wide) {
+		return '';
+	}
+
+	/** @returns {string} what of it was lost */
+	warnings() {
+		return '';
+	}
+
+	/** @param {number} _nth @param {import('./lanes.js').Lane} _lane
+	 * @param {(number | null)[]} _limits @param {import('./trace.js').Box} _box */
+	drawBand(_nth, _lane, _limits, _box) {}
+
+	/** What is not kept any more.
+	 * @param {Omit<import('./trace.js').Box, 'y'>} _box of all lanes */
+	drawEdge(_box) {}
 
 	last() {
 		return this.at.length > 0 ? this.at[this.at.length - 1] : -Infinity;
@@ -171,10 +201,15 @@ export class Columns {
 	}
 
 	/** Without a sample for longer than this is a hole; thinned ones stand up to two buckets apart.
-	 * @param {number} at */
-	patience(at) {
+	 * @param {number} at of a sample @param {number} [_before] of the one before */
+	patience(at, _before) {
 		const spread = this.thinned > 1 && at <= this.servedTo ? 2 * this.thinned : 1;
 		return MISSED * this.interval * spread;
+	}
+
+	/** @param {number} at of a sample @returns {number} how far it speaks to either side */
+	half(at) {
+		return at <= this.servedTo ? this.width / 2 : 0;
 	}
 
 	/** @param {number} from @param {number} to @param {number} cut nothing is known from here on
@@ -184,10 +219,10 @@ export class Columns {
 		let last = NaN;
 		for (let i = Math.max(0, firstAt(this.at, from) - 1); i < this.at.length; i++) {
 			const at = this.at[i];
-			if (at - last > this.patience(at)) {
-				found.push([last, at, '']);
-			} else if (!(last <= at) && at - from > this.patience(at)) {
-				found.push([from, at, '']);
+			if (at - last > this.patience(at, last)) {
+				found.push([last + this.half(last), at - this.half(at), '']);
+			} else if (!(last <= at) && at - from > this.patience(at, at)) {
+				found.push([from, at - this.half(at), '']);
 			}
 			last = at;
 			if (at > to) {
@@ -195,8 +230,8 @@ export class Columns {
 			}
 		}
 		const end = Math.min(to, cut);
-		if (!(end - last <= this.patience(Infinity))) {
-			found.push([Math.max(from, last || from), to, '']);
+		if (!(end - last <= this.patience(Infinity, last))) {
+			found.push([Math.max(from, last + this.half(last) || from), to, '']);
 		} else if (cut < to) {
 			found.push([Math.max(from, cut), to, '']);
 		}
@@ -209,7 +244,7 @@ export class Columns {
 		const nth = after > 0 && !(this.at[after] - time < time - this.at[after - 1])
 			? after - 1 : after;
 		const away = Math.abs((this.at[nth] ?? NaN) - time);
-		return away <= this.patience(this.at[nth]) / 2 ? nth : -1;
+		return away <= Math.max(this.half(this.at[nth]), this.patience(this.at[nth], NaN) / 2) ? nth : -1;
 	}
 
 	/** @param {number} time @returns {string} the state that held; empty when that is not known */

@@ -117,6 +117,6 @@ export function listenCursor(of) {
 			hand.seek(NaN);
 		}
 	});
-	on(canvas, 'dblclick', () => follow(86_400_000));
+	on(canvas, 'dblclick', () => follow());
 	on(canvas, 'keydown', key);
 }

@@ -5,24 +5,25 @@ import { offerKey } from '../shell/keys.js';
 import { more, withMore } from '../shell/more.js';
 import { keepView, onView, viewOf } from '../shell/address.js';
 import { onZone, zone } from '../shell/zone.js';
-import { button, byId, el, on, patch, setAttr, setMark, setText, show, symbol }
+import { button, byId, el, on, patch, setAttr, setMark, setNote, setText, show, symbol }
 	from '../view/dom.js';
-import { age, clamp, clock, hours, iso, NONE, number, parseTime, plural, uptime, when }
+import { age, clamp, clock, hours, iso, moment, NONE, number, parseTime, plural, uptime, when }
 	from '../view/format.js';
 import { stateMark } from '../view/marks.js';
 import { latest, redraw } from '../view/paint.js';
 import { rove } from '../view/rove.js';
 import { Columns } from './columns.js';
 import { listenCursor } from './cursor.js';
-import { LANES, toneOf } from './lanes.js';
+import { LANES, reachText, toneOf } from './lanes.js';
 import * as recorder from './recorder.js';
-import { fitSpan, follow, isFollowing, isRange, onSpan, RANGES, windowAt, zoomStep, zoomTo }
+import { DAY_MS, fitSpan, follow, isFollowing, isRange, onSpan, RANGES, windowAt, zoomStep, zoomTo }
 	from './span.js';
 
 const PATH = '/api/v1/history?format=columns';
 const REFINE_MS = 300;
 const AGAIN_MS = 5000;
 const AGAIN_MAX_MS = 60_000;
+const SLACK_MS = 60_000;
 const MARK_NEAR = 8;
 const TOLD = 4;
 const LOOKS = ['(forced-colors: active)', '(prefers-contrast: more)', 'print'];
@@ -34,13 +35,17 @@ const WHY = { stopped: 'Bellwether was stopped', lost: 'Bellwether was lost' };
 
 /** @typedef {import('../app.js').Frame} Frame */
 
-let columns = new Columns();
+/** the day that is kept up to date, and what is shown: it, or what lies behind it */
+let day = new Columns();
+let columns = day;
 let drawnAt = '';
 let refined = [NaN, NaN];
 let refining = 0;
 let timer = 0;
 let failures = 0;
 let askedAt = -Infinity;
+/** why the day, and what lies behind it, could not be had */
+let troubles = ['', ''];
 
 export function listenHistory() {
 	for (const [word, wide] of RANGES) {
@@ -62,12 +67,15 @@ export function listenHistory() {
 	};
 	on('history-table', 'click', flip);
 	offerKey(['t'], 'the history as a table', flip);
-	on('history-retry', 'click', load);
+	on('history-retry', 'click', () => {
+		more?.dropPast();
+		load();
+	});
 	onView('table', turn);
 	onZone(turn);
 	onSpan(turn);
 	LOOKS.forEach((look) => matchMedia(look).addEventListener('change', drawTheme));
-	listenCursor({ seek, now: timeNow, interval: () => columns.interval });
+	listenCursor({ seek, now: timeNow, interval: () => Math.max(columns.interval, columns.width) });
 	turn();
 }
 
@@ -85,8 +93,11 @@ function turn() {
 	drawnAt = '';
 	clearTimeout(refining);
 	refining = setTimeout(refine, REFINE_MS);
-	if (table && !more) {
+	if ((table || isLong()) && !more) {
 		withMore(turn);
+	}
+	if (!isLong()) {
+		complain(1, null);
 	}
 	redraw(drawHistory);
 }
@@ -100,16 +111,25 @@ export function showIncident(from, to = timeNow()) {
 
 /** @param {number} at @param {unknown[]} values as in a sample event */
 export function addSample(at, values) {
-	columns.add(at, values);
+	each((some) => some.add(at, values));
+}
+
+/** @param {(some: Columns) => void} told the day, and what lies behind it if that reaches to now */
+function each(told) {
+	told(day);
+	if (columns !== day && isFollowing()) {
+		told(columns);
+	}
 }
 
 /** @param {any[]} mark as in a mark event */
 export function addMark(mark) {
-	columns.addMark(mark);
+	each((some) => some.addMark(mark));
 	if (mark[1] === 'overall') {
-		columns.note(String(mark[4]), number(mark[0]) ?? NaN, timeNow());
+		each((some) => some.note(String(mark[4]), number(mark[0]) ?? NaN, timeNow()));
 	} else if (mark[1] === 'clock') {
-		columns = new Columns();
+		columns = day = new Columns();
+		more?.dropPast();
 		renewHistory();
 	}
 }
@@ -130,47 +150,78 @@ async function load() {
 	try {
 		take(await ask(PATH));
 		failures = 0;
-		show('history-failed', false);
+		complain(0, null);
 	} catch (error) {
 		failures++;
-		setText('history-why', `The earlier history could not be had (${wordsOf(error)}).`);
-		show('history-failed', true);
+		complain(0, error);
 		renewHistory();
 	}
+}
+
+/** @param {0 | 1} which of the troubles @param {unknown} error null: it is over */
+function complain(which, error) {
+	troubles[which] = error === null ? '' : wordsOf(error);
+	const why = troubles.find(Boolean);
+	setText('history-why', why ? `The earlier history could not be had (${why}).` : '');
+	show('history-failed', Boolean(why));
 }
 
 /** Asks once for what lies between the samples, where the window could show it. */
 async function refine() {
 	const [from, to] = windowAt(timeNow());
-	const end = Math.min(to, columns.servedTo);
-	const there = columns.count(from, end);
-	const could = Math.min(there * columns.thinned, 2 * recorder.plotWidth());
-	if (there >= could / 2 || (from >= refined[0] && end <= refined[1])) {
+	const end = Math.min(to, day.servedTo);
+	const there = day.count(from, end);
+	const could = Math.min(there * day.thinned, 2 * recorder.plotWidth());
+	if (isLong() || there >= could / 2 || (from >= refined[0] && end <= refined[1])) {
 		return;
 	}
 	refined = [from, to];
 	const answer = await ask(`${PATH}&from=${iso(from)}&to=${iso(to)}`).catch(() => null);
 	if (answer) {
-		columns.refine(new Columns(answer));
+		day.refine(new Columns(answer));
 		turn();
 	}
 }
 
 /** @param {any} answer */
 function take(answer) {
-	const before = columns;
-	columns = new Columns(answer);
+	const before = day;
+	day = new Columns(answer);
 	refined = [NaN, NaN];
-	columns.keepNewer(before);
-	columns.version = before.version + 1;
-	const first = columns.status.find(([, word]) => word !== 'none')?.[0];
-	const begun = [columns.at[0], first].map((at) => at ?? Infinity);
+	day.keepNewer(before);
+	day.version = before.version + 1;
+	const first = day.status.find(([, word]) => word !== 'none')?.[0];
+	const begun = [day.at[0], first].map((at) => at ?? Infinity);
 	fitSpan(timeNow() - Math.min(...begun));
 	turn();
 }
 
 function timeNow() {
 	return latest && isFinite(latest.now) ? latest.now + latest.lostFor : Date.now();
+}
+
+/** Does the window begin before the day? */
+function isLong() {
+	const [from, to] = windowAt(timeNow());
+	return to - from > DAY_MS || from < day.from - SLACK_MS;
+}
+
+/** What lies behind the day came, or it did not. @param {unknown} error or null */
+function came(error) {
+	complain(1, error);
+	turn();
+}
+
+/** @param {Columns} some @param {import('../live/model.js').Model} model @param {number} now */
+function keepUp(some, model, now) {
+	some.interval = (number(model.metadata.auto_refresh_interval) ?? 30) * 1000;
+	const { overall_status: word, since } = model.overview;
+	some.note(String(word), parseTime(since), now);
+	for (const { active, from: begun, until, reason, name } of model.maintenance.windows) {
+		if (active) {
+			some.maintain(parseTime(begun), number(parseTime(until)) ?? Infinity, reason || name);
+		}
+	}
 }
 
 /** @param {Frame} frame */
@@ -180,20 +231,14 @@ export function drawHistory(frame) {
 		return;
 	}
 	if (state !== 'lost') {
-		columns.interval = (number(model.metadata.auto_refresh_interval) ?? 30) * 1000;
-		const { overall_status: word, since } = model.overview;
-		columns.note(String(word), parseTime(since), frame.now);
-		for (const { active, from: begun, until, reason, name } of model.maintenance.windows) {
-			if (active) {
-				columns.maintain(parseTime(begun), number(parseTime(until)) ?? Infinity, reason || name);
-			}
-		}
+		each((some) => keepUp(some, model, frame.now));
 	}
 	const now = timeNow();
 	const [from, to] = windowAt(now);
+	columns = (isLong() && more?.pastOf([from, to], isFollowing(), state, came)) || day;
 	const pixel = (to - from) / recorder.plotWidth();
 	const key = [isFollowing() ? Math.floor(now / pixel) : from, to - from, state, zone,
-		columns.version, ahead(model, now), model.components.size > 0, JSON.stringify(model.thresholds)].join(' ');
+		columns.version, columns === day, ahead(model, now), model.components.size > 0, JSON.stringify(model.thresholds)].join(' ');
 	if (key !== drawnAt) {
 		drawnAt = key;
 		paint(model, from, to);
@@ -205,7 +250,7 @@ export function drawHistory(frame) {
  * @returns {string} the maintenance that comes within a day, unless some is under way */
 function ahead(model, now) {
 	const next = model.maintenance.windows.map((one) => [parseTime(one.next_from), parseTime(one.next_until)])
-		.filter(([from]) => from > now && from < now + 86_400_000).sort((a, b) => a[0] - b[0])[0];
+		.filter(([from]) => from > now && from < now + DAY_MS).sort((a, b) => a[0] - b[0])[0];
 	return next ? `Maintenance at ${hours(next[0])}–${when(next[1], now)}` : '';
 }
 
@@ -215,11 +260,15 @@ function paint(model, from, to) {
 	const none = model.components.size === 0;
 	const silent = LANES.map((lane) => lane.judged && none);
 	const limits = LANES.map((lane) => lane.limits(model.thresholds));
-	const holes = columns.holes(from, to, frame.state === 'lost' ? frame.now : Infinity);
+	const coming = columns === day && isLong();
+	const holes = columns.holes(coming ? clamp(day.from, from, to) : from, to,
+		frame.state === 'lost' ? frame.now : Infinity);
 	show('key-maintenance', columns.maintenance.length > 0);
 	setText('history-note', isFollowing() ? ahead(model, timeNow())
 		: `${when(from, timeNow())} – ${when(to, timeNow())} · ${age((to - from) / 1000)}`);
 	recorder.set({ columns, limits, silent, from, to, following: isFollowing(), holes });
+	setNote('history-said', coming ? 'Asking for what lies before the last day.' : columns.words(to - from));
+	setNote('history-kept', columns.warnings());
 	if (viewOf('table')) {
 		more?.drawTable(columns, [from, to], silent, timeNow());
 	}
@@ -259,25 +308,33 @@ function valueShown(nth) {
 	return latest.state === 'lost' ? NaN : number(LANES[nth].now(latest.model)) ?? NaN;
 }
 
+/** @param {import('./lanes.js').Lane} lane @param {number} nth
+ * @returns {string} the lowest and the highest of the average under the cursor */
+function reachShown(lane, nth) {
+	const sample = isFinite(recorder.cursor) ? columns.nearest(recorder.cursor) : -1;
+	return columns.width ? reachText(lane, columns.lows[nth][sample], columns.highs[nth][sample]) : '';
+}
+
 function labels() {
 	const cursor = recorder.cursor;
 	const scene = recorder.scene;
 	const said = LANES.map((lane, nth) => {
 		const value = valueShown(nth);
 		const text = lane.text(value);
-		return { name: lane.name, value: text === NONE ? 'no data' : text,
+		return { name: lane.name, value: text === NONE ? 'no data' : text, reach: reachShown(lane, nth),
 			tone: toneOf(lane, scene?.limits[nth] ?? [null], value) };
 	});
 	const status = statusShown();
-	patch('lane-labels', [{ name: 'Status', value: status, tone: '' }, ...said], label);
-	const at = isFinite(cursor) ? clock(cursor) : 'Now';
-	const words = told();
+	patch('lane-labels', [{ name: 'Status', value: status, reach: '', tone: '' }, ...said], label);
 	const [from, to] = [scene?.from ?? 0, scene?.to ?? 1];
+	const at = isFinite(cursor) ? moment(cursor, to - from, clock) : 'Now';
+	const words = told();
 	setAttr('recorder', 'aria-valuemax', Math.round((to - from) / 1000));
 	setAttr('recorder', 'aria-valuenow',
 		Math.round(((isFinite(cursor) ? cursor : to) - from) / 1000));
 	setAttr('recorder', 'aria-valuetext', [`${at}. Status ${status}`,
-		said.map(({ name, value, tone }) => `${name} ${value}${tone && ', past its limit'}`)
+		said.map(({ name, value, reach, tone }) =>
+			`${name} ${value}${reach && ` (${reach})`}${tone && ', past its limit'}`)
 			.join(', '), ...words].join('. '));
 	drawTip(words);
 }
@@ -295,7 +352,7 @@ function told() {
 	const closed = over(columns.maintenance);
 	const marks = recorder.groups.find(({ x }) =>
 		Math.abs(x - recorder.xOf(cursor)) <= MARK_NEAR * recorder.unit)?.marks ?? [];
-	const words = marks.slice(0, TOLD).map((mark) => `${hours(mark.at)} ${sentence(mark)}`);
+	const words = marks.slice(0, TOLD).map((mark) => `${moment(mark.at, scene.to - scene.from, hours)} ${sentence(mark)}`);
 	const why = (/** @type {import('./columns.js').Span} */ [, , word]) =>
 		word && `: ${WHY[word] ?? word}`;
 	const more = marks.length - TOLD;
@@ -322,16 +379,18 @@ function sentence({ kind, name, to, text }) {
 	return `${name || OWN[kind] || kind} ${to.replace('_', '-')}${text && `: ${text}`}`;
 }
 
-/** @typedef {{ name: string, value: string, tone: string }} Label */
+/** @typedef {{ name: string, value: string, reach: string, tone: string }} Label */
 
 /** @param {Label} first @returns {import('../view/dom.js').View<Label>} */
 function label({ name }) {
 	const words = el('span');
 	const shape = symbol('triangle', 'mark');
-	const value = el('strong', '', words, shape);
+	const reach = el('small');
+	const value = el('strong', '', words, shape, reach);
 	const node = el('li', '', name, value);
 	return { node, update: (one) => {
 		setText(words, one.value);
+		setText(reach, one.reach);
 		setAttr(value, 'class', one.value === 'no data' ? 'absent' : null);
 		setMark(shape, { shape: one.tone === 'bad' ? 'octagon' : 'triangle', tone: one.tone });
 		setAttr(shape, 'hidden', one.tone === '' ? '' : null);

@@ -49,6 +49,14 @@ export const LANES = [
 		floor: true, limits: () => [100, 50], scale: upTo100(), axis: whole, text: whole },
 ];
 
+/** @param {Lane} lane @param {number} low @param {number} high
+ * @returns {string} 12–310 ms; nothing when both are the same */
+export function reachText(lane, low, high) {
+	const [least, most] = [low, high].map(lane.text);
+	const [, unit = ''] = most.match(/(\u202f.*)/) ?? [];
+	return least === most ? '' : `${least.replace(unit, '')}–${most}`;
+}
+
 /**
  * @param {Pick<Lane, 'floor'>} lane
  * @param {(number | null)[]} limits

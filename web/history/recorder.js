@@ -2,7 +2,7 @@
 // what to show and draws when that changed, never by itself. The picture is kept beside the
 // canvas, so that a moving cursor costs one copy.
 import { byId } from '../view/dom.js';
-import { clamp, clock, hours } from '../view/format.js';
+import { clamp, clock, hours, moment, tickText } from '../view/format.js';
 import { offsetAt } from '../shell/zone.js';
 import { LANES, toneOf } from './lanes.js';
 import { drawMarks, drawRibbon, grouped, reaches } from './ribbon.js';
@@ -43,7 +43,7 @@ let width = 0;
 let height = 0;
 let font = '';
 /** @type {Record<string, string>} */
-const colors = {};
+export const colors = {};
 /** @type {Record<string, number>} */
 const sizes = {};
 /** @type {import('./ribbon.js').Group[]} */
@@ -171,7 +171,9 @@ function draw() {
 	pen.lineJoin = 'round';
 	drawGround(shown);
 	const ends = LANES.map((lane, nth) => drawLane(shown, lane, nth));
-	drawHoles(shown);
+	const all = { pen, colors, unit, x: xOf, top: sizes.ribbon, bottom: foot() - hair(), right: plotWidth() };
+	drawHoles(shown, all);
+	shown.columns.drawEdge(all);
 	ends.forEach((end, nth) => drawEnd(shown, end, nth));
 	drawAbove(shown);
 	showPicture();
@@ -196,7 +198,7 @@ function drawGround(scene) {
 		const x = crisp(xOf(at));
 		fill(colors.line, x, top, hair(), foot() - top);
 		if (x > 15 * unit && x < end) {
-			writeTime(colors.t3, hours(at), x);
+			writeTime(colors.t3, tickText(at, step, room), x);
 		}
 	}
 	if (scene.following) {
@@ -218,7 +220,7 @@ function drawLane(scene, lane, nth) {
 	const wide = plotWidth();
 	const path = scene.silent[nth] ? [] : visible(columns.at, columns.values[nth],
 		{ from, to, pixels: wide * ratio, holes });
-	const [least, most] = extent(path, columns.values[nth]);
+	const [least, most] = scene.silent[nth] ? [1, 0] : extent(columns, nth, from, to);
 	scales[nth] = least <= most ? lane.scale(least, most) : lane.scale(100, 0);
 	const y = yOf(nth);
 	const [low, high] = scales[nth];
@@ -269,26 +271,26 @@ function dot(brush, at, value, nth, limits) {
 	brush.fill();
 }
 
-/** @param {Scene} scene */
-function drawHoles({ holes, from, to }) {
-	const top = sizes.ribbon;
-	const end = foot() - hair();
-	const tall = end - top;
+/** @param {Pick<Scene, 'holes' | 'from' | 'to'>} scene
+ * @param {Omit<import('./trace.js').Box, 'y'>} box of what is hatched */
+export function drawHoles({ holes, from, to }, { pen, x: xOf, top, bottom, right, unit, colors }) {
+	const tall = bottom - top;
 	pen.lineWidth = unit;
 	for (const hole of holes) {
 		const begin = xOf(Math.max(from, hole[0]));
 		const wide = Math.max((hole[1] < to ? 2 : OPEN_HOLE) * unit, xOf(Math.min(to, hole[1])) - begin);
-		const left = Math.min(begin, plotWidth() - wide);
+		const left = Math.min(begin, right - wide);
 		pen.save();
 		pen.beginPath();
 		pen.rect(left, top, wide, tall);
 		pen.clip();
-		fill(colors.card, left, top, wide, tall);
-		pen.strokeStyle = wide > plotWidth() / 3 ? colors.line : colors.edge;
+		pen.fillStyle = colors.card;
+		pen.fillRect(left, top, wide, tall);
+		pen.strokeStyle = wide > right / 3 ? colors.line : colors.edge;
 		pen.beginPath();
 		const first = Math.floor((left - tall) / (6 * unit)) * 6 * unit;
 		for (let x = first; x < left + wide; x += 6 * unit) {
-			pen.moveTo(x, end);
+			pen.moveTo(x, bottom);
 			pen.lineTo(x + tall, top);
 		}
 		pen.stroke();
@@ -346,8 +348,9 @@ function showDots({ columns, silent, limits }) {
 /** In place of the axis's own times that it would cover. @param {number} x */
 function showTime(x) {
 	const ends = [cursor, selected].sort((a, b) => a - b);
-	const text = isFinite(selected) ? ends.map(hours).join(' – ')
-		: clock(cursor);
+	const { from, to } = /** @type {Scene} */ (scene);
+	const text = isFinite(selected) ? ends.map((at) => moment(at, to - from, hours)).join(' – ')
+		: moment(cursor, to - from, clock);
 	screen.font = font;
 	const wide = screen.measureText(text).width + 10 * unit;
 	const left = clamp(x - wide / 2, 0, width - wide);

@@ -5,10 +5,12 @@ import { keepView, onView, viewOf } from '../shell/address.js';
 
 const HOUR_MS = 3_600_000;
 const LEAST_MS = 120_000;
-const DAY_MS = 24 * HOUR_MS;
+export const DAY_MS = 24 * HOUR_MS;
+const MOST_MS = 366 * DAY_MS;
 
 /** @type {[string, number][]} the word in the address, milliseconds */
-export const RANGES = [['15m', HOUR_MS / 4], ['1h', HOUR_MS], ['6h', 6 * HOUR_MS], ['24h', DAY_MS]];
+export const RANGES = [['15m', HOUR_MS / 4], ['1h', HOUR_MS], ['6h', 6 * HOUR_MS], ['24h', DAY_MS],
+	['7d', 7 * DAY_MS], ['30d', 30 * DAY_MS], ['90d', 90 * DAY_MS], ['1y', 365 * DAY_MS]];
 
 let width = DAY_MS;
 let start = NaN;
@@ -20,7 +22,7 @@ let changed = () => {};
 function read() {
 	const range = RANGES.find(([word]) => word === viewOf('range'));
 	const [from, to] = [Number(viewOf('from')) * 1000, Number(viewOf('to')) * 1000];
-	const fixed = from > 0 && to - from >= LEAST_MS && to - from <= DAY_MS;
+	const fixed = from > 0 && to - from >= LEAST_MS && to - from <= MOST_MS;
 	[start, end] = fixed ? [from, to] : [NaN, NaN];
 	chosen = fixed || range !== undefined;
 	width = range?.[1] ?? DAY_MS;
@@ -40,24 +42,24 @@ export function windowAt(now) {
 	return isFollowing() ? [now - width, now] : [start, end];
 }
 
-/** Until the reader chooses, the shortest range that shows everything there is.
+/** Until the reader chooses, the shortest range of a day at most that shows everything there is.
  * @param {number} old milliseconds */
 export function fitSpan(old) {
 	if (!chosen) {
-		width = (RANGES.find(([, wide]) => old <= wide) ?? RANGES[3])[1];
+		width = RANGES.find(([, wide]) => Math.min(old, DAY_MS) <= wide)?.[1] ?? DAY_MS;
 	}
 }
 
-/** @param {number} wide one of RANGES */
-export function follow(wide) {
+/** @param {number} [wide] one of RANGES; else the one before the reader zoomed */
+export function follow(wide = width) {
 	keep(wide, NaN, NaN);
 }
 
 /** @param {number} from @param {number} to @param {number} now */
 export function zoomTo(from, to, now) {
-	const wide = clamp(to - from, LEAST_MS, DAY_MS);
+	const wide = clamp(to - from, LEAST_MS, MOST_MS);
 	const last = Math.min(now, (from + to + wide) / 2);
-	keep(DAY_MS, Math.round((last - wide) / 1000) * 1000, Math.round(last / 1000) * 1000);
+	keep(width, Math.round((last - wide) / 1000) * 1000, Math.round(last / 1000) * 1000);
 }
 
 /** @param {1 | -1} closer @param {number} about a time that stays where it is, or NaN
@@ -66,14 +68,14 @@ export function zoomStep(closer, about, now) {
 	const [from, to] = windowAt(now);
 	if (isFollowing() && !isFinite(about)) {
 		const nth = RANGES.findIndex(([, wide]) => wide === width) - closer;
-		follow(RANGES[clamp(nth, 0, 3)][1]);
+		follow(RANGES[clamp(nth, 0, RANGES.length - 1)][1]);
 		return;
 	}
 	const wide = (to - from) * (closer > 0 ? 0.5 : 2);
 	const still = isFinite(about) ? about : (from + to) / 2;
 	const first = still - (still - from) / (to - from) * wide;
-	if (wide >= DAY_MS) {
-		follow(DAY_MS);
+	if (wide >= MOST_MS) {
+		follow(RANGES[RANGES.length - 1][1]);
 	} else {
 		zoomTo(first, first + wide, now);
 	}

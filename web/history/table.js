@@ -1,15 +1,15 @@
 // The history as a table: a row for each hour, or less when less is shown; newest first.
 import { byId, el, patch, setAttr, setMark, setText, symbol } from '../view/dom.js';
-import { hours, iso, NONE, when } from '../view/format.js';
+import { hours, iso, moment, NONE, when } from '../view/format.js';
 import { stateMark } from '../view/marks.js';
 import { offsetAt } from '../shell/zone.js';
 import { firstAt } from './columns.js';
-import { LANES } from './lanes.js';
+import { LANES, reachText } from './lanes.js';
 import { stepFor, ticks } from './ticks.js';
 
 const ROWS = 26;
 
-/** @typedef {{ from: number, to: number, status: string, cells: string[] }} Row a status of '' is
+/** @typedef {{ from: number, to: number, wide: number, status: string, cells: string[] }} Row a status of '' is
  * one that is not known */
 
 /** @param {import('./columns.js').Columns} columns @param {number} from @param {number} to
@@ -21,24 +21,25 @@ function worst({ status }, from, to) {
 	return words[0] ?? '';
 }
 
-/** @param {number[]} values @param {number} begin @param {number} end
+/** @param {import('./columns.js').Columns} columns @param {number} nth
+ * @param {number} begin @param {number} end
  * @param {import('./lanes.js').Lane} lane @returns {string} mean, then lowest and highest */
-function summary(values, begin, end, lane) {
+function summary({ values: all, lows, highs }, nth, begin, end, lane) {
+	const values = all[nth];
 	let [sum, count, low, high] = [0, 0, Infinity, -Infinity];
 	for (let i = begin; i < end; i++) {
 		if (values[i] === values[i]) {
 			sum += values[i];
 			count++;
-			low = Math.min(low, values[i]);
-			high = Math.max(high, values[i]);
+			low = Math.min(low, lows[nth][i]);
+			high = Math.max(high, highs[nth][i]);
 		}
 	}
 	if (count === 0) {
 		return NONE;
 	}
-	const [least, mean, most] = [low, sum / count, high].map(lane.text);
-	const unit = most.slice((most.indexOf('\u202f') + 1 || most.length + 1) - 1);
-	return least === most ? mean : `${mean}\n${least.replace(unit, '')}–${most}`;
+	const [mean, reach] = [lane.text(sum / count), reachText(lane, low, high)];
+	return reach ? `${mean}\n${reach}` : mean;
 }
 
 /**
@@ -54,9 +55,9 @@ export function rowsOf(columns, from, to, silent) {
 	return edges.slice(0, -1).map((begin, nth) => {
 		const end = edges[nth + 1];
 		const [first, last] = [firstAt(columns.at, begin), firstAt(columns.at, end)];
-		return { from: begin, to: end, status: worst(columns, begin, end),
+		return { from: begin, to: end, wide: to - from, status: worst(columns, begin, end),
 			cells: LANES.map((lane, i) => (silent[i] ? NONE
-				: summary(columns.values[i], first, last, lane))) };
+				: summary(columns, i, first, last, lane))) };
 	}).reverse();
 }
 
@@ -81,7 +82,7 @@ function view() {
 	setAttr(head, 'scope', 'row');
 	return { node, update: (row) => {
 		const mark = stateMark(row.status);
-		setText(time, hours(row.from));
+		setText(time, moment(row.from, row.wide, hours));
 		setAttr(time, 'datetime', iso(row.from));
 		setMark(shape, mark);
 		setText(word, row.status ? mark.word : 'No data');
@@ -97,7 +98,8 @@ function view() {
  */
 export function drawTable(columns, [from, to], silent, now) {
 	heads();
-	setText('history-caption', `${when(from, now)} to ${when(to, now)}:`
+	const [begin, end] = [from, to].map((at) => moment(at, to - from, () => when(at, now)));
+	setText('history-caption', `${begin} to ${end}:`
 		+ ' mean, and below it lowest and highest');
 	patch('history-rows', rowsOf(columns, from, to, silent), view);
 }

@@ -77,14 +77,15 @@ export function visible(at, values, { from, to, pixels, holes }) {
 	return path;
 }
 
-/** @param {number[]} path @param {number[]} values
- * @returns {[number, number]} lowest and highest */
-export function extent(path, values) {
+/** @param {import('./columns.js').Columns} columns @param {number} lane
+ * @param {number} from @param {number} to
+ * @returns {[number, number]} lowest and highest in sight */
+export function extent({ at, lows, highs }, lane, from, to) {
 	let [low, high] = [Infinity, -Infinity];
-	for (const nth of path) {
-		if (nth !== BREAK) {
-			low = Math.min(low, values[nth]);
-			high = Math.max(high, values[nth]);
+	for (let i = Math.max(0, firstAt(at, from) - 1); i < at.length && !(at[i - 1] > to); i++) {
+		if (highs[lane][i] >= lows[lane][i]) {
+			low = Math.min(low, lows[lane][i]);
+			high = Math.max(high, highs[lane][i]);
 		}
 	}
 	return [low, high];
@@ -186,15 +187,17 @@ function clipTo(tone, found, { pen, x, unit }, [top, bottom]) {
  * @param {(number | null)[]} limits
  * @param {Box} box
  */
-export function drawTrace(path, { at, values: all }, nth, lane, limits, box) {
+export function drawTrace(path, columns, nth, lane, limits, box) {
 	const { pen, colors, top, bottom, unit } = box;
-	const values = all[nth];
+	const { at } = columns;
+	const values = columns.values[nth];
 	const { line, shape } = paths(path, at, values, box, bottom);
 	const ground = pen.createLinearGradient(0, top, 0, bottom);
 	ground.addColorStop(0, thin(colors.trace, GROUND));
 	ground.addColorStop(1, thin(colors.trace, 0));
 	pen.fillStyle = ground;
 	pen.fill(shape);
+	columns.drawBand(nth, lane, limits, box);
 	pen.strokeStyle = colors.trace;
 	pen.lineWidth = 1.4 * unit;
 	pen.stroke(line);

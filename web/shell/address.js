@@ -9,14 +9,15 @@
  * - list    1: on a phone, the whole list of components
  * - open    the component whose detail is open
  * - breaker the breaker whose detail is open
- * - range   of the history: 15m, 1h, 6h, 24h
+ * - range   of the history: 15m, 1h, 6h, 24h, 7d, 30d, 90d, 1y
+ * - span    of the history within a detail: 24h, 7d, 30d, 90d, 1y
  * - from, to   of a zoomed history, seconds since 1970; instead of range
  * - table   1: the history as a table
  * - alerts  tab of the alerts: firing, acked, silenced, resolved
  * - zone    utc, local
  * - wall    1
  * @typedef {'q' | 'status' | 'sort' | 'list' | 'open' | 'breaker'
- *   | 'range' | 'from' | 'to' | 'table' | 'alerts' | 'zone' | 'wall'} ViewKey
+ *   | 'range' | 'span' | 'from' | 'to' | 'table' | 'alerts' | 'zone' | 'wall'} ViewKey
  */
 
 const TEXT = /^[^]{1,300}$/;
@@ -32,7 +33,8 @@ const VALUES = {
 	list: ON,
 	open: TEXT,
 	breaker: TEXT,
-	range: /^(15m|1h|6h|24h)$/,
+	range: /^(15m|1h|6h|24h|7d|30d|90d|1y)$/,
+	span: /^(7d|30d|90d|1y)$/,
 	from: SECONDS,
 	to: SECONDS,
 	table: ON,

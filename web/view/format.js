@@ -3,6 +3,7 @@
 import { offsetAt, zoneName } from '../shell/zone.js';
 
 const THIN = '\u202f';
+const DAY_MS = 86_400_000;
 export const NONE = '–';
 
 /**
@@ -122,8 +123,25 @@ export function when(at, now) {
 	if (wall === null) {
 		return NONE;
 	}
-	const date = now - at < 86_400_000 ? '' : `${wall.slice(0, 10)} `;
+	const date = now - at < DAY_MS ? '' : `${wall.slice(0, 10)} `;
 	return `${date}${wall.slice(11, 16)} ${zoneName(at)}`;
+}
+
+/** A moment of a picture: with its date when the picture shows more than a day.
+ * @param {number} at @param {number} wide milliseconds
+ * @param {(at: number) => string} usual @returns {string} */
+export const moment = (at, wide, usual) => (wide > DAY_MS ? when(at, Infinity) : usual(at));
+
+/** A mark of the time axis: 13:00, 22 Nov, Nov, 2026.
+ * @param {number} at @param {number} step between marks @param {number} wide of the axis
+ * @returns {string} */
+export function tickText(at, step, wide) {
+	const [, day, month, year, time] = new Date(at + offsetAt(at)).toUTCString().split(' ');
+	if (step > 20 * DAY_MS) {
+		return month === 'Jan' ? year : month;
+	}
+	return step < DAY_MS && (wide <= DAY_MS || time !== '00:00:00') ? time.slice(0, 5)
+		: `${Number(day)} ${month}`;
 }
 
 /** @param {unknown} value @returns {number} milliseconds since 1970, or NaN */
