@@ -6,7 +6,7 @@
 static const char *const health_words[] = { "healthy", "degraded", "unhealthy", NULL };
 static const char *const breaker_words[] = { "closed",   "open",         "half_open", "forced_open",
 					     "disabled", "metrics_only", NULL };
-static const char *const store_words[] = { "ok", "damaged", "not_kept", NULL };
+static const char *const store_words[] = { "ok", "limited", "damaged", "not_kept", NULL };
 static const char *const job_words[] = { "ok",     "running", "late", "stalled",
 					 "failed", "unknown", NULL };
 

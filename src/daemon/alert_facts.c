@@ -196,14 +196,12 @@ static void be_age(struct fact *out, const struct alert_world *world, struct bw_
 
 static void read_store(const struct alert_world *world, enum what what, struct fact *out)
 {
-	const struct store_status *status = &world->store_status;
+	const struct store_notices *notices = &world->store_notices;
 
 	if (what == SYSTEM_STORE_TROUBLE)
-		be_text(out, status->trouble);
-	else if (status->trouble[0] == '\0')
-		be_text(out, "ok");
+		be_text(out, notices->count > 0 ? notices->texts[0] : "");
 	else
-		be_text(out, status->usable ? "damaged" : "not_kept");
+		be_text(out, store_grade_text(notices->grade));
 }
 
 static void be_health(struct fact *out, enum bw_health health)

@@ -28,11 +28,13 @@ static int count_open(const struct guards *guards)
 
 void alert_world_look(struct alert_world *world)
 {
+	struct store_status status = { .usable = true };
+
 	bw_dashboard_metrics(world->dashboard, &world->metrics);
 	bw_dashboard_tally(world->dashboard, &world->tally);
 	world->breakers_open = count_open(world->guards);
 	world->has_look = true;
-	world->store_status = (struct store_status){ .usable = true };
 	if (world->store != NULL)
-		store_status(world->store, &world->store_status);
+		store_status(world->store, &status);
+	store_notices_of(&status, &world->store_notices);
 }

@@ -13,6 +13,7 @@
 #include "core/dashboard.h"
 #include "daemon/guard.h"
 #include "daemon/roster.h"
+#include "daemon/store_notice.h"
 #include "daemon/subject_queue.h"
 #include "storage/store.h"
 
@@ -30,7 +31,7 @@ struct alert_world {
 	struct bw_metrics metrics; /* of the latest look at the whole, as all below */
 	struct bw_health_tally tally;
 	int breakers_open;
-	struct store_status store_status;
+	struct store_notices store_notices;
 	uint8_t what[ALERT_WORLD_FIELDS_MAX]; /* of each field: which answer */
 
 	struct subject_queue hurried; /* components to be looked at soon, told of by is_hurried */

@@ -95,6 +95,25 @@ static void write_daemon(struct api *api, struct bw_buf *out)
 		       (double)stats.started.us / 1e6);
 }
 
+static void write_bounds(const struct store_status *status, struct bw_buf *out)
+{
+	metrics_single(out, "bellwether_store_limit_bytes", "gauge",
+		       "What the store may take on disk; 0: no bound.",
+		       (double)status->limit_bytes);
+	metrics_single(out, "bellwether_store_limited", "gauge",
+		       "Whether the bound took samples before their time.",
+		       status->limited ? 1.0 : 0.0);
+	metrics_single(out, "bellwether_store_damaged_total", "counter",
+		       "Parts of the history that could not be read.", (double)status->damaged);
+	metrics_single(out, "bellwether_store_commit_seconds", "gauge",
+		       "How long the latest commit took.", (double)status->last_commit_us / 1e6);
+	metrics_single(out, "bellwether_store_chunks_sealed_total", "counter",
+		       "Chunks of samples written.", (double)status->chunks_sealed);
+	metrics_single(out, "bellwether_store_head_bytes", "gauge",
+		       "Memory of the samples that are in no chunk yet.",
+		       (double)status->head_bytes);
+}
+
 static void write_store(struct api *api, struct bw_buf *out)
 {
 	struct store_status status;
@@ -109,8 +128,10 @@ static void write_store(struct api *api, struct bw_buf *out)
 	metrics_single(out, "bellwether_store_dropped_total", "counter",
 		       "Writes lost because the store was full or unusable.",
 		       (double)status.dropped);
-	metrics_single(out, "bellwether_store_bytes", "gauge", "Size of the store's file.",
+	metrics_single(out, "bellwether_store_bytes", "gauge",
+		       "What the store takes on disk, its log included.",
 		       (double)status.file_bytes);
+	write_bounds(&status, out);
 }
 
 void api_metrics(struct http_request *request, void *arg)

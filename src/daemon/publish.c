@@ -15,6 +15,7 @@
 #include "base/json_write.h"
 #include "base/xalloc.h"
 #include "daemon/alert_views.h"
+#include "daemon/store_notice.h"
 #include "daemon/views.h"
 
 #define DASHBOARD_PATH "/api/v1/dashboard"
@@ -102,6 +103,7 @@ static void write_notices(const struct publisher *publisher, struct bw_json *jso
 {
 	const struct daemon_settings *settings = engine_settings(publisher->engine);
 	struct store_status status = { .usable = true };
+	struct store_notices notices;
 
 	bw_json_array_begin(json);
 	for (size_t i = 0; i < PUBLISHER_NOTICE_COUNT; i++) {
@@ -114,8 +116,9 @@ static void write_notices(const struct publisher *publisher, struct bw_json *jso
 		bw_json_string(json, engine_breaker_notice(publisher->engine));
 	if (engine_store(publisher->engine) != NULL)
 		store_status(engine_store(publisher->engine), &status);
-	if (status.trouble[0] != '\0')
-		bw_json_string(json, status.trouble);
+	store_notices_of(&status, &notices);
+	for (size_t i = 0; i < notices.count; i++)
+		bw_json_string(json, notices.texts[i]);
 	bw_json_array_end(json);
 }
 

@@ -14,6 +14,7 @@
 #include "checks/check.h"
 #include "checks/kind.h"
 #include "checks/text.h"
+#include "daemon/store_notice.h"
 
 enum { LAGS = 60, NAME_BYTES_MAX = 512 };
 
@@ -135,19 +136,25 @@ static void look_at_checks(struct self_watch *self, struct check_run *run, const
 
 static void look_at_store(struct self_watch *self, struct check_run *run, const char *channel)
 {
+	struct store_notices notices;
 	struct store_status status;
 	uint64_t dropped;
 
 	(void)channel;
 	store_status(self->world.store, &status);
+	store_notices_of(&status, &notices);
 	dropped = status.dropped - self->dropped;
 	self->dropped = status.dropped;
 	add_int(run, "queued", status.queued);
 	add_int(run, "dropped", (int64_t)status.dropped);
 	add_int(run, "file_bytes", status.file_bytes);
+	add_int(run, "limit_bytes", status.limit_bytes);
+	add_int(run, "damaged", (int64_t)status.damaged);
 	check_set_response(run, status.last_commit_us);
-	if (!status.usable)
-		check_finish(run, BW_HEALTH_UNHEALTHY, "%s", status.trouble);
+	if (notices.grade == STORE_NOT_KEPT)
+		check_finish(run, BW_HEALTH_UNHEALTHY, "%s", notices.texts[0]);
+	else if (notices.grade == STORE_DAMAGED)
+		check_finish(run, BW_HEALTH_DEGRADED, "%s", notices.texts[0]);
 	else if (dropped > 0)
 		check_finish(run, BW_HEALTH_DEGRADED, "%llu writes could not be kept",
 			     (unsigned long long)dropped);

@@ -284,6 +284,8 @@ static void our_own_texts(void **state)
 	sheet_text(&sheet, "system.store", "damaged");
 	sheet_text(&sheet, "system.store_trouble", "page 3 is broken");
 	assert_texts("storage_damaged", &sheet, "History Damaged", "page 3 is broken");
+	sheet_text(&sheet, "system.store", "limited");
+	assert_texts("storage_limited", &sheet, "History Shortened", "page 3 is broken");
 	sheet_text(&sheet, "system.store", "not_kept");
 	assert_texts("storage_not_kept", &sheet, "History Not Kept", "page 3 is broken");
 }
