@@ -1,10 +1,10 @@
 /* head.c - a row is what changed since the row before.
  *
- * Layout of a row: a mask (bit 0: the time is in us, not ms; bit 1 + n: field n changed); the change
- * of the step between two rows (signed); each changed field. A field begins with a number whose low
- * two bits say what it is: 0 absent; 1 a whole number, and the rest its difference from the whole
- * number before (zigzag); 2 a real as a decimal, and the rest its digits, then the number without
- * its point (signed); 3 anything in full, the rest its type, then 8 bytes. Lengths are LEB128.
+ * Layout of a row: a mask (bit 0: the time is in us, not ms; bit 1 + n: field n changed); how much
+ * the step between two rows changed (signed); each changed field. A field begins with a number
+ * whose low two bits say what it is: 0 absent; 1 a whole number, and the rest its difference from
+ * the whole number before (zigzag); 2 a real as a decimal, and the rest its digits, then the number
+ * without its point (signed); 3 anything in full, the rest its type, then 8 bytes. Lengths: LEB128.
  */
 #include "series/head.h"
 

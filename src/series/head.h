@@ -32,7 +32,8 @@ void head_finish(struct head *head);
 void head_clear(struct head *head);
 BW_MUST_USE enum bw_status head_add(struct head *head, size_t field_count, int64_t time_us,
 				    const struct series_cell *cells);
-/* Is it time to seal: so many bytes, or the row to come is of another UTC day? Never an empty one. */
+/* Is it time to seal: so many bytes, or the row to come is of another UTC day? An empty one never
+ * is. */
 bool head_is_full(const struct head *head, int64_t next_us);
 /* Adds the rows of a head's bytes behind those of `rows`; field_count is that of `rows`. */
 BW_MUST_USE enum bw_status head_read(const void *data, size_t len, struct series_rows *rows);

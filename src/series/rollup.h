@@ -29,18 +29,24 @@ struct rollup_gauge {
 
 struct rollup_bucket {
 	int64_t from_us, width_us;
-	uint64_t looks;                                /* rows that are no marks */
-	int64_t state_us[SERIES_STATES_MAX];           /* outside maintenance */
-	int64_t maintenance_us[SERIES_STATES_MAX];     /* within */
-	struct rollup_gauge gauges[SERIES_FIELDS_MAX]; /* by field; those of no gauge are empty */
+	uint64_t looks;                            /* rows that are no marks */
+	int64_t state_us[SERIES_STATES_MAX];       /* outside maintenance */
+	int64_t maintenance_us[SERIES_STATES_MAX]; /* within */
 };
 
-struct rollup_buckets { /* init with { 0 } */
+/* Gauges stand in an array of their own, so many a bucket as the kind has. */
+struct rollup_buckets { /* rollup_init() */
 	enum series_kind kind;
 	size_t count, cap;
 	struct rollup_bucket *items; /* ascending */
+	size_t gauge_count;
+	struct rollup_gauge *gauges;
 };
 
+void rollup_init(struct rollup_buckets *buckets, enum series_kind kind);
+/* NULL: the field is no gauge. */
+struct rollup_gauge *rollup_gauge_at(const struct rollup_buckets *buckets, size_t nth,
+				     size_t field);
 int64_t rollup_level_us(enum rollup_level level); /* 0 for raw */
 void rollup_finish(struct rollup_buckets *buckets);
 
@@ -55,7 +61,12 @@ BW_MUST_USE enum bw_status rollup_rows(enum series_kind kind, const struct serie
 BW_MUST_USE enum bw_status rollup_merge(struct rollup_buckets *out,
 					const struct rollup_buckets *from, int64_t width_us);
 
-/* As one chunk, and back (behind what is in `out`, sorted and merged). */
+/* Moves the buckets of `from` behind those of `out`, which are of the same width, or merges where
+ * they overlap; `from` is empty afterwards, but on failure, when both are as they were. */
+BW_MUST_USE enum bw_status rollup_append(struct rollup_buckets *out, struct rollup_buckets *from,
+					 int64_t width_us);
+
+/* As one chunk, and back (behind what is in `out`, which is of that kind, sorted and merged). */
 void rollup_encode(struct bw_buf *out, enum rollup_level level,
 		   const struct rollup_buckets *buckets);
 BW_MUST_USE enum bw_status rollup_decode(const void *data, size_t len, struct rollup_buckets *out);
