@@ -6,92 +6,23 @@
 #include "notify/post.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <jansson.h>
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "io/retry_after.h"
 
-enum { EXPLANATION_MAX = 160, HEADER_VALUE_MAX = 128 };
+enum { EXPLANATION_MAX = 160 };
 
 /* Answers */
 
 static bool is_to_be_repeated(int status)
 {
 	return status == 408 || status == 425 || status == 429 || status >= 500;
-}
-
-/* The value of the header's last line, "" when there is none. */
-static void find_header(const struct io_fetch_result *result, const char *name,
-			char out[HEADER_VALUE_MAX])
-{
-	const char *line = result->headers, *end = line + result->headers_len;
-	size_t len = strlen(name);
-
-	out[0] = '\0';
-	while (line < end) {
-		const char *next = memmem(line, (size_t)(end - line), "\r\n", 2);
-		const char *stop = next ? next : end;
-
-		if ((size_t)(stop - line) > len && line[len] == ':' &&
-		    strncasecmp(line, name, len) == 0) {
-			line += len + 1;
-			line += strspn(line, " \t");
-			snprintf(out, HEADER_VALUE_MAX, "%.*s", (int)(stop - line), line);
-		}
-		line = next ? next + 2 : end;
-	}
-}
-
-static int64_t us_of_seconds(double seconds)
-{
-	if (!isfinite(seconds) || seconds <= 0)
-		return 0;
-	if (seconds * 1e6 > (double)POST_RETRY_MAX_US)
-		return POST_RETRY_MAX_US;
-	return (int64_t)ceil(seconds * 1e6);
-}
-
-/* "Sun, 06 Nov 1994 08:49:37 GMT"; 0 for anything else. */
-static struct bw_wall read_date(const char *text)
-{
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	struct bw_wall date = { 0 };
-	char month[4], iso[32];
-	const char *found;
-
-	if (strlen(text) != strlen("Sun, 06 Nov 1994 08:49:37 GMT") ||
-	    strcmp(text + 25, " GMT") != 0)
-		return date;
-	snprintf(month, sizeof(month), "%.3s", text + 8);
-	found = strstr(months, month);
-	if (!found || (found - months) % 3 != 0)
-		return date;
-	snprintf(iso, sizeof(iso), "%.4s-%02d-%.2sT%.8sZ", text + 12, (int)(found - months) / 3 + 1,
-		 text + 5, text + 17);
-	if (bw_wall_parse(iso, &date) != BW_OK)
-		date.us = 0;
-	return date;
-}
-
-static int64_t retry_by_header(const struct io_fetch_result *result, struct bw_wall now)
-{
-	char value[HEADER_VALUE_MAX], *end;
-	struct bw_wall date;
-	double seconds;
-
-	find_header(result, "Retry-After", value);
-	if (!isdigit((unsigned char)value[0])) {
-		date = read_date(value);
-		return date.us == 0 ? 0 : us_of_seconds((double)(date.us - now.us) / 1e6);
-	}
-	seconds = strtod(value, &end);
-	return *end == '\0' ? us_of_seconds(seconds) : 0;
 }
 
 /* Discord: {"retry_after": 0.65}; Telegram: {"parameters": {"retry_after": 5}}. */
@@ -101,7 +32,7 @@ static int64_t retry_by_body(const json_t *body)
 
 	if (!value)
 		value = json_object_get(json_object_get(body, "parameters"), "retry_after");
-	return json_is_number(value) ? us_of_seconds(json_number_value(value)) : 0;
+	return json_is_number(value) ? io_retry_seconds_us(json_number_value(value)) : 0;
 }
 
 static const char *explanation_in(const json_t *body)
@@ -147,7 +78,7 @@ static void read_status(const struct io_fetch_result *result, struct bw_wall now
 	explain(result, body, why, sizeof(why));
 	out->outcome = is_to_be_repeated(result->status) ? CHANNEL_RETRY : CHANNEL_REFUSED;
 	if (out->outcome == CHANNEL_RETRY)
-		out->retry_us = retry_by_header(result, now);
+		out->retry_us = io_retry_after_us(result, now);
 	if (out->outcome == CHANNEL_RETRY && out->retry_us == 0)
 		out->retry_us = retry_by_body(body);
 	if (result->status / 100 == 3)

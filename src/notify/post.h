@@ -5,8 +5,7 @@
  * do). Anything else: refused; a redirect too, because the address in the configuration is wrong.
  *
  * Owns:    the request in flight, until post_stop().
- * Limits:  POST_RETRY_MAX_US: nobody makes us wait longer. POST_ANSWER_MAX bytes of an answer are
- *          read.
+ * Limits:  POST_ANSWER_MAX bytes of an answer are read.
  * Threads: the loop's.
  */
 #ifndef BW_NOTIFY_POST_H
@@ -16,8 +15,6 @@
 #include "config/tls.h"
 #include "io/fetch.h"
 #include "notify/channel.h"
-
-#define POST_RETRY_MAX_US (3600 * BW_SECOND_US)
 
 enum { POST_ANSWER_MAX = 16384, POST_BODY_MAX = 1 << 20 };
 

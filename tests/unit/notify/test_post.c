@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "io/retry_after.h"
 #include "notify/post.h"
 
 /* 1994-11-06T08:49:00Z */
@@ -69,10 +70,10 @@ static void who_says_when_is_asked_again_then(void **state)
 		{ 503, "Retry-After: 1.5", "", 1500000 },
 		{ 503, "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT", "", 37 * BW_SECOND_US },
 		{ 503, "Retry-After: Sun, 06 Nov 1994 08:48:00 GMT", "", 0 },
-		{ 503, "Retry-After: Sun, 06 Nov 2994 08:48:00 GMT", "", POST_RETRY_MAX_US },
+		{ 503, "Retry-After: Sun, 06 Nov 2994 08:48:00 GMT", "", IO_RETRY_MAX_US },
 		{ 503, "Retry-After: Sun, 06 Xyz 1994 08:49:37 GMT", "", 0 },
 		{ 503, "Retry-After: Sun, 66 Nov 1994 08:49:37 GMT", "", 0 },
-		{ 429, "Retry-After: 99999999999999999999", "", POST_RETRY_MAX_US },
+		{ 429, "Retry-After: 99999999999999999999", "", IO_RETRY_MAX_US },
 		{ 429, "Retry-After: -5", "", 0 },
 		{ 429, "Retry-After: 5 minutes", "", 0 },
 		{ 429, "Retry-After: nan", "", 0 },
@@ -83,7 +84,7 @@ static void who_says_when_is_asked_again_then(void **state)
 		  7 * BW_SECOND_US },
 		{ 429, "Retry-After: 3", "{\"retry_after\": 9}", 3 * BW_SECOND_US },
 		{ 429, "", "{\"retry_after\": \"9\"}", 0 },
-		{ 429, "", "{\"retry_after\": 1e300}", POST_RETRY_MAX_US },
+		{ 429, "", "{\"retry_after\": 1e300}", IO_RETRY_MAX_US },
 		{ 429, "", "[1, 2]", 0 },
 		{ 404, "Retry-After: 30", "", 0 },
 	};
