@@ -175,7 +175,7 @@ void remote_destroy(struct remote *remote)
 
 size_t remote_count(const struct remote *remote)
 {
-	return remote->count;
+	return remote != NULL ? remote->count : 0;
 }
 
 void remote_state(const struct remote *remote, size_t nth, struct remote_state *out)

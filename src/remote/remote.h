@@ -81,11 +81,12 @@ struct remote_state {
 	uint64_t requests, failures, bytes;
 	int64_t lost_us; /* of the history that was gone before it could be sent, ever */
 	uint64_t rejected_ever;
+	bool is_refused;               /* some samples of the latest stretches were */
 	char trouble[REMOTE_TEXT_MAX]; /* "" when the last request went */
 	char loss[REMOTE_TEXT_MAX];    /* what was lost or refused last; "": nothing */
 };
 
-size_t remote_count(const struct remote *remote);
+size_t remote_count(const struct remote *remote); /* 0 for NULL */
 void remote_state(const struct remote *remote, size_t nth, struct remote_state *out);
 
 #endif

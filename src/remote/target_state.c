@@ -83,6 +83,7 @@ void target_state(const struct target *target, struct remote_state *out)
 		.failures = target->failures,
 		.bytes = target->bytes,
 		.lost_us = (int64_t)target->place.lost_ms * 1000,
+		.is_refused = target->rejects || target->was_rejecting,
 		.rejected_ever = target->place.rejected,
 	};
 	write_host(target->settings.url, out->host, sizeof(out->host));
