@@ -22,26 +22,31 @@ struct timeline { /* init with { 0 } */
 
 void timeline_finish(struct timeline *timeline);
 /* Change points of [from, to] from settled rows: the first stands at `from`, neighbours differ.
- * Replaces what is in `out`. */
+ * Replaces what is in `out`; from > to: nothing. */
 BW_MUST_USE enum bw_status timeline_of_rows(enum series_kind kind, const struct series_rows *rows,
 					    int64_t from_us, int64_t to_us, struct timeline *out);
-/* From rollups: of each bucket the worst state that was met in it (for a component and the whole:
- * unhealthy, degraded, unknown, healthy; a bucket that is none for more than half of it is none).
- * Adds behind what is there. */
+/* From rollups, of [from, to): of each bucket the worst state that was met in it (for a component
+ * and the whole: unhealthy, degraded, unknown, healthy; a bucket that is none for more than half of
+ * it is none), and where there is no bucket, none. A bucket is maintenance when more than half of
+ * it is. Adds behind what is there. */
 BW_MUST_USE enum bw_status timeline_of_buckets(const struct rollup_buckets *buckets,
 					       int64_t from_us, int64_t to_us,
 					       struct timeline *out);
+/* The later points of `more` behind; those of `out` from where `more` begins make way. */
+BW_MUST_USE enum bw_status timeline_append(struct timeline *out, const struct timeline *more);
 
 /* Time of a window by what it counts as. Maintenance and unknown time are no part of the ratio. */
 struct uptime {
-	int64_t up_us;          /* healthy or degraded; of a breaker: CLOSED or HALF_OPEN */
-	int64_t down_us;        /* unhealthy; OPEN */
+	int64_t up_us;          /* healthy or degraded; of a breaker: whatever lets calls through */
+	int64_t down_us;        /* unhealthy; OPEN or FORCED_OPEN */
 	int64_t maintenance_us; /* whatever the state */
 	int64_t unknown_us;     /* unknown, or nobody looked */
 };
 
 void uptime_add_timeline(struct uptime *uptime, enum series_kind kind,
 			 const struct timeline *timeline, int64_t to_us);
+/* Buckets that stand half outside of [from, to) count by their share; what no bucket accounts for
+ * is unknown. */
 void uptime_add_buckets(struct uptime *uptime, const struct rollup_buckets *buckets,
 			int64_t from_us, int64_t to_us);
 
