@@ -1,5 +1,5 @@
-/* fuzz_chunk.c - bytes as a chunk, as rollups or as a head: whatever is read from them, it is within
- * its limits and, written again, the same. The checksum is made right, or nothing would get past it.
+/* fuzz_chunk.c - bytes as a chunk, as rollups or as a head: whatever is read from them is within
+ * its limits and, written again, the same. The checksum is made right, or nothing gets past it.
  */
 #include <stdint.h>
 #include <stdlib.h>
