@@ -6,46 +6,76 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "storage/batch.h"
 #include "storage/file.h"
 
 /* Files set aside in one life: a disk that breaks all of them is left alone. */
 enum { ASIDE_MAX = 8 };
 
-void store_keeper_init(struct store_keeper *keeper, const char *path)
+void store_keeper_init(struct store_keeper *keeper, const char *path, const char *instance)
 {
 	*keeper = (struct store_keeper){ .lock_file = -1 };
 	if (path != NULL && path[0] != '\0')
 		keeper->path = xstrdup(path);
+	keeper->instance = xstrdup(instance != NULL ? instance : "");
+	keeper->ledger = ledger_create();
 }
 
 void store_keeper_close(struct store_keeper *keeper)
 {
-	store_sqlite_close(keeper->database);
-	keeper->database = NULL;
+	if (keeper->sql != NULL)
+		keeper->sql->driver->close(keeper->sql);
+	keeper->sql = NULL;
 }
 
 void store_keeper_finish(struct store_keeper *keeper)
 {
 	store_keeper_close(keeper);
+	ledger_destroy(keeper->ledger);
 	if (keeper->lock_file >= 0)
 		close(keeper->lock_file);
 	free(keeper->path);
+	free(keeper->instance);
 }
 
-static enum bw_status open_database(struct store_keeper *keeper, struct bw_error *err)
+static bool is_file(const struct store_keeper *keeper)
 {
-	enum bw_status status;
+	return keeper->path != NULL && !sql_is_url(keeper->path);
+}
 
-	if (keeper->path == NULL)
-		return store_sqlite_open(NULL, &keeper->database, err);
-	status = store_file_make_folder(keeper->path, err);
+static enum bw_status prepare_file(struct store_keeper *keeper, struct bw_error *err)
+{
+	enum bw_status status = store_file_make_folder(keeper->path, err);
+
 	if (status == BW_OK && keeper->lock_file < 0)
 		status = store_file_lock(keeper->path, &keeper->lock_file, err);
 	if (status == BW_OK)
 		status = store_file_inspect(keeper->path, err);
-	if (status == BW_OK)
-		status = store_sqlite_open(keeper->path, &keeper->database, err);
 	return status;
+}
+
+static enum bw_status open_database(struct store_keeper *keeper, struct bw_error *err)
+{
+	const struct sql_place place = { keeper->path, keeper->instance, SQL_WRITER };
+	enum bw_status status = is_file(keeper) ? prepare_file(keeper, err) : BW_OK;
+
+	if (status == BW_OK)
+		status = sql_open(&place, &keeper->sql, err);
+	if (status != BW_OK)
+		return status;
+	keeper->generation++;
+	status = ledger_load(keeper->ledger, keeper->sql, err);
+	if (status != BW_OK)
+		store_keeper_close(keeper);
+	return status;
+}
+
+enum bw_status store_keeper_open_reader(const struct store_keeper *keeper, struct sql **out,
+					struct bw_error *err)
+{
+	const struct sql_place place = { keeper->path, keeper->instance, SQL_READER };
+
+	return sql_open(&place, out, err);
 }
 
 /* For callers who have done what can be done about damage. */
@@ -61,7 +91,7 @@ enum bw_status store_keeper_begin_anew(struct store_keeper *keeper, struct bw_wa
 	enum bw_status status;
 
 	store_keeper_close(keeper);
-	if (keeper->path == NULL)
+	if (!is_file(keeper))
 		return without_damage(open_database(keeper, err));
 	if (keeper->set_aside >= ASIDE_MAX)
 		return bw_fail(err, BW_EIO, "%s is damaged again and again; check the disk",
@@ -83,20 +113,29 @@ enum bw_status store_keeper_open(struct store_keeper *keeper, struct bw_wall now
 	return status == BW_ECORRUPT ? store_keeper_begin_anew(keeper, now, err) : status;
 }
 
-enum bw_status store_keeper_write(struct store_keeper *keeper, const struct store_queue *queue,
-				  int64_t history_us, struct bw_wall now, struct bw_error *err)
+static enum bw_status write_batch(struct store_keeper *keeper, struct store_keeper_write *write,
+				  struct bw_error *err)
+{
+	struct batch_target target = { keeper->sql, keeper->ledger, write->bounds,
+				       keeper->path == NULL };
+
+	return batch_write(&target, write->queue, &write->refused, err);
+}
+
+enum bw_status store_keeper_write(struct store_keeper *keeper, struct store_keeper_write *write,
+				  struct bw_error *err)
 {
 	enum bw_status status = BW_OK;
 
-	if (keeper->database == NULL)
-		status = store_keeper_open(keeper, now, err);
-	if (status != BW_OK || store_queue_count(queue) == 0)
+	if (keeper->sql == NULL)
+		status = store_keeper_open(keeper, write->now, err);
+	if (status != BW_OK || store_queue_count(write->queue) == 0)
 		return status;
-	status = store_sqlite_write(keeper->database, queue, history_us, err);
+	status = write_batch(keeper, write, err);
 	if (status != BW_ECORRUPT)
 		return status;
-	status = store_keeper_begin_anew(keeper, now, err);
+	status = store_keeper_begin_anew(keeper, write->now, err);
 	if (status == BW_OK)
-		status = store_sqlite_write(keeper->database, queue, history_us, err);
+		status = write_batch(keeper, write, err);
 	return without_damage(status);
 }

@@ -77,6 +77,7 @@ BW_MUST_USE enum bw_status sql_sqlite_open(const struct sql_place *place, struct
 					   struct bw_error *err);
 BW_MUST_USE enum bw_status sql_postgres_open(const struct sql_place *place, struct sql **out,
 					     struct bw_error *err);
+bool sql_is_url(const char *where);
 /* By what `where` looks like. */
 BW_MUST_USE enum bw_status sql_open(const struct sql_place *place, struct sql **out,
 				    struct bw_error *err);

@@ -36,7 +36,7 @@ const char *const sql_texts[SQL_STATEMENTS] = {
 			    "ORDER BY from_us LIMIT 1",
 	[SQL_CHUNK_RANGE] = "SELECT from_us, to_us, data FROM chunk WHERE {w}level = $1 AND "
 			    "series = $2 AND from_us >= $3 AND from_us <= $4 AND to_us >= $5 "
-			    "ORDER BY from_us, id",
+			    "ORDER BY id",
 	[SQL_CHUNK_REMOVE] = "DELETE FROM chunk WHERE {w}level = $1 AND series = $2 AND "
 			     "from_us >= $3 AND from_us < $4",
 	[SQL_FIGURE_GET] = "SELECT value FROM figure WHERE {w}name = $1",

@@ -1,9 +1,9 @@
 /* store.c - the queue, the thread that empties it, and the way of answers back to the loop.
  *
- * Two locks, never taken in the order mutex, database: `mutex` guards queue, queries and figures
+ * Two locks, never taken in the order mutex, database: `mutex` guards queue, questions and figures
  * and is held for a few instructions only, so that the loop never waits for the disk;
- * `database_mutex` guards the connection, which the thread uses, and start-up before the first
- * append.
+ * `database_mutex` guards the writing connection, which the thread uses, and start-up before the
+ * first append. Questions have a thread and a connection of their own (store_read.c).
  *
  * A batch that fails goes back to the front of the queue, and the next try comes after
  * STORE_RETRY_US. Meanwhile less may wait than usual: memory is worth more than old results.
@@ -11,7 +11,7 @@
  * Waiters for a commit go from `waiting` to `committing` together with the queue, and to
  * `committed` with its outcome; store_dispatch() tells them there.
  *
- * Invariants: queries + the one being answered + answers = query_count <= STORE_QUERIES_MAX.
+ * Invariants: questions + the one being answered + answers = question_count <= STORE_QUERIES_MAX.
  * `flushed` never passes `flush_wanted`.
  */
 #include "storage/store.h"
@@ -24,7 +24,6 @@
 #include <time.h>
 
 #include "base/assert.h"
-#include "base/text.h"
 #include "base/xalloc.h"
 #include "storage/file.h"
 #include "storage/store_impl.h"
@@ -33,10 +32,17 @@
 
 void store_note_outcome(struct store *store, enum bw_status status, const struct bw_error *err)
 {
-	int64_t bytes = store_file_bytes(store->keeper.path);
+	struct sql *sql = store->keeper.sql;
+	int64_t unused, bytes = sql != NULL ? sql->driver->bytes(sql, &unused) : 0;
+	const struct ledger_damage *damage = ledger_damage(store->keeper.ledger);
 
 	pthread_mutex_lock(&store->mutex);
-	store->is_open = store->keeper.database != NULL;
+	store->is_open = sql != NULL;
+	store->generation = store->keeper.generation;
+	ledger_figures(store->keeper.ledger, &store->figures);
+	if (damage->count != store->load_damaged)
+		bw_text_format(store->damage, sizeof(store->damage), "%s", damage->text);
+	store->load_damaged = damage->count;
 	store->failing = status != BW_OK;
 	store->file_bytes = bytes;
 	memcpy(store->notice, store->keeper.notice, sizeof(store->notice));
@@ -64,27 +70,25 @@ static void keep_batch(struct store *store, struct store_queue *batch, bool give
 static enum bw_status write_batch(struct store *store, struct store_queue *batch, bool give_up)
 {
 	size_t count = store_queue_count(batch);
+	struct store_keeper_write write = { .queue = batch, .now = store_wall_now() };
 	struct bw_error err = { "" };
-	int64_t began_us = store_mono_us(), history_us;
+	int64_t began_us = store_mono_us();
 	enum bw_status status;
-	uint64_t refused = 0;
 
 	pthread_mutex_lock(&store->mutex);
-	history_us = store->history_us;
+	write.bounds = store->bounds;
 	pthread_mutex_unlock(&store->mutex);
 
 	pthread_mutex_lock(&store->database_mutex);
-	status = store_keeper_write(&store->keeper, batch, history_us, store_wall_now(), &err);
+	status = store_keeper_write(&store->keeper, &write, &err);
 	store_note_outcome(store, status, &err);
-	if (status == BW_OK && count > 0)
-		refused = (uint64_t)store_sqlite_refused(store->keeper.database);
 	pthread_mutex_unlock(&store->database_mutex);
 
 	pthread_mutex_lock(&store->mutex);
 	if (status == BW_OK) {
 		store->commits += count > 0;
-		store->written += count - refused;
-		store->dropped += refused;
+		store->written += count - write.refused;
+		store->dropped += write.refused;
 		store->last_commit_us = store_mono_us() - began_us;
 	} else {
 		keep_batch(store, batch, give_up);
@@ -92,44 +96,6 @@ static enum bw_status write_batch(struct store *store, struct store_queue *batch
 	pthread_mutex_unlock(&store->mutex);
 	store_queue_clear(batch);
 	return status;
-}
-
-static void answer(struct store *store, struct store_query *query)
-{
-	struct bw_error err;
-
-	pthread_mutex_lock(&store->database_mutex);
-	if (store->keeper.database != NULL)
-		query->status = store_sqlite_results(store->keeper.database, &query->wanted,
-						     &query->results, &query->error);
-	else
-		query->status = bw_fail(&query->error, BW_EIO, "nothing is being kept");
-	if (query->status == BW_ECORRUPT)
-		store_note_outcome(store,
-				   store_keeper_begin_anew(&store->keeper, store_wall_now(), &err),
-				   &err);
-	pthread_mutex_unlock(&store->database_mutex);
-}
-
-static void answer_all(struct store *store)
-{
-	bool wake = false;
-
-	pthread_mutex_lock(&store->mutex);
-	while (!store->stopping && (store->answering = store_query_pop(&store->queries)) != NULL) {
-		struct store_query *query = store->answering;
-
-		pthread_mutex_unlock(&store->mutex);
-		answer(store, query);
-		pthread_mutex_lock(&store->mutex);
-		store->answering = NULL;
-		store_query_push(&store->answers, query);
-		wake = true;
-	}
-	wake = wake && !store->stopping && store->wake != NULL;
-	pthread_mutex_unlock(&store->mutex);
-	if (wake)
-		store->wake(store->wake_arg);
 }
 
 /* --- those who wait for a commit --- */
@@ -162,8 +128,7 @@ static bool has_work(const struct store *store)
 		return true;
 	if (store->held > 0)
 		return false;
-	return store->queries.head != NULL || store->waiting.head != NULL ||
-	       store_mono_us() >= next_work_us(store) ||
+	return store->waiting.head != NULL || store_mono_us() >= next_work_us(store) ||
 	       (!store->failing && store_queue_count(&store->queue) >= STORE_BATCH_MAX);
 }
 
@@ -183,7 +148,7 @@ static void wait_for_work(struct store *store)
 	}
 }
 
-/* One turn: takes what waits, writes it, answers. Called and left with the mutex held. */
+/* One turn: takes what waits and writes it. Called and left with the mutex held. */
 static void take_turn(struct store *store)
 {
 	uint64_t flush = store->flush_wanted;
@@ -204,38 +169,44 @@ static void take_turn(struct store *store)
 	if (write)
 		status = write_batch(store, &batch, must_write);
 	tell_committing(store, status);
-	answer_all(store);
 	pthread_mutex_lock(&store->mutex);
 	store->flushed = flush;
 	pthread_cond_broadcast(&store->done);
 }
 
-static void destroy_queries(struct store_query_list *list)
-{
-	struct store_query *query;
-
-	while ((query = store_query_pop(list)) != NULL)
-		store_query_destroy(query);
-}
-
 static void store_free(struct store *store)
 {
+	store_view_close(store->view);
 	store_keeper_finish(&store->keeper);
 	store_queue_clear(&store->queue);
-	destroy_queries(&store->queries);
-	destroy_queries(&store->answers);
+	question_list_clear(&store->questions);
+	question_list_clear(&store->answers);
 	store_waiters_destroy(&store->committed);
 	pthread_cond_destroy(&store->work);
+	pthread_cond_destroy(&store->asked);
 	pthread_cond_destroy(&store->done);
 	pthread_mutex_destroy(&store->mutex);
 	pthread_mutex_destroy(&store->database_mutex);
 	free(store);
 }
 
-static void *run_thread(void *arg)
+void store_end_thread(struct store *store)
+{
+	bool last;
+
+	pthread_mutex_lock(&store->mutex);
+	store->running--;
+	last = store->abandoned && store->running == 0;
+	pthread_cond_broadcast(&store->done);
+	pthread_mutex_unlock(&store->mutex);
+	if (last)
+		store_free(store);
+}
+
+static void *run_writer(void *arg)
 {
 	struct store *store = arg;
-	bool abandoned, stopping;
+	bool stopping;
 
 	pthread_mutex_lock(&store->mutex);
 	do {
@@ -249,29 +220,25 @@ static void *run_thread(void *arg)
 	pthread_mutex_lock(&store->database_mutex);
 	store_keeper_close(&store->keeper);
 	pthread_mutex_unlock(&store->database_mutex);
-
-	pthread_mutex_lock(&store->mutex);
-	store->ended = true;
-	abandoned = store->abandoned;
-	pthread_cond_broadcast(&store->done);
-	pthread_mutex_unlock(&store->mutex);
-	if (abandoned)
-		store_free(store);
+	store_end_thread(store);
 	return NULL;
 }
 
 /* --- opening and closing --- */
 
-static bool start_thread(struct store *store)
+static bool start_thread(struct store *store, pthread_t *thread, void *(*run)(void *arg))
 {
 	sigset_t all, before;
 	int code;
 
 	/* Signals are the loop's. */
 	sigfillset(&all);
+	pthread_mutex_lock(&store->mutex);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = pthread_create(&store->thread, NULL, run_thread, store);
+	code = pthread_create(thread, NULL, run, store);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	store->running += code == 0;
+	pthread_mutex_unlock(&store->mutex);
 	return code == 0;
 }
 
@@ -280,15 +247,18 @@ static struct store *store_create(const struct store_config *config)
 	struct store *store = xcalloc(1, sizeof(*store));
 	pthread_condattr_t attributes;
 
-	store_keeper_init(&store->keeper, config->path);
+	store_keeper_init(&store->keeper, config->path, config->instance);
+	store->view = view_create(NULL, ledger_heads(store->keeper.ledger));
 	store->wake = config->wake;
 	store->wake_arg = config->wake_arg;
-	store->history_us = config->history_us;
+	store->bounds = (struct store_bounds){ config->history_us, config->rollups_us,
+					       config->limit_bytes };
 	pthread_mutex_init(&store->mutex, NULL);
 	pthread_mutex_init(&store->database_mutex, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&store->work, &attributes);
+	pthread_cond_init(&store->asked, &attributes);
 	pthread_cond_init(&store->done, &attributes);
 	pthread_condattr_destroy(&attributes);
 	return store;
@@ -314,69 +284,65 @@ enum bw_status store_open(const struct store_config *config, struct bw_wall now,
 	store = store_create(config);
 	status = store_keeper_open(&store->keeper, now, err);
 	store_note_outcome(store, status, err);
-	store->has_thread = start_thread(store);
-	if (!store->has_thread) {
+	store->has_writer = start_thread(store, &store->writer, run_writer);
+	if (store->has_writer)
+		store->has_reader = start_thread(store, &store->reader, store_run_reader);
+	if (!store->has_writer)
 		store_keeper_close(&store->keeper);
-		status = bw_fail(err, BW_EIO, "cannot start the thread of the store");
+	if (!store->has_reader) {
+		status = bw_fail(err, BW_EIO, "cannot start the threads of the store");
 		store_note_outcome(store, status, err);
 	}
 	*out = store;
 	return status;
 }
 
-/* Waits for the thread's end; false when it takes too long. */
-static bool stop_thread(struct store *store, int64_t grace_us)
+/* With the mutex: waits for the end of both threads; false when it takes too long. */
+static bool wait_for_threads(struct store *store, int64_t grace_us)
 {
 	int64_t until_us = store_mono_us() + grace_us;
 	const struct timespec until = {
 		.tv_sec = (time_t)(until_us / BW_SECOND_US),
 		.tv_nsec = (long)(until_us % BW_SECOND_US) * 1000,
 	};
-	bool ended;
 
-	if (!store->has_thread)
-		return true;
-	pthread_mutex_lock(&store->mutex);
-	store->stopping = true;
-	pthread_cond_signal(&store->work);
-	while (!store->ended) {
+	while (store->running > 0) {
 		if (pthread_cond_timedwait(&store->done, &store->mutex, &until) == ETIMEDOUT)
 			break;
 	}
-	ended = store->ended;
-	pthread_mutex_unlock(&store->mutex);
-	if (ended)
-		pthread_join(store->thread, NULL);
-	return ended;
+	return store->running == 0;
 }
 
-static void refuse(struct store_query *query)
+static void stop_threads(struct store *store, int64_t grace_us)
 {
-	query->status = bw_fail(&query->error, BW_EIO, "the store is closing");
+	view_stop(store->view);
+	pthread_mutex_lock(&store->mutex);
+	store->stopping = true;
+	pthread_cond_signal(&store->work);
+	pthread_cond_signal(&store->asked);
+	(void)wait_for_threads(store, grace_us);
+	pthread_mutex_unlock(&store->mutex);
 }
 
-/* Every callback comes, whatever became of its question; after this none will. */
+static void refuse(struct question *question)
+{
+	question->status = bw_fail(&question->error, BW_EIO, "the store is closing");
+}
+
+/* Every callback comes, but that of a work that hangs: both would touch what it works with. */
 static void end_answers(struct store *store)
 {
-	struct store_query *query, *orphan = NULL;
+	struct question *question;
 
 	pthread_mutex_lock(&store->mutex);
-	while ((query = store_query_pop(&store->queries)) != NULL) {
-		refuse(query);
-		store_query_push(&store->answers, query);
-	}
-	if (store->answering != NULL) {
-		orphan = store_query_create(&store->answering->wanted);
-		orphan->callback = store->answering->callback;
-		orphan->arg = store->answering->arg;
-		refuse(orphan);
+	while ((question = question_pop(&store->questions)) != NULL) {
+		refuse(question);
+		question_push(&store->answers, question);
 	}
 	store_waiters_settle(&store->committing, BW_EIO, &store->committed);
 	store_waiters_settle(&store->waiting, BW_EIO, &store->committed);
 	pthread_mutex_unlock(&store->mutex);
 	store_dispatch(store);
-	if (orphan != NULL)
-		store_query_finish(orphan);
 }
 
 void store_close(struct store *store, int64_t grace_us)
@@ -385,31 +351,40 @@ void store_close(struct store *store, int64_t grace_us)
 
 	if (store == NULL)
 		return;
-	ended = stop_thread(store, grace_us);
+	stop_threads(store, grace_us);
 	end_answers(store);
-	if (!ended) {
-		/* It may have ended just now; then nobody else frees. */
-		pthread_mutex_lock(&store->mutex);
-		ended = store->ended;
-		store->abandoned = !ended;
-		if (!ended)
-			pthread_detach(store->thread);
-		pthread_mutex_unlock(&store->mutex);
-		if (!ended)
-			return;
-		pthread_join(store->thread, NULL);
-	}
+	/* Both may have ended just now; then nobody else frees. */
+	pthread_mutex_lock(&store->mutex);
+	ended = store->running == 0;
+	store->abandoned = !ended;
+	if (!ended && store->has_writer)
+		pthread_detach(store->writer);
+	if (!ended && store->has_reader)
+		pthread_detach(store->reader);
+	pthread_mutex_unlock(&store->mutex);
+	if (!ended)
+		return;
+	if (store->has_writer)
+		pthread_join(store->writer, NULL);
+	if (store->has_reader)
+		pthread_join(store->reader, NULL);
 	store_free(store);
 }
 
 /* --- while it runs --- */
 
-void store_set_history(struct store *store, int64_t history_us)
+void store_set_bounds(struct store *store, int64_t history_us, int64_t rollups_us,
+		      int64_t limit_bytes)
 {
 	bw_assert(history_is_valid(history_us));
 	pthread_mutex_lock(&store->mutex);
-	store->history_us = history_us;
+	store->bounds = (struct store_bounds){ history_us, rollups_us, limit_bytes };
 	pthread_mutex_unlock(&store->mutex);
+}
+
+void store_set_history(struct store *store, int64_t history_us)
+{
+	store_set_bounds(store, history_us, store->bounds.rollups_us, store->bounds.limit_bytes);
 }
 
 void store_flush(struct store *store)
@@ -419,52 +394,25 @@ void store_flush(struct store *store)
 	pthread_mutex_lock(&store->mutex);
 	goal = ++store->flush_wanted;
 	pthread_cond_signal(&store->work);
-	while (store->has_thread && store->flushed < goal)
+	while (store->has_writer && store->flushed < goal)
 		pthread_cond_wait(&store->done, &store->mutex);
 	pthread_mutex_unlock(&store->mutex);
 }
 
-/* --- queries --- */
+/* --- answers --- */
 
-enum bw_status store_query_results(struct store *store, const char *component, struct bw_wall from,
-				   struct bw_wall to, size_t limit,
-				   store_history_callback *callback, void *arg)
+static bool finish_question(struct store *store)
 {
-	const struct store_results_wanted wanted = { component, from, to, limit };
-	struct store_query *query;
-	bool has_room;
-
-	if (limit == 0 || limit > STORE_ROWS_MAX)
-		return BW_EINVAL;
-	query = store_query_create(&wanted);
-	query->callback = callback;
-	query->arg = arg;
-	pthread_mutex_lock(&store->mutex);
-	has_room = store->query_count < STORE_QUERIES_MAX && store->has_thread;
-	if (has_room) {
-		store->query_count++;
-		store_query_push(&store->queries, query);
-		pthread_cond_signal(&store->work);
-	}
-	pthread_mutex_unlock(&store->mutex);
-	if (has_room)
-		return BW_OK;
-	store_query_destroy(query);
-	return BW_ELIMIT;
-}
-
-static bool finish_query(struct store *store)
-{
-	struct store_query *query;
+	struct question *question;
 
 	pthread_mutex_lock(&store->mutex);
-	query = store_query_pop(&store->answers);
-	if (query != NULL)
-		store->query_count--;
+	question = question_pop(&store->answers);
+	if (question != NULL)
+		store->question_count--;
 	pthread_mutex_unlock(&store->mutex);
-	if (query == NULL)
+	if (question == NULL)
 		return false;
-	store_query_finish(query);
+	question_finish(question);
 	return true;
 }
 
@@ -484,7 +432,7 @@ static bool tell_waiter(struct store *store)
 
 void store_dispatch(struct store *store)
 {
-	while (finish_query(store) || tell_waiter(store))
+	while (finish_question(store) || tell_waiter(store))
 		continue;
 }
 
@@ -500,7 +448,13 @@ void store_status(struct store *store, struct store_status *out)
 		.failures = store->failures,
 		.file_bytes = store->file_bytes,
 		.last_commit_us = store->last_commit_us,
+		.limit_bytes = store->bounds.limit_bytes,
+		.damaged = store->load_damaged + store->read_damaged,
+		.chunks_sealed = store->figures.chunks_sealed,
+		.heads = store->figures.heads,
+		.head_bytes = store->figures.head_bytes,
 	};
+	bw_text_format(out->damage, sizeof(out->damage), "%s", store->damage);
 	bw_text_format(out->trouble, sizeof(out->trouble), "%s",
 		       store->failure[0] != '\0' ? store->failure : store->notice);
 	pthread_mutex_unlock(&store->mutex);

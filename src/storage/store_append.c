@@ -32,34 +32,50 @@ void store_trim_queue(struct store *store)
 	store->dropped += store_queue_trim(&store->queue, STORE_QUEUE_MAX, bytes_max);
 }
 
-static void append(struct store *store, struct store_write *write)
+/* With the mutex: what is needed around a push. */
+static size_t begin_push(struct store *store)
 {
-	pthread_mutex_lock(&store->mutex);
-	size_t before = store_queue_count(&store->queue), count;
+	size_t before = store_queue_count(&store->queue);
 
-	store_queue_push(&store->queue, write);
-	count = store_queue_count(&store->queue);
 	if (before == 0)
 		store->gather_until_us = store_mono_us() + GATHER_US;
+	return before;
+}
+
+static void end_push(struct store *store, size_t before)
+{
+	size_t count = store_queue_count(&store->queue);
+
 	if (before == 0 || (before < count && count == STORE_BATCH_MAX))
 		pthread_cond_signal(&store->work);
 	store_trim_queue(store);
+}
+
+static void append(struct store *store, struct store_write *write)
+{
+	size_t before;
+
+	pthread_mutex_lock(&store->mutex);
+	before = begin_push(store);
+	store_queue_push(&store->queue, write);
+	end_push(store, before);
 	pthread_mutex_unlock(&store->mutex);
 }
 
-void store_append_point(struct store *store, const struct bw_history_point *point)
+void store_append_row(struct store *store, const struct store_row *row)
 {
-	append(store, store_write_of_point(point));
+	size_t before;
+
+	pthread_mutex_lock(&store->mutex);
+	before = begin_push(store);
+	row_queue_push(&store->queue.rows, row);
+	end_push(store, before);
+	pthread_mutex_unlock(&store->mutex);
 }
 
 void store_append_change(struct store *store, const struct bw_change *change)
 {
 	append(store, store_write_of_change(change));
-}
-
-void store_append_result(struct store *store, const struct store_result *result)
-{
-	append(store, store_write_of_result(result));
 }
 
 void store_put_state(struct store *store, const struct store_state *state)
@@ -81,7 +97,7 @@ void store_put_record(struct store *store, const struct store_record *record)
 void store_commit(struct store *store, void (*done)(void *arg, enum bw_status status), void *arg)
 {
 	struct store_waiter *waiter = store_waiter_create(done, arg);
-	bool has_thread = store->has_thread;
+	bool has_thread = store->has_writer;
 
 	pthread_mutex_lock(&store->mutex);
 	store_waiters_push(has_thread ? &store->waiting : &store->committed, waiter);

@@ -4,6 +4,7 @@
  */
 #include <time.h>
 
+#include "storage/load.h"
 #include "storage/store_impl.h"
 
 struct bw_wall store_wall_now(void)
@@ -28,18 +29,6 @@ static void end_loading(struct store *store, enum bw_status status, const struct
 	pthread_mutex_unlock(&store->database_mutex);
 }
 
-void store_load_points(struct store *store, struct bw_wall from,
-		       void (*visit)(void *arg, const struct bw_history_point *point), void *arg)
-{
-	enum bw_status status = BW_OK;
-	struct bw_error err;
-
-	pthread_mutex_lock(&store->database_mutex);
-	if (store->keeper.database != NULL)
-		status = store_sqlite_each_point(store->keeper.database, from, visit, arg, &err);
-	end_loading(store, status, &err);
-}
-
 void store_load_states(struct store *store,
 		       void (*visit)(void *arg, const struct store_state *state), void *arg)
 {
@@ -47,8 +36,8 @@ void store_load_states(struct store *store,
 	struct bw_error err;
 
 	pthread_mutex_lock(&store->database_mutex);
-	if (store->keeper.database != NULL)
-		status = store_sqlite_each_state(store->keeper.database, visit, arg, &err);
+	if (store->keeper.sql != NULL)
+		status = load_states(store->keeper.sql, visit, arg, &err);
 	end_loading(store, status, &err);
 }
 
@@ -59,9 +48,8 @@ void store_load_records(struct store *store, enum store_record_kind kind, size_t
 	struct bw_error err;
 
 	pthread_mutex_lock(&store->database_mutex);
-	if (store->keeper.database != NULL)
-		status = store_sqlite_each_record(store->keeper.database, kind, ended_max, visit,
-						  arg, &err);
+	if (store->keeper.sql != NULL)
+		status = load_records(store->keeper.sql, kind, ended_max, visit, arg, &err);
 	end_loading(store, status, &err);
 }
 
@@ -72,7 +60,7 @@ void store_load_changes(struct store *store, struct bw_wall from,
 	struct bw_error err;
 
 	pthread_mutex_lock(&store->database_mutex);
-	if (store->keeper.database != NULL)
-		status = store_sqlite_each_change(store->keeper.database, from, visit, arg, &err);
+	if (store->keeper.sql != NULL)
+		status = load_changes(store->keeper.sql, from, visit, arg, &err);
 	end_loading(store, status, &err);
 }

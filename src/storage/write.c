@@ -32,8 +32,7 @@ static char *put_text(char **at, const char *text, size_t len)
 	return copy;
 }
 
-/* Bytes of an error that are kept: a cut never leaves half a character. */
-static size_t error_length(const char *error)
+size_t store_error_length(const char *error)
 {
 	size_t len = error != NULL ? strnlen(error, STORE_ERROR_MAX + 1) : 0;
 
@@ -60,14 +59,6 @@ struct store_write *store_write_of_change(const struct bw_change *change)
 	return write;
 }
 
-struct store_write *store_write_of_point(const struct bw_history_point *point)
-{
-	struct store_write *write = write_create(STORE_WRITE_POINT, 0);
-
-	write->point = *point;
-	return write;
-}
-
 struct store_write *store_write_of_record(const struct store_record *record)
 {
 	size_t len = strlen(record->text);
@@ -89,21 +80,9 @@ struct store_write *store_write_of_removal(const char *component)
 	return write;
 }
 
-struct store_write *store_write_of_result(const struct store_result *result)
-{
-	size_t name_len = strlen(result->component), error_len = error_length(result->error);
-	struct store_write *write = write_create(STORE_WRITE_RESULT, name_len + error_len + 2);
-	char *at = (char *)(write + 1);
-
-	write->result = *result;
-	write->result.component = put_text(&at, result->component, name_len);
-	write->result.error = put_text(&at, result->error, error_len);
-	return write;
-}
-
 struct store_write *store_write_of_state(const struct store_state *state)
 {
-	size_t name_len = strlen(state->component), error_len = error_length(state->error);
+	size_t name_len = strlen(state->component), error_len = store_error_length(state->error);
 	struct store_write *write = write_create(STORE_WRITE_STATE, name_len + error_len + 2);
 	char *at = (char *)(write + 1);
 
@@ -119,7 +98,7 @@ enum { BUCKETS = 4096 }; /* a power of two */
 
 size_t store_queue_count(const struct store_queue *queue)
 {
-	size_t count = 0;
+	size_t count = queue->rows.count;
 
 	for (int nth = 0; nth < STORE_LISTS; nth++)
 		count += queue->lists[nth].count;
@@ -228,6 +207,7 @@ void store_queue_put_back(struct store_queue *queue, struct store_queue *before)
 	}
 	put_back_records(queue, &before->lists[STORE_LIST_IN_FORCE]);
 	put_back_records(queue, &before->lists[STORE_LIST_ENDED]);
+	row_queue_put_back(&queue->rows, &before->rows);
 	free(before->buckets);
 	*before = (struct store_queue){ 0 };
 }
@@ -249,17 +229,18 @@ static uint64_t trim_list(struct store_queue *queue, enum store_list_name name, 
 uint64_t store_queue_trim(struct store_queue *queue, size_t count_max, size_t bytes_max)
 {
 	return trim_list(queue, STORE_LIST_PLAIN, count_max, bytes_max) +
-	       trim_list(queue, STORE_LIST_ENDED, count_max, bytes_max);
+	       trim_list(queue, STORE_LIST_ENDED, count_max, bytes_max) +
+	       row_queue_trim(&queue->rows, count_max, bytes_max);
 }
 
 uint64_t store_queue_clear_plain(struct store_queue *queue)
 {
-	return trim_list(queue, STORE_LIST_PLAIN, 0, 0);
+	return trim_list(queue, STORE_LIST_PLAIN, 0, 0) + row_queue_trim(&queue->rows, 0, 0);
 }
 
 uint64_t store_queue_clear(struct store_queue *queue)
 {
-	uint64_t count = 0;
+	uint64_t count = row_queue_trim(&queue->rows, 0, 0);
 
 	for (int nth = 0; nth < STORE_LISTS; nth++)
 		count += trim_list(queue, (enum store_list_name)nth, 0, 0);

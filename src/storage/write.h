@@ -10,16 +10,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "storage/store.h"
+#include "storage/row_queue.h"
 
 enum { STORE_ERROR_MAX = 1024 };
 
+/* Of a text, those that are kept: a cut never leaves half a character. NULL has none. */
+size_t store_error_length(const char *error);
+
+/* How long what is kept, and how much. */
+struct store_bounds {
+	int64_t history_us, rollups_us, limit_bytes;
+};
+
 enum store_write_kind {
 	STORE_WRITE_CHANGE,
-	STORE_WRITE_POINT,
 	STORE_WRITE_RECORD,
 	STORE_WRITE_REMOVE,
-	STORE_WRITE_RESULT,
 	STORE_WRITE_STATE,
 };
 
@@ -30,10 +36,8 @@ struct store_write {
 	enum store_write_kind kind;
 	union {
 		struct bw_change change;
-		struct bw_history_point point;
 		struct store_record record;
 		const char *removed;
-		struct store_result result;
 		struct store_state state;
 	};
 };
@@ -41,7 +45,7 @@ struct store_write {
 /* What may go when there is too much of it, and what may not. Within one list first in, first out;
  * between them no order is needed, because no two writes of different lists meet in one row. */
 enum store_list_name {
-	STORE_LIST_PLAIN,    /* all but records */
+	STORE_LIST_PLAIN,    /* all but records and rows */
 	STORE_LIST_IN_FORCE, /* records; never dropped */
 	STORE_LIST_ENDED,    /* records */
 	STORE_LISTS,
@@ -57,13 +61,12 @@ struct store_list {
 struct store_queue {
 	struct store_list lists[STORE_LISTS];
 	struct store_write **buckets; /* of records by kind and id; NULL: there is none */
+	struct row_queue rows;
 };
 
 struct store_write *store_write_of_change(const struct bw_change *change);
-struct store_write *store_write_of_point(const struct bw_history_point *point);
 struct store_write *store_write_of_record(const struct store_record *record);
 struct store_write *store_write_of_removal(const char *component);
-struct store_write *store_write_of_result(const struct store_result *result);
 struct store_write *store_write_of_state(const struct store_state *state);
 
 size_t store_queue_count(const struct store_queue *queue);

@@ -1,0 +1,215 @@
+/* batch.c - changes, states and records are rows of their own tables; what is rows of series is the
+ * ledger's.
+ *
+ * "Old" counts from the newest time in the batch, not from the clock.
+ */
+#include "storage/batch.h"
+
+#include "storage/ledger_impl.h"
+#include "storage/statements.h"
+
+enum {
+	TRIM_CHANGES = 256, /* removed in one batch that adds some, and twice those */
+	TRIM_RECORDS =
+		64, /* ended ones of a kind removed in one batch, and twice those that came */
+	TRIM_TEXTS = 256,
+	RECORDS_MAX = 10000, /* ended ones of a kind that are kept, however young */
+};
+
+struct batch {
+	struct batch_target *target;
+	int64_t changes, records;
+	int64_t newest_us; /* INT64_MIN: the batch has no time */
+	uint64_t refused;
+	struct bw_error *err;
+};
+
+static enum bw_status run(struct batch *batch, int statement, const struct sql_value *values,
+			  size_t count)
+{
+	return sql_run(batch->target->sql, statement, values, count, batch->err);
+}
+
+/* --- one write --- */
+
+static enum bw_status write_state(struct batch *batch, const struct store_state *state)
+{
+	const struct sql_value values[] = {
+		sql_text(state->component),
+		sql_integer(state->health),
+		sql_integer(state->since.us),
+		sql_integer(state->last_check.us),
+		state->has_response ? sql_integer(state->response_us)
+				    : (struct sql_value){ .type = SQL_NULL },
+		sql_text(state->error),
+	};
+
+	return run(batch, SQL_STATE_PUT, values, 6);
+}
+
+static enum bw_status write_change(struct batch *batch, const struct bw_change *change)
+{
+	const struct sql_value values[] = {
+		sql_integer((int64_t)change->id),
+		sql_integer(change->at.us),
+		sql_text(bw_change_kind_text(change->kind)),
+		sql_text(change->name),
+		sql_text(change->from),
+		sql_text(change->to),
+		sql_text(change->text),
+	};
+
+	batch->changes++;
+	if (change->at.us > batch->newest_us)
+		batch->newest_us = change->at.us;
+	return run(batch, SQL_CHANGE_PUT, values, 7);
+}
+
+static enum bw_status write_record(struct batch *batch, const struct store_record *record)
+{
+	const struct sql_value values[] = {
+		sql_integer(record->kind),
+		sql_integer((int64_t)record->id),
+		sql_integer(record->ended.us),
+		sql_text(record->text),
+	};
+
+	batch->records++;
+	if (batch->target->forgets)
+		return BW_OK;
+	return run(batch, SQL_RECORD_PUT, values, 4);
+}
+
+static enum bw_status write_one(struct batch *batch, const struct store_write *write)
+{
+	const struct sql_value name = sql_text(write->removed);
+
+	switch (write->kind) {
+	case STORE_WRITE_CHANGE:
+		return write_change(batch, &write->change);
+	case STORE_WRITE_RECORD:
+		return write_record(batch, &write->record);
+	case STORE_WRITE_REMOVE:
+		return run(batch, SQL_STATE_REMOVE, &name, 1);
+	case STORE_WRITE_STATE:
+		return write_state(batch, &write->state);
+	}
+	return BW_OK;
+}
+
+/* A row the tables refuse must not keep all others out for ever. */
+static enum bw_status write_list(struct batch *batch, const struct store_list *list)
+{
+	enum bw_status status = BW_OK;
+
+	for (const struct store_write *write = list->head; write != NULL && status == BW_OK;
+	     write = write->next) {
+		status = write_one(batch, write);
+		if (status != BW_EINVAL)
+			continue;
+		batch->refused++;
+		status = BW_OK;
+	}
+	return status;
+}
+
+/* --- tidying --- */
+
+static enum bw_status trim_records(struct batch *batch, int64_t cutoff_us)
+{
+	enum bw_status status = BW_OK;
+
+	for (int kind = 0; kind < STORE_RECORD_KINDS && status == BW_OK; kind++) {
+		const struct sql_value values[] = {
+			sql_integer(kind), sql_integer(cutoff_us), sql_integer(RECORDS_MAX - 1),
+			sql_integer(TRIM_RECORDS + 2 * batch->records)
+		};
+
+		status = run(batch, SQL_RECORD_TRIM, values, 4);
+	}
+	return status;
+}
+
+static enum bw_status trim_changes(struct batch *batch, int64_t cutoff_us)
+{
+	const struct sql_value values[] = { sql_integer(cutoff_us),
+					    sql_integer(TRIM_CHANGES + 2 * batch->changes) };
+
+	return run(batch, SQL_CHANGE_TRIM, values, 2);
+}
+
+static int64_t longer(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static enum bw_status tidy(struct batch *batch)
+{
+	const struct store_bounds *bounds = &batch->target->bounds;
+	bool has_time = batch->newest_us != INT64_MIN;
+	int64_t cutoff_us = has_time ? batch->newest_us - bounds->history_us : INT64_MIN;
+	enum bw_status status = BW_OK;
+
+	if (batch->records > 0)
+		status = trim_records(batch, cutoff_us);
+	if (status == BW_OK && batch->changes > 0 && has_time)
+		status = trim_changes(
+			batch, batch->newest_us - longer(bounds->history_us, bounds->rollups_us));
+	return status;
+}
+
+/* --- the batch --- */
+
+static void note_rows(struct batch *batch, const struct row_queue *rows)
+{
+	struct row_cursor cursor = { 0 };
+	const struct row_item *item;
+
+	while ((item = row_queue_next(rows, &cursor)) != NULL) {
+		if (item->time_us > batch->newest_us)
+			batch->newest_us = item->time_us;
+	}
+}
+
+static enum bw_status write_all(struct batch *batch, const struct store_queue *queue)
+{
+	const struct batch_target *target = batch->target;
+	enum bw_status status = BW_OK;
+
+	for (int nth = 0; nth < STORE_LISTS && status == BW_OK; nth++)
+		status = write_list(batch, &queue->lists[nth]);
+	if (status == BW_OK)
+		status = ledger_write(target->ledger, target->sql, &queue->rows, batch->err);
+	note_rows(batch, &queue->rows);
+	if (status == BW_OK)
+		status = tidy(batch);
+	if (status == BW_OK)
+		status = target->sql->driver->commit(target->sql, batch->err);
+	return status;
+}
+
+/* Records are on the disk itself when their commit has returned. */
+static bool must_be_durable(const struct store_queue *queue)
+{
+	return queue->lists[STORE_LIST_IN_FORCE].count > 0 ||
+	       queue->lists[STORE_LIST_ENDED].count > 0;
+}
+
+enum bw_status batch_write(struct batch_target *target, const struct store_queue *queue,
+			   uint64_t *refused, struct bw_error *err)
+{
+	struct batch batch = { .target = target, .newest_us = INT64_MIN, .err = err };
+	const struct sql_driver *driver = target->sql->driver;
+	enum bw_status status = driver->begin(target->sql, must_be_durable(queue), err);
+
+	if (status == BW_OK)
+		status = write_all(&batch, queue);
+	if (status == BW_OK) {
+		ledger_commit(target->ledger);
+		*refused = batch.refused;
+		return BW_OK;
+	}
+	driver->roll_back(target->sql);
+	ledger_roll_back(target->ledger);
+	return status;
+}
