@@ -257,6 +257,7 @@ static void check_place(struct target *target, int64_t horizon_ms)
 		place->sent_ms = horizon_ms - target->settings.backfill_us / 1000;
 		if (place->sent_ms < oldest)
 			place->sent_ms = oldest;
+		target_put_place(target);
 	}
 	if (place->sent_ms > horizon_ms + CLOCK_STEP_MS) {
 		place->sent_ms = horizon_ms;

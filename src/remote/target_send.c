@@ -136,20 +136,36 @@ static void retry(struct target *target, const struct answer *answer)
 		       answer->text);
 }
 
+static bool holds(const char *text, const char *secret)
+{
+	return secret != NULL && secret[0] != '\0' && strstr(text, secret) != NULL;
+}
+
+/* A password before the host, or a token in path or query. */
+static bool tells_address(const char *url, const char *text)
+{
+	const char *host = strstr(url, "://");
+	size_t len = host != NULL ? strcspn(host + 3, "/?#") : 0;
+	const char *path = host != NULL ? host + 3 + len : url;
+	const char *at = host != NULL ? memrchr(host + 3, '@', len) : NULL;
+	const char *colon = at != NULL ? memchr(host + 3, ':', (size_t)(at - host - 3)) : NULL;
+
+	if (strlen(path) > 1 && holds(text, path))
+		return true;
+	return colon != NULL && at - colon > 1 &&
+	       memmem(text, strlen(text), colon + 1, (size_t)(at - colon - 1)) != NULL;
+}
+
 /* What the other side says may repeat what it was told. */
 static bool tells_secret(const struct remote_settings *settings, const char *text)
 {
-	const char *const secrets[] = { settings->password, settings->bearer, settings->user };
-
-	for (size_t nth = 0; nth < sizeof(secrets) / sizeof(secrets[0]); nth++) {
-		if (secrets[nth] != NULL && secrets[nth][0] != '\0' &&
-		    strstr(text, secrets[nth]) != NULL)
-			return true;
-	}
+	if (holds(text, settings->password) || holds(text, settings->bearer) ||
+	    holds(text, settings->user) || tells_address(settings->url, text))
+		return true;
 	for (size_t nth = 0; settings->headers != NULL && settings->headers[nth] != NULL; nth++) {
 		const char *value = strchr(settings->headers[nth], ':');
 
-		if (value != NULL && strlen(value) > 2 && strstr(text, value + 2) != NULL)
+		if (value != NULL && strlen(value) > 2 && holds(text, value + 2))
 			return true;
 	}
 	return false;

@@ -28,6 +28,19 @@ struct store {
 	struct row *rows;
 	struct asker *first, *last;
 	uint64_t commits;
+	struct store_view *view;
+	struct store_status status;
+	struct question *questions; /* under way */
+};
+
+/* Worked on at once, answered a little later. */
+struct question {
+	struct question *next;
+	struct io_timer *timer;
+	struct store *store;
+	struct store_question asked;
+	enum bw_status status;
+	struct bw_error error;
 };
 
 static void commit_rows(struct store *store)
@@ -77,8 +90,29 @@ struct store *fake_store_create(struct io_loop *loop)
 	return store;
 }
 
+static void answer_question(void *arg)
+{
+	struct question *question = arg;
+	struct question **place = &question->store->questions;
+
+	while (*place != question)
+		place = &(*place)->next;
+	*place = question->next;
+	io_timer_destroy(question->timer);
+	question->asked.done(question->asked.arg, question->status,
+			     question->status == BW_OK ? NULL : &question->error);
+	free(question);
+}
+
+static void answer_questions(struct store *store)
+{
+	while (store->questions != NULL)
+		answer_question(store->questions);
+}
+
 void fake_store_destroy(struct store *store)
 {
+	answer_questions(store);
 	answer(store, BW_EIO);
 	while (store->rows != NULL) {
 		struct row *row = store->rows;
@@ -105,6 +139,7 @@ void fake_store_crash(struct store *store)
 
 	io_timer_stop(store->timer);
 	answer(store, BW_EIO);
+	answer_questions(store);
 	while (*place != NULL) {
 		struct row *row = *place;
 
@@ -134,6 +169,16 @@ size_t fake_store_count(const struct store *store, enum store_record_kind kind, 
 uint64_t fake_store_commits(const struct store *store)
 {
 	return store->commits;
+}
+
+void fake_store_set_view(struct store *store, struct store_view *view)
+{
+	store->view = view;
+}
+
+void fake_store_set_status(struct store *store, const struct store_status *status)
+{
+	store->status = *status;
 }
 
 /* --- storage/store.h --- */
@@ -179,4 +224,23 @@ void store_load_records(struct store *store, enum store_record_kind kind, size_t
 		if (row->record.kind == kind && row->on_disk != NULL)
 			visit(arg, &row->record);
 	}
+}
+
+enum bw_status store_ask(struct store *store, const struct store_question *asked)
+{
+	struct question *question = xcalloc(1, sizeof(*question));
+
+	question->store = store;
+	question->asked = *asked;
+	question->status = asked->work(asked->arg, store->view, &question->error);
+	question->next = store->questions;
+	store->questions = question;
+	question->timer = io_timer_create(store->loop, answer_question, question);
+	io_timer_start(question->timer, FAKE_STORE_READ_US);
+	return BW_OK;
+}
+
+void store_status(struct store *store, struct store_status *out)
+{
+	*out = store->status;
 }

@@ -14,6 +14,7 @@
 #include "storage/store.h"
 
 #define FAKE_STORE_COMMIT_US 2000
+#define FAKE_STORE_READ_US 500
 
 enum fake_disk { FAKE_DISK_WORKS, FAKE_DISK_REFUSES, FAKE_DISK_HANGS };
 
@@ -27,5 +28,8 @@ void fake_store_crash(struct store *store);
 /* Records of this kind on disk, and how many of them are in force. */
 size_t fake_store_count(const struct store *store, enum store_record_kind kind, bool in_force);
 uint64_t fake_store_commits(const struct store *store);
+/* What questions are asked of, and what the status says. */
+void fake_store_set_view(struct store *store, struct store_view *view);
+void fake_store_set_status(struct store *store, const struct store_status *status);
 
 #endif
