@@ -6,6 +6,8 @@
 
 #include "series/span.h"
 
+#define DAY_US (24 * ROLLUP_1H_US)
+
 enum { FIRST_BUCKETS = 32, HOLD_FIELD = 1 };
 
 int64_t rollup_level_us(enum rollup_level level)
@@ -234,6 +236,7 @@ enum bw_status rollup_rows(enum series_kind kind, const struct series_rows *rows
 
 /* --- from shorter buckets --- */
 
+/* With room for the sketch it cannot fail. */
 static enum bw_status gauge_merge(struct rollup_gauge *into, const struct rollup_gauge *from)
 {
 	if (from->count == 0)
@@ -297,22 +300,98 @@ enum bw_status rollup_merge(struct rollup_buckets *out, const struct rollup_buck
 	return BW_OK;
 }
 
+/* The first of `from` into the last of `out`, which has the same start. */
+static enum bw_status merge_first(struct rollup_buckets *out, const struct rollup_buckets *from)
+{
+	struct rollup_gauge *last = &out->gauges[(out->count - 1) * out->gauge_count];
+
+	for (size_t gauge = 0; gauge < out->gauge_count; gauge++)
+		if (sketch_reserve(&last[gauge].sketch, from->gauges[gauge].sketch.count) != BW_OK)
+			return BW_ENOMEM;
+	bucket_merge(&out->items[out->count - 1], &from->items[0]);
+	for (size_t gauge = 0; gauge < out->gauge_count; gauge++)
+		if (gauge_merge(&last[gauge], &from->gauges[gauge]) != BW_OK)
+			return BW_ENOMEM;
+	return BW_OK;
+}
+
+/* Those from the nth on, whose sketches change hands; the ones before it are done with. */
+static void move(struct rollup_buckets *out, struct rollup_buckets *from, size_t nth)
+{
+	const size_t gauges = out->gauge_count, count = from->count - nth;
+
+	memcpy(out->items + out->count, from->items + nth, count * sizeof(*from->items));
+	memcpy(out->gauges + out->count * gauges, from->gauges + nth * gauges,
+	       count * gauges * sizeof(*from->gauges));
+	out->count += count;
+	from->count = nth;
+	clear(from);
+}
+
 enum bw_status rollup_append(struct rollup_buckets *out, struct rollup_buckets *from,
 			     int64_t width_us)
 {
-	const size_t gauges = out->gauge_count;
+	const int64_t last_us = out->count > 0 ? out->items[out->count - 1].from_us : INT64_MIN;
+	bool meets;
 
-	if (from->count > 0 && out->count > 0 &&
-	    out->items[out->count - 1].from_us >= from->items[0].from_us)
-		return rollup_merge(out, from, width_us);
-	if (reserve(out, from->count) != BW_OK)
-		return BW_ENOMEM;
 	if (from->count == 0)
 		return BW_OK;
-	memcpy(out->items + out->count, from->items, from->count * sizeof(*from->items));
-	memcpy(out->gauges + out->count * gauges, from->gauges,
-	       from->count * gauges * sizeof(*from->gauges));
-	out->count += from->count;
-	from->count = 0;
+	meets = out->count > 0 && last_us == from->items[0].from_us;
+	if (out->count > 0 && last_us > from->items[0].from_us) {
+		const enum bw_status status = rollup_merge(out, from, width_us);
+
+		if (status == BW_OK)
+			clear(from);
+		return status;
+	}
+	if (reserve(out, from->count) != BW_OK || (meets && merge_first(out, from) != BW_OK))
+		return BW_ENOMEM;
+	move(out, from, meets ? 1 : 0);
 	return BW_OK;
+}
+
+/* --- days --- */
+
+/* Where what is known at `from` ends, but not behind `to`. */
+static int64_t known_until(enum series_kind kind, const struct series_rows *rows, int64_t from_us,
+			   int64_t to_us)
+{
+	int64_t until_us = from_us;
+	struct span_walk walk;
+	struct span span;
+
+	span_walk_init(&walk, kind, rows, from_us, to_us);
+	while (span_walk_next(&walk, &span) && span.state != SERIES_NONE)
+		until_us = span.to_us;
+	return until_us;
+}
+
+enum bw_status rollup_day(enum series_kind kind, const struct series_rows *rows, int64_t day_us,
+			  int64_t next_us, int64_t width_us, struct rollup_buckets *out)
+{
+	const int64_t end_us = day_us + DAY_US;
+	const int64_t tail_us =
+		next_us < end_us + ROLLUP_TAIL_US ? next_us : end_us + ROLLUP_TAIL_US;
+
+	return rollup_rows(kind, rows, day_us, known_until(kind, rows, end_us, tail_us), width_us,
+			   out);
+}
+
+void rollup_fit(struct rollup_buckets *buckets)
+{
+	for (size_t nth = 0; nth < buckets->count; nth++) {
+		struct rollup_bucket *bucket = &buckets->items[nth];
+		int64_t *places[] = { &bucket->state_us[SERIES_NONE],
+				      &bucket->maintenance_us[SERIES_NONE] };
+		int64_t more_us = -bucket->width_us;
+
+		for (int state = 0; state < SERIES_STATES_MAX; state++)
+			more_us += bucket->state_us[state] + bucket->maintenance_us[state];
+		for (int i = 0; i < 2 && more_us > 0; i++) {
+			const int64_t less_us = more_us < *places[i] ? more_us : *places[i];
+
+			*places[i] -= less_us;
+			more_us -= less_us;
+		}
+	}
 }

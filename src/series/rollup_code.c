@@ -248,29 +248,41 @@ static enum bw_status get_sketches(struct column_bytes *in, struct rollup_bucket
 	return status == BW_OK && sketches.len > 0 ? BW_ECORRUPT : status;
 }
 
-static enum bw_status get_gauge(struct column_bytes *in, struct rollup_buckets *out,
-				struct scratch *scratch)
+static enum bw_status skip_gauge(struct column_bytes *in, struct rollup_buckets *out, size_t field)
 {
-	enum bw_status status;
+	for (size_t nth = 0; nth < out->count; nth++)
+		rollup_gauge_at(out, nth, field)->count = 0;
+	/* The sketches have their length in front, as a column has. */
+	for (int part = MIN; part <= PARTS; part++)
+		if (column_skip(in) != BW_OK)
+			return BW_ECORRUPT;
+	return BW_OK;
+}
+
+static enum bw_status get_gauge(struct column_bytes *in, uint32_t wanted,
+				struct rollup_buckets *out, struct scratch *scratch)
+{
+	enum bw_status status = BW_OK;
 	uint64_t field;
 
 	if (column_get_varint(in, &field) != BW_OK || field >= SERIES_FIELDS_MAX ||
 	    rollup_gauge_at(out, 0, (size_t)field) == NULL ||
 	    column_get_integers(in, scratch->integers, out->count) != BW_OK)
 		return BW_ECORRUPT;
+	if (wanted != 0 && (wanted >> field & 1) == 0)
+		return skip_gauge(in, out, (size_t)field);
 	for (size_t nth = 0; nth < out->count; nth++) {
 		if (scratch->integers[nth] < 0)
 			return BW_ECORRUPT;
 		rollup_gauge_at(out, nth, (size_t)field)->count = (uint64_t)scratch->integers[nth];
 	}
-	status = BW_OK;
 	for (int part = MIN; part < PARTS && status == BW_OK; part++)
 		status = get_part(in, out, (size_t)field, (enum part)part, scratch);
 	return status == BW_OK ? get_sketches(in, out, (size_t)field) : status;
 }
 
-static enum bw_status get_all(struct column_bytes *in, int64_t width_us, struct rollup_buckets *out,
-			      struct scratch *scratch)
+static enum bw_status get_all(struct column_bytes *in, int64_t width_us, uint32_t wanted,
+			      struct rollup_buckets *out, struct scratch *scratch)
 {
 	enum bw_status status = get_starts(in, width_us, out, scratch);
 	uint64_t gauges;
@@ -281,7 +293,7 @@ static enum bw_status get_all(struct column_bytes *in, int64_t width_us, struct 
 	    gauges > SERIES_FIELDS_MAX)
 		return BW_ECORRUPT;
 	for (; gauges > 0 && status == BW_OK; gauges--)
-		status = get_gauge(in, out, scratch);
+		status = get_gauge(in, wanted, out, scratch);
 	return status == BW_OK && in->len > 0 ? BW_ECORRUPT : status;
 }
 
@@ -296,7 +308,8 @@ static bool make_room(struct rollup_buckets *buckets, size_t count)
 	return true;
 }
 
-enum bw_status rollup_decode(const void *data, size_t len, struct rollup_buckets *out)
+enum bw_status rollup_decode(const void *data, size_t len, uint32_t wanted,
+			     struct rollup_buckets *out)
 {
 	struct column_bytes in = { data, len };
 	struct rollup_buckets fresh;
@@ -310,7 +323,7 @@ enum bw_status rollup_decode(const void *data, size_t len, struct rollup_buckets
 		return BW_ECORRUPT;
 	rollup_init(&fresh, kind);
 	status = scratch_init(&scratch, (size_t)count) && make_room(&fresh, (size_t)count)
-			 ? get_all(&in, width_us, &fresh, &scratch)
+			 ? get_all(&in, width_us, wanted, &fresh, &scratch)
 			 : BW_ENOMEM;
 	if (status == BW_OK)
 		status = rollup_append(out, &fresh, width_us);

@@ -82,6 +82,11 @@ static enum bw_status reserve(struct sketch *sketch, uint32_t count)
 	return BW_OK;
 }
 
+enum bw_status sketch_reserve(struct sketch *sketch, uint32_t more)
+{
+	return reserve(sketch, sketch->count + more);
+}
+
 /* Counts stop at their largest. */
 static void count_more(struct sketch_bucket *bucket, uint32_t times)
 {
@@ -120,13 +125,40 @@ enum bw_status sketch_add(struct sketch *sketch, double value, uint32_t times)
 	return times == 0 || !isfinite(value) ? BW_OK : add_index(sketch, index_of(value), times);
 }
 
+/* From the highest down, into the room behind, so that nothing is overwritten unread; what the
+ * equal ones save is a hole in front, which closes at the end. */
+static void merge_down(struct sketch *into, const struct sketch *from)
+{
+	uint32_t own = into->count, other = from->count, at = own + other;
+	const uint32_t end = at;
+
+	while (other > 0) {
+		const struct sketch_bucket theirs = from->buckets[other - 1];
+
+		if (own > 0 && into->buckets[own - 1].index > theirs.index) {
+			into->buckets[--at] = into->buckets[--own];
+			continue;
+		}
+		other--;
+		into->buckets[--at] = theirs;
+		if (own > 0 && into->buckets[own - 1].index == theirs.index)
+			count_more(&into->buckets[at], into->buckets[--own].count);
+	}
+	memmove(into->buckets + own, into->buckets + at, (end - at) * sizeof(*into->buckets));
+	into->count = own + end - at;
+}
+
 enum bw_status sketch_merge(struct sketch *into, const struct sketch *from)
 {
-	enum bw_status status = reserve(into, into->count + from->count);
-
-	for (uint32_t nth = 0; nth < from->count && status == BW_OK; nth++)
-		status = add_index(into, from->buckets[nth].index, from->buckets[nth].count);
-	return status;
+	if (sketch_reserve(into, from->count) != BW_OK)
+		return BW_ENOMEM;
+	if (from->count == 0)
+		return BW_OK;
+	merge_down(into, from);
+	into->total += from->total;
+	while (into->count > SKETCH_BUCKETS_MAX)
+		join_lowest(into);
+	return BW_OK;
 }
 
 double sketch_quantile(const struct sketch *sketch, double rank)

@@ -33,6 +33,8 @@ struct sketch {                        /* init with { 0 } */
 void sketch_finish(struct sketch *sketch);
 void sketch_clear(struct sketch *sketch);
 BW_MUST_USE enum bw_status sketch_add(struct sketch *sketch, double value, uint32_t times);
+/* Room for merging one with so many buckets, which cannot fail then. */
+BW_MUST_USE enum bw_status sketch_reserve(struct sketch *sketch, uint32_t more);
 BW_MUST_USE enum bw_status sketch_merge(struct sketch *into, const struct sketch *from);
 /* rank 0..1; NaN when it is empty. */
 double sketch_quantile(const struct sketch *sketch, double rank);

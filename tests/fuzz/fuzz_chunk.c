@@ -62,7 +62,7 @@ static void try_rollup(const uint8_t *data, size_t size, enum series_kind kind)
 	struct rollup_buckets buckets;
 
 	rollup_init(&buckets, kind);
-	if (rollup_decode(data, size, &buckets) == BW_OK)
+	if (rollup_decode(data, size, 0, &buckets) == BW_OK)
 		for (size_t nth = 1; nth < buckets.count; nth++)
 			expect(buckets.items[nth].from_us > buckets.items[nth - 1].from_us);
 	rollup_finish(&buckets);
