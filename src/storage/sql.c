@@ -11,9 +11,8 @@ bool sql_is_url(const char *where)
 
 enum bw_status sql_open(const struct sql_place *place, struct sql **out, struct bw_error *err)
 {
-	if (sql_is_url(place->where))
-		return bw_fail(err, BW_EIO, "this Bellwether was built without PostgreSQL");
-	return sql_sqlite_open(place, out, err);
+	return sql_is_url(place->where) ? sql_postgres_open(place, out, err)
+					: sql_sqlite_open(place, out, err);
 }
 
 enum bw_status sql_run(struct sql *sql, int statement, const struct sql_value *values, size_t count,

@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void store_bed_begin(struct store_bed *bed)
@@ -16,6 +17,12 @@ void store_bed_begin(struct store_bed *bed)
 	memset(bed, 0, sizeof(*bed));
 	folder_init(&bed->folder);
 	folder_name(&bed->folder, "data/bellwether.db", bed->path, sizeof(bed->path));
+	snprintf(bed->instance, sizeof(bed->instance), "%s", bed->folder.path);
+}
+
+const char *store_bed_url(void)
+{
+	return getenv("BELLWETHER_POSTGRES");
 }
 
 void store_bed_end(struct store_bed *bed)
@@ -26,7 +33,11 @@ void store_bed_end(struct store_bed *bed)
 
 enum bw_status store_bed_open(struct store_bed *bed)
 {
-	const struct store_config config = { .path = bed->path, .history_us = STORE_DAY_US };
+	const struct store_config config = {
+		.path = store_bed_url() != NULL ? store_bed_url() : bed->path,
+		.instance = bed->instance,
+		.history_us = STORE_DAY_US,
+	};
 
 	return store_open(&config, (struct bw_wall){ STORE_NOON_US }, &bed->store, &bed->error);
 }

@@ -12,11 +12,14 @@
 struct store_bed {
 	struct folder folder;
 	char path[FOLDER_PATH_MAX + 32]; /* <folder>/data/bellwether.db */
+	char instance[FOLDER_PATH_MAX];  /* of its own, where all beds share a server */
 	struct store *store;
 	struct bw_error error; /* of the latest open */
 };
 
 void store_bed_begin(struct store_bed *bed);
+/* Of the server all stores are on (with_postgres.py); NULL: they are files. */
+const char *store_bed_url(void);
 void store_bed_end(struct store_bed *bed);
 /* store_open() with a day of history; what it said. */
 enum bw_status store_bed_open(struct store_bed *bed);
