@@ -13,6 +13,7 @@
 #include "daemon/publish.h"
 #include "daemon/status_page.h"
 #include "http/server.h"
+#include "remote/remote.h"
 
 struct api {
 	struct engine *engine;
@@ -20,6 +21,7 @@ struct api {
 	struct publisher *publisher;
 	struct live *live;
 	struct status_page *status_page;
+	struct remote *remote;
 	/* Reads the configuration anew; false: it was refused and `report` (malloc()ed) says why.
 	 */
 	bool (*reload)(void *arg, char **report);
@@ -95,6 +97,7 @@ void api_metadata(struct http_request *request, void *arg);
 void api_metrics(struct http_request *request, void *arg);
 void api_region(struct http_request *request, void *arg);
 void api_reload(struct http_request *request, void *arg);
+void api_remote_write(struct http_request *request, void *arg);
 void api_silence(struct http_request *request, void *arg);
 void api_silence_add(struct http_request *request, void *arg);
 void api_silence_end(struct http_request *request, void *arg);

@@ -8,6 +8,7 @@
 #include "daemon/api.h"
 #include "daemon/metrics_alerts.h"
 #include "daemon/metrics_breakers.h"
+#include "daemon/metrics_remote.h"
 #include "daemon/metrics_text.h"
 
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
@@ -146,6 +147,7 @@ void api_metrics(struct http_request *request, void *arg)
 	metrics_write_alerts(api->engine, &out);
 	write_daemon(api, &out);
 	write_store(api, &out);
+	metrics_write_remote(api->remote, &out);
 	metrics_head(&out, "bellwether_build_info", "gauge", "Always 1; the version is a label.");
 	bw_buf_text(&out, "bellwether_build_info{version=\"" BW_VERSION "\"} 1\n");
 	api_respond_text(request, 200, METRICS_TYPE, &out);

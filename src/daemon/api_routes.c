@@ -33,6 +33,7 @@ const struct http_route api_routes[] = {
 	{ HTTP_GET, "/api/v1/live/snapshot", api_live_snapshot },
 	{ HTTP_GET, "/api/v1/maintenance", api_maintenance },
 	{ HTTP_GET, "/api/v1/region", api_region },
+	{ HTTP_GET, "/api/v1/remote-write", api_remote_write },
 	{ HTTP_GET, "/api/v1/silences", api_silences },
 	{ HTTP_POST, "/api/v1/silences", api_silence_add },
 	{ HTTP_DELETE, "/api/v1/silences/{id}", api_silence_end },

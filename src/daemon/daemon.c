@@ -35,6 +35,7 @@
 #include "daemon/watchdog.h"
 #include "http/server.h"
 #include "io/loop.h"
+#include "remote/remote.h"
 #include "storage/store.h"
 
 #define GRACE_US (5 * BW_SECOND_US)
@@ -52,6 +53,7 @@ struct daemon {
 	struct self_watch *self_watch;
 	struct watchdog *watchdog;
 	struct engine *engine;
+	struct remote *remote;
 	struct detect *detect;
 	struct reload *reload;
 	struct systemd *systemd;
@@ -157,6 +159,14 @@ static void tell_reload(struct daemon *daemon, const char *report)
 	publisher_set_notice(daemon->publisher, PUBLISHER_NOTICE_RELOAD, notice);
 }
 
+/* Whoever hears of us, as these settings say. */
+static void tell_others(struct daemon *daemon, const struct daemon_settings *settings)
+{
+	watchdog_set(daemon->watchdog, settings->watchdog.url, settings->watchdog.every_us);
+	remote_set(daemon->remote, settings->remotes, settings->remote_count,
+		   settings->storage.history_us);
+}
+
 static bool reload_settings(void *arg, char **report)
 {
 	struct daemon *daemon = arg;
@@ -168,8 +178,7 @@ static bool reload_settings(void *arg, char **report)
 		if (status != BW_OK)
 			daemon_settings_destroy(settings);
 		else
-			watchdog_set(daemon->watchdog, settings->watchdog.url,
-				     settings->watchdog.every_us);
+			tell_others(daemon, settings);
 	}
 	tell_reload(daemon, status == BW_OK ? NULL : *report == NULL ? "no memory\n" : *report);
 	return status == BW_OK;
@@ -313,6 +322,29 @@ static uint64_t count_turns(void *arg)
 	return stats.turns;
 }
 
+static void log_remote(void *arg, bool is_trouble, const char *text)
+{
+	struct daemon *daemon = arg;
+	char quoted[LOG_QUOTE_MAX];
+
+	log_write(daemon->log, is_trouble ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "%s",
+		  log_quote(text, quoted));
+}
+
+static void start_remote(struct daemon *daemon)
+{
+	const struct remote_options options = {
+		.loop = daemon->loop,
+		.store = daemon->store,
+		.seed = (uint64_t)io_loop_wall(daemon->loop).us,
+		.log = log_remote,
+		.arg = daemon,
+	};
+
+	daemon->remote = remote_create(&options);
+	daemon->api.remote = daemon->remote;
+}
+
 /* The daemon's look at itself, and its sign of life to others. */
 static void start_self_watch(struct daemon *daemon)
 {
@@ -326,10 +358,11 @@ static void start_self_watch(struct daemon *daemon)
 		.engine = daemon->engine,
 		.store = daemon->store,
 		.outbox = engine_outbox(daemon->engine),
+		.remote = daemon->remote,
 		.watchdog = daemon->watchdog,
 	};
 	self_watch_follow(daemon->self_watch, &world);
-	watchdog_set(daemon->watchdog, settings->watchdog.url, settings->watchdog.every_us);
+	tell_others(daemon, settings);
 }
 
 static enum bw_status start_engine(struct daemon *daemon, struct daemon_settings *settings,
@@ -361,6 +394,7 @@ static enum bw_status start_engine(struct daemon *daemon, struct daemon_settings
 	daemon->bound = bound_text(settings);
 	publisher_bind(daemon->publisher, daemon->engine);
 	live_bind(daemon->live, daemon->engine, daemon->publisher);
+	start_remote(daemon);
 	start_self_watch(daemon);
 	engine_start(daemon->engine);
 	return BW_OK;
@@ -404,6 +438,7 @@ static void stop_all(struct daemon *daemon)
 	if (daemon->server != NULL)
 		http_server_stop(daemon->server, GRACE_US);
 	watchdog_destroy(daemon->watchdog);
+	remote_destroy(daemon->remote);
 	engine_destroy(daemon->engine);
 	self_watch_destroy(daemon->self_watch);
 	publisher_destroy(daemon->publisher);

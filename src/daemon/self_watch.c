@@ -34,7 +34,7 @@ struct self_watch {
 struct self_settings {
 	struct self_watch *self;
 	void (*look)(struct self_watch *self, struct check_run *run, const char *channel);
-	const char *channel; /* NULL but for channels */
+	const char *channel; /* or target; NULL for the rest */
 };
 
 /* --- what a figure means --- */
@@ -225,6 +225,44 @@ static void look_at_channel(struct self_watch *self, struct check_run *run, cons
 			     state.trouble, state.queued);
 }
 
+/* --- the history on its way to others --- */
+
+static bool find_target(const struct remote *remote, const char *name, struct remote_state *out)
+{
+	for (size_t nth = 0; nth < remote_count(remote); nth++) {
+		remote_state(remote, nth, out);
+		if (strcmp(out->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void look_at_remote(struct self_watch *self, struct check_run *run, const char *target)
+{
+	static const int64_t limits_us[] = { SELF_WATCH_FAILING_US };
+	char text[CHECK_DURATION_MAX];
+	struct remote_state state;
+	enum bw_health health;
+	int64_t failing_us;
+
+	if (!find_target(self->world.remote, target, &state)) {
+		check_finish(run, BW_HEALTH_UNKNOWN, "there is no such target yet");
+		return;
+	}
+	failing_us = state.failing_since.us != 0 ? age_us(self, state.failing_since) : 0;
+	health = judge_within(failing_us, limits_us);
+	add_int(run, "behind_seconds", state.behind_us / BW_SECOND_US);
+	add_int(run, "rejected", (int64_t)state.rejected);
+	check_text_age(failing_us, text);
+	if (health != BW_HEALTH_HEALTHY)
+		check_finish(run, health, "has failed for %s: %s; the history waits", text,
+			     state.trouble);
+	else if (state.is_refused)
+		check_finish(run, BW_HEALTH_DEGRADED, "%s", state.loss);
+	else
+		check_finish(run, BW_HEALTH_HEALTHY, NULL);
+}
+
 /* --- the sign of life --- */
 
 static void look_at_watchdog(struct self_watch *self, struct check_run *run, const char *channel)
@@ -258,6 +296,8 @@ static bool has_something(const struct self_watch_world *world,
 		return world->store != NULL;
 	if (settings->look == look_at_outbox || settings->look == look_at_channel)
 		return world->outbox != NULL;
+	if (settings->look == look_at_remote)
+		return world->remote != NULL;
 	return settings->look != look_at_watchdog || world->watchdog != NULL;
 }
 
@@ -387,7 +427,20 @@ static void add_channels(struct self_watch *self, struct daemon_settings *settin
 		depend_on_channels(settings, outbox);
 }
 
-enum { ALWAYS = 5 }; /* components beside those of channels */
+static void add_targets(struct self_watch *self, struct daemon_settings *settings)
+{
+	char name[NAME_BYTES_MAX];
+
+	for (size_t nth = 0; nth < settings->remote_count; nth++) {
+		const struct self_settings own = { self, look_at_remote,
+						   settings->remotes[nth].name };
+
+		snprintf(name, sizeof(name), GROUP ".remote_write.%s", own.channel);
+		add(settings, name, "Whether the history reaches this target", &own);
+	}
+}
+
+enum { ALWAYS = 5 }; /* components beside those of channels and targets */
 
 void self_watch_extend(struct self_watch *self, struct daemon_settings *settings)
 {
@@ -395,7 +448,8 @@ void self_watch_extend(struct self_watch *self, struct daemon_settings *settings
 	const struct self_settings checks = { self, look_at_checks, NULL };
 	const struct self_settings store = { self, look_at_store, NULL };
 	const struct self_settings watchdog = { self, look_at_watchdog, NULL };
-	size_t count = settings->component_count + settings->channel_count + ALWAYS;
+	size_t count = settings->component_count + settings->channel_count +
+		       settings->remote_count + ALWAYS;
 	struct component_settings *components;
 
 	if (!settings->self_watch)
@@ -410,6 +464,7 @@ void self_watch_extend(struct self_watch *self, struct daemon_settings *settings
 	add(settings, GROUP ".store", "Whether history, alerts and messages are kept", &store);
 	if (settings->channel_count > 0)
 		add_channels(self, settings);
+	add_targets(self, settings);
 	if (settings->watchdog.url != NULL)
 		add(settings, GROUP ".watchdog", "Whether somebody hears the sign of life",
 		    &watchdog);

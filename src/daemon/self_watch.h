@@ -9,6 +9,7 @@
  *   bellwether.store           whether history, alerts and messages are kept
  *   bellwether.outbox          how many messages wait, and for how long
  *   bellwether.channel.NAME    whether the channel takes messages
+ *   bellwether.remote_write.NAME  whether the history reaches this target
  *   bellwether.watchdog        whether somebody hears the sign of life
  *
  * Limits and states are in docs/alerts/self-watch.md; the numbers are below.
@@ -24,6 +25,7 @@
 #include "daemon/watchdog.h"
 #include "io/loop.h"
 #include "notify/outbox.h"
+#include "remote/remote.h"
 #include "storage/store.h"
 
 #define SELF_WATCH_EVERY_US (10 * BW_SECOND_US)
@@ -42,6 +44,7 @@ struct self_watch_world {
 	const struct engine *engine;
 	struct store *store;
 	const struct outbox *outbox;
+	const struct remote *remote;
 	const struct watchdog *watchdog;
 };
 

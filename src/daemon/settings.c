@@ -131,6 +131,7 @@ static void read_sections(struct daemon_settings *settings, struct settings_sour
 			     settings_top_table(source->arena), &source->raw);
 	read_server(settings, source);
 	settings_read_storage(settings, source);
+	settings_read_remote(settings, source);
 	settings->region = (struct region_settings){
 		.shared = raw->region.shared,
 		.group = raw->region.group,

@@ -24,6 +24,7 @@
 #include "core/dashboard.h"
 #include "daemon/shared_region.h"
 #include "notify/channel.h"
+#include "remote/remote.h"
 
 /* One item of `depends_on`: "db1 | db2" has two alternatives, one that works is enough. */
 struct dependency_edge {
@@ -69,6 +70,8 @@ struct daemon_settings {
 		int64_t rollups_us;   /* 400 d; 0: none are made */
 		int64_t limit_bytes;  /* 4 GiB; never 0 */
 	} storage;
+	struct remote_settings *remotes; /* in the order of `remote_write`; names are unique */
+	size_t remote_count;
 	struct region_settings region;
 	struct bw_thresholds thresholds;
 	struct {

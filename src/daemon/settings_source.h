@@ -33,6 +33,8 @@ struct settings_source {
 void settings_read_components(struct daemon_settings *settings, struct settings_source *source);
 /* `storage`. */
 void settings_read_storage(struct daemon_settings *settings, struct settings_source *source);
+/* `remote_write`; after `storage`. */
+void settings_read_remote(struct daemon_settings *settings, struct settings_source *source);
 /* `alerts`, then `maintenance`, then `server.public_url`, `notify`, `watchdog` and `self_watch`. */
 void settings_read_alerts(struct daemon_settings *settings, struct settings_source *source);
 void settings_read_windows(struct daemon_settings *settings, struct settings_source *source);

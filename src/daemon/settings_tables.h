@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "config/field.h"
+#include "config/tls.h"
 
 enum { SETTINGS_KINDS_MAX = 64 };
 
@@ -74,6 +75,14 @@ struct raw_alerts {
 	struct config_list uplink, rules, inhibit; /* texts, struct raw_rule, raw_inhibition */
 };
 
+/* One of `remote_write`. */
+struct raw_remote {
+	const char *url, *name, *user, *password, *bearer, *proxy;
+	struct config_list labels, headers; /* of struct config_pair */
+	struct config_tls tls;
+	int64_t every_us, timeout_us, samples, backfill_us;
+};
+
 struct raw_settings {
 	struct {
 		struct config_list listen, allowed_hosts;
@@ -109,7 +118,8 @@ struct raw_settings {
 		const char *title;
 		struct config_list components;
 	} status_page;
-	struct config_list jobs; /* checked, not acted on */
+	struct config_list remote_write; /* of struct raw_remote */
+	struct config_list jobs;         /* checked, not acted on */
 };
 
 /* The component's own options; the first row is the name, all others are allowed inside the map of
@@ -118,6 +128,7 @@ extern const struct config_field settings_component_fields[];
 extern const struct config_field settings_component_breaker_fields[];
 extern const struct config_field settings_breaker_fields[];
 extern const struct config_field settings_storage_fields[];
+extern const struct config_field settings_remote_fields[];
 extern const struct config_field settings_region_fields[];
 extern const struct config_field settings_alert_fields[];
 extern const struct config_field settings_window_fields[];

@@ -88,7 +88,10 @@ static void start(const char *text)
 
 static void follow(void)
 {
-	const struct self_watch_world world = { bed.engine, bed.store, outbox, watchdog };
+	const struct self_watch_world world = { .engine = bed.engine,
+						 .store = bed.store,
+						 .outbox = outbox,
+						 .watchdog = watchdog };
 
 	self_watch_follow(self, &world);
 }
