@@ -82,6 +82,41 @@ void chronicle_restore(struct chronicle *chronicle, const struct bw_change *chan
 		xalloc_must(status);
 }
 
+struct bw_wall chronicle_latest(const struct chronicle *chronicle)
+{
+	const struct bw_journal_filter filter = { .from = { INT64_MIN }, .to = { INT64_MAX } };
+	struct bw_change change;
+	uint64_t cursor = 0;
+
+	if (!bw_journal_next(chronicle->journal, &filter, &cursor, &change))
+		return (struct bw_wall){ 0 };
+	return change.at;
+}
+
+bool chronicle_cause_from(const struct chronicle *chronicle, struct bw_wall *out)
+{
+	struct bw_journal_verdict verdict;
+
+	bw_journal_verdict(chronicle->journal, &verdict);
+	out->us = verdict.trouble_since.us - CAUSE_LEAD_US;
+	return verdict.has_trouble;
+}
+
+void chronicle_hold(struct chronicle *chronicle, enum bw_change_kind kind, const char *name)
+{
+	const char *known = bw_journal_word(chronicle->journal, kind, name);
+
+	if (known != NULL)
+		xalloc_must(bw_journal_know(chronicle->journal, kind, name, known,
+					    io_loop_wall(chronicle->loop)));
+}
+
+void chronicle_forget(struct chronicle *chronicle)
+{
+	bw_journal_destroy(chronicle->journal);
+	xalloc_must(bw_journal_create(CHRONICLE_WINDOW_US, &chronicle->journal));
+}
+
 void chronicle_start(struct chronicle *chronicle, struct bw_wall last_alive)
 {
 	uint64_t before = bw_journal_newest(chronicle->journal);

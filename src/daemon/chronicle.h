@@ -26,6 +26,15 @@ const struct bw_journal *chronicle_journal(const struct chronicle *chronicle);
 
 /* At start, from the store, oldest first. */
 void chronicle_restore(struct chronicle *chronicle, const struct bw_change *change);
+/* Of the newest entry; 0: there is none. */
+struct bw_wall chronicle_latest(const struct chronicle *chronicle);
+/* Where the first cause of the present trouble is to be looked for; false: there is no trouble. */
+bool chronicle_cause_from(const struct chronicle *chronicle, struct bw_wall *out);
+/* What was restored of a component or a breaker that is still there must not leave with its
+ * entries; before chronicle_start(). */
+void chronicle_hold(struct chronicle *chronicle, enum bw_change_kind kind, const char *name);
+/* All that was restored. */
+void chronicle_forget(struct chronicle *chronicle);
 /* The daemon runs from now on; `last_alive` is the latest sign of an earlier one, 0 for none. */
 void chronicle_start(struct chronicle *chronicle, struct bw_wall last_alive);
 /* What was told since chronicle_start() is of the same moment: no old state shines through. */

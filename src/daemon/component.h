@@ -88,6 +88,8 @@ void component_text_finish(struct component_text *text);
 const char *component_details(const struct component *component);
 /* For the store; borrows texts. `last_check` of a passive kind is when its report was made. */
 void component_state(const struct component *component, struct store_state *out);
+/* Set by the recorder: was it in maintenance when its latest row was written? */
+bool component_maintain(struct component *component, bool maintained); /* returns what it was */
 /* Set by the engine while the component waits in its list of changes. */
 bool component_mark(struct component *component, bool marked); /* returns what it was */
 

@@ -29,7 +29,7 @@ struct component {
 	enum bw_health health;     /* as shown */
 	struct bw_wall since;      /* of `health` */
 	struct bw_wall last_check; /* 0: never */
-	bool has_response, marked, settled;
+	bool has_response, marked, settled, maintained;
 	bool reported;     /* during the run in flight, which does not know it */
 	bool last_healthy; /* side of the latest result */
 	int streak;        /* results in a row on that side */

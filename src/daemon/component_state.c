@@ -129,6 +129,7 @@ void component_take_state(struct component *component, const struct component *o
 	component->has_response = old->has_response;
 	component->response_us = old->response_us;
 	component->settled = old->settled;
+	component->maintained = old->maintained;
 	component->last_healthy = old->last_healthy;
 	component->streak = old->streak;
 	component_keep_text(&component->error, old->error);

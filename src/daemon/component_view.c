@@ -151,6 +151,14 @@ void component_state(const struct component *component, struct store_state *out)
 		out->last_check = report_time(component);
 }
 
+bool component_maintain(struct component *component, bool maintained)
+{
+	bool was = component->maintained;
+
+	component->maintained = maintained;
+	return was;
+}
+
 bool component_mark(struct component *component, bool marked)
 {
 	bool was = component->marked;

@@ -24,22 +24,12 @@ static void mark(struct engine *engine, struct component *component)
 	engine_ask_for_turn(engine);
 }
 
-static void keep_result(struct engine *engine, struct component *component,
-			const struct check_result *result)
+static void keep_state(struct engine *engine, const struct component *component)
 {
 	struct store_state state;
-	const struct store_result row = {
-		.component = component_name(component),
-		.time = component_last_check(component),
-		.health = result->health,
-		.has_response = result->has_response,
-		.response_us = result->response_us,
-		.error = result->error[0] == '\0' ? NULL : result->error,
-	};
 
 	if (engine->store == NULL)
 		return;
-	store_append_result(engine->store, &row);
 	component_state(component, &state);
 	store_put_state(engine->store, &state);
 }
@@ -71,13 +61,14 @@ static void on_result(void *arg, struct component *component, const struct check
 	log_change(engine, component, was, result);
 	if (component_health(component) != was)
 		chronicle_component(engine->chronicle, component);
+	recorder_component(engine->recorder, component, result);
 	if (result == NULL) {
 		engine->stats.checks_refused += component_settings(component)->kind != NULL;
 		return;
 	}
 	engine->stats.checks_finished++;
 	engine->stats.results[result->health]++;
-	keep_result(engine, component, result);
+	keep_state(engine, component);
 }
 
 static void refresh_viewers(struct engine *engine, const struct guard *guard)
@@ -108,6 +99,7 @@ static void on_guard_event(void *arg, struct guard *guard, const struct guard_ev
 	chronicle_breaker(engine->chronicle, guard, told);
 	if (told->is_past)
 		return;
+	recorder_breaker(engine->recorder, guard, told);
 	log_write(engine->log, LOG_LEVEL_INFO, "breaker %s: %s, was %s",
 		  log_quote(guard_name(guard), quoted), bw_breaker_state_text(told->event.to),
 		  bw_breaker_state_text(told->event.from));
@@ -151,6 +143,7 @@ static void on_guard_gone(void *arg, struct guard *guard)
 
 	bw_dashboard_remove_breaker(engine->dashboard, guard_name(guard));
 	chronicle_breaker_gone(engine->chronicle, guard);
+	recorder_gone(engine->recorder, SERIES_BREAKER, guard_name(guard));
 	if (engine->alerting != NULL)
 		alerting_gone(engine->alerting, ALERT_SUBJECT_BREAKER, guard_name(guard));
 	engine_ask_for_turn(engine);
@@ -257,6 +250,19 @@ static void create_alerting(struct engine *engine)
 	engine->alerting = alerting_create(&options);
 }
 
+static void create_recorder(struct engine *engine)
+{
+	const struct recorder_options options = {
+		.loop = engine->loop,
+		.store = engine->store,
+		.guards = engine->guards,
+		.alerting = engine->alerting,
+		.roster = engine->roster,
+	};
+
+	engine->recorder = recorder_create(&options);
+}
+
 static void create_parts(struct engine *engine, const struct engine_options *options)
 {
 	const struct host_sampler_options host = { .root = options->host_root };
@@ -273,6 +279,7 @@ static void create_parts(struct engine *engine, const struct engine_options *opt
 	bind_guards(engine, engine->roster);
 	guards_end(engine->guards);
 	create_alerting(engine);
+	create_recorder(engine);
 }
 
 enum bw_status engine_create(const struct engine_options *options, struct engine **out,
@@ -301,37 +308,6 @@ enum bw_status engine_create(const struct engine_options *options, struct engine
 	return BW_OK;
 }
 
-static void note_alive(struct engine *engine, struct bw_wall at)
-{
-	if (at.us > engine->last_alive.us)
-		engine->last_alive = at;
-}
-
-static void restore_point(void *arg, const struct bw_history_point *point)
-{
-	struct engine *engine = arg;
-
-	note_alive(engine, point->time);
-	xalloc_must(bw_history_add(bw_dashboard_history(engine->dashboard), point));
-}
-
-static void restore_state(void *arg, const struct store_state *state)
-{
-	struct engine *engine = arg;
-	struct component *component = roster_find(engine->roster, state->component);
-
-	note_alive(engine, state->last_check);
-	if (component != NULL)
-		component_restore(component, state);
-}
-
-static void restore_change(void *arg, const struct bw_change *change)
-{
-	struct engine *engine = arg;
-
-	chronicle_restore(engine->chronicle, change);
-}
-
 static void mark_all(struct engine *engine)
 {
 	const struct guard *guard;
@@ -354,13 +330,7 @@ void engine_start(struct engine *engine)
 	bw_assert(!engine->started);
 	engine->started = true;
 	engine->reloaded = true;
-	if (engine->store != NULL) {
-		const struct bw_wall from = { engine->stats.started.us - CHRONICLE_WINDOW_US };
-
-		store_load_points(engine->store, from, restore_point, engine);
-		store_load_states(engine->store, restore_state, engine);
-		store_load_changes(engine->store, from, restore_change, engine);
-	}
+	engine_restore(engine);
 	chronicle_start(engine->chronicle, engine->last_alive);
 	alerting_start(engine->alerting);
 	breaker_watch_start(engine->watch);
@@ -392,6 +362,7 @@ void engine_destroy(struct engine *engine)
 	io_timer_destroy(engine->sample_timer);
 	io_timer_destroy(engine->resource_timer);
 	host_sampler_destroy(engine->sampler);
+	recorder_destroy(engine->recorder);
 	chronicle_destroy(engine->chronicle);
 	figures_destroy(engine->figures);
 	bw_dashboard_destroy(engine->dashboard);
@@ -424,7 +395,8 @@ static void reconfigure_parts(struct engine *engine, const struct daemon_setting
 	view_of_settings(settings, engine->stats.started, &config);
 	xalloc_must(bw_dashboard_configure(engine->dashboard, &config));
 	if (engine->store != NULL)
-		store_set_history(engine->store, settings->storage.history_us);
+		store_set_bounds(engine->store, settings->storage.history_us,
+				 settings->storage.rollups_us, settings->storage.limit_bytes);
 }
 
 enum bw_status engine_reload(struct engine *engine, struct daemon_settings *settings, char **report)
@@ -442,6 +414,7 @@ enum bw_status engine_reload(struct engine *engine, struct daemon_settings *sett
 	roster_adopt(fresh, old);
 	engine->roster = fresh;
 	alerting_configure(engine->alerting, fresh);
+	recorder_configure(engine->recorder, fresh);
 	note_removed(engine, old);
 	roster_destroy(old);
 	guards_end(engine->guards);

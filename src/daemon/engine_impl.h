@@ -1,4 +1,4 @@
-/* engine_impl.h - the engine's inside, for engine.c and turn.c only. */
+/* engine_impl.h - the engine's inside, for engine*.c and turn.c only. */
 #ifndef BW_DAEMON_ENGINE_IMPL_H
 #define BW_DAEMON_ENGINE_IMPL_H
 
@@ -7,6 +7,7 @@
 #include "daemon/chronicle.h"
 #include "daemon/engine.h"
 #include "daemon/figures.h"
+#include "daemon/recorder.h"
 #include "daemon/roster.h"
 
 struct engine {
@@ -23,6 +24,7 @@ struct engine {
 	struct bw_dashboard *dashboard;
 	struct alerting *alerting;
 	struct chronicle *chronicle;
+	struct recorder *recorder;
 	struct figures *figures;
 	uint64_t journal_told;     /* id of the newest entry that a turn has told */
 	struct bw_wall last_alive; /* latest sign of an earlier daemon */
@@ -45,6 +47,8 @@ struct engine {
 
 /* Begins the wait for the next turn, unless one is awaited already. */
 void engine_ask_for_turn(struct engine *engine);
+/* What the store kept of earlier daemons; before the first append. */
+void engine_restore(struct engine *engine);
 /* One breaker, or all of them, into the model. */
 void engine_feed_guard(struct engine *engine, const struct guard *guard);
 void engine_feed_guards(struct engine *engine);

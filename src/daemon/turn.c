@@ -97,6 +97,7 @@ static void feed_resources(struct engine *engine)
 
 	host_sampler_take(engine->sampler, io_loop_mono(engine->loop), &sample);
 	alerting_look(engine->alerting, &sample);
+	recorder_look(engine->recorder, &sample);
 	bw_buf_init(&extra, 4096);
 	view_of_sample(&sample, &view, &extra);
 	xalloc_must(bw_dashboard_set_resources(engine->dashboard, &view));
@@ -142,8 +143,7 @@ static void add_sample(struct engine *engine, struct engine_turn *turn)
 	xalloc_must(
 		bw_dashboard_sample(engine->dashboard, io_loop_wall(engine->loop), &turn->point));
 	turn->sampled = true;
-	if (engine->store != NULL)
-		store_append_point(engine->store, &turn->point);
+	recorder_sample(engine->recorder, engine->dashboard, &turn->point);
 }
 
 /* Those that no turn has taken in yet stay, in their order. */
@@ -224,6 +224,8 @@ void engine_take_turn(void *arg)
 	};
 	if (engine->sample_due && engine->warm)
 		add_sample(engine, &turn);
+	if (engine->warm)
+		recorder_turn(engine->recorder, engine_health(engine));
 	if (engine->on_turn != NULL)
 		engine->on_turn(engine->arg, &turn);
 	engine->journal_told = bw_journal_newest(chronicle_journal(engine->chronicle));
@@ -256,6 +258,7 @@ static void notice_clock_step(struct engine *engine)
 	engine->stats.clock_steps++;
 	alerting_clock_step(engine->alerting, step_us);
 	chronicle_clock(engine->chronicle, step_us);
+	recorder_clock_step(engine->recorder, step_us);
 	log_write(engine->log, LOG_LEVEL_WARNING,
 		  "the wall clock was set %s by %.0f s: checks keep their rhythm, times in the "
 		  "history follow the new clock",

@@ -20,7 +20,10 @@ void bed_init(struct bed *bed)
 void bed_open_store(struct bed *bed)
 {
 	char path[FOLDER_PATH_MAX + 32];
-	const struct store_config config = { .path = path, .history_us = 86400 * BW_SECOND_US };
+	const struct store_config config = { .path = path,
+					     .history_us = 7 * 86400 * BW_SECOND_US,
+					     .rollups_us = 400 * 86400 * BW_SECOND_US,
+					     .limit_bytes = INT64_C(1) << 30 };
 	struct bw_error err;
 
 	folder_name(&bed->folder, "bellwether.db", path, sizeof(path));

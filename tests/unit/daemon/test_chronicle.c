@@ -14,6 +14,10 @@
 #define CALM "thresholds: { cpu_usage: 100, memory_usage: 100, disk_usage: 100 }\n"
 #define ONE CALM "components:\n  - name: a\n    critical: true\n" BED_TEN BED_PEER
 #define GUARDED ONE "    breaker: { failure_threshold: 2, recovery_timeout: 60s }\n"
+#define SLOW                                                                                       \
+	CALM "refresh_interval: 10m\ncomponents:\n"                                                \
+	     "  - name: a\n    critical: true\n    every: 10m\n" BED_PEER                          \
+	     "  - name: later\n    every: 10m\n    tcp: { host: 127.0.0.1, port: 9001 }\n"
 
 static struct bed bed;
 
@@ -171,6 +175,42 @@ static void test_a_fresh_state_goes_on_after_a_short_restart(void **state)
 	assert_false(after.has_problem);
 }
 
+/* The object after "first_cause"; the next call overwrites it. */
+static const char *first_cause(void)
+{
+	static char text[512];
+	const char *at = strstr(overview(), "\"first_cause\":");
+
+	assert_non_null(at);
+	snprintf(text, sizeof(text), "%.*s", (int)(strcspn(at, "}") + 1), at);
+	return text;
+}
+
+static void test_the_first_cause_outlives_the_day_and_a_restart(void **state)
+{
+	char before[512];
+
+	(void)state;
+	bed_peer(&bed, IO_REFUSED);
+	bed_start(&bed, SLOW);
+	fake_peer_set(bed.loop, "127.0.0.1:9001", &(const struct fake_peer){ .connect = IO_OK });
+	bed_seconds(&bed, 2 * 86400);
+	fake_peer_set(bed.loop, "127.0.0.1:9001",
+		      &(const struct fake_peer){ .connect = IO_REFUSED });
+	bed_seconds(&bed, 86400);
+	snprintf(before, sizeof(before), "%s", first_cause());
+	assert_non_null(strstr(before, "\"at\":\"2026-03-02T14:"));
+	assert_non_null(strstr(before, "\"name\":\"a\",\"text\":\"a unhealthy: connection"));
+	for (int i = 0; i < 2; i++) {
+		bed_stop(&bed);
+		fake_advance(bed.loop, 60 * BW_SECOND_US);
+		bed_open_store(&bed);
+		bed_start(&bed, SLOW);
+		bed_seconds(&bed, 1800);
+		assert_string_equal(first_cause(), before);
+	}
+}
+
 static void test_a_reload_is_told_and_what_goes_is_gone(void **state)
 {
 	(void)state;
@@ -239,6 +279,7 @@ int main(void)
 		row(test_breakers_say_why_and_who),
 		row(test_a_restart_shows_its_gap_and_no_old_state),
 		row(test_a_fresh_state_goes_on_after_a_short_restart),
+		row(test_the_first_cause_outlives_the_day_and_a_restart),
 		row(test_a_reload_is_told_and_what_goes_is_gone),
 		row(test_a_disabled_component_says_so),
 		row(test_the_clock_and_alerts_are_told),
