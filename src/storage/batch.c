@@ -13,8 +13,13 @@ enum {
 	TRIM_RECORDS =
 		64, /* ended ones of a kind removed in one batch, and twice those that came */
 	TRIM_TEXTS = 256,
+	DAYS = 2,            /* of series that become rollups with one batch... */
+	ROWS_A_DAY = 1000,   /* ...and one more for so many rows of it */
+	ROOM_TRIES = 24,     /* eighths that may go for one batch */
 	RECORDS_MAX = 10000, /* ended ones of a kind that are kept, however young */
 };
+
+#define LOG_BYTES_MAX (INT64_C(32) << 20)
 
 struct batch {
 	struct batch_target *target;
@@ -143,7 +148,37 @@ static int64_t longer(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-static enum bw_status tidy(struct batch *batch)
+static enum bw_status trim_texts(struct batch *batch, int64_t cutoff_us)
+{
+	/* What is marked as used is so once an hour; a day of rows may not be expired yet. */
+	const struct sql_value values[] = { sql_integer(cutoff_us - 2 * LEDGER_DAY_US),
+					    sql_integer(TRIM_TEXTS) };
+
+	return run(batch, SQL_TEXT_TRIM, values, 2);
+}
+
+static enum bw_status expire(struct batch *batch, size_t rows)
+{
+	const struct batch_target *target = batch->target;
+	const struct ledger_bounds bounds = {
+		.raw_until_us = batch->newest_us - target->bounds.history_us,
+		.rollup_until_us = target->bounds.rollups_us > 0
+					   ? batch->newest_us - target->bounds.rollups_us
+					   : INT64_MIN,
+		.makes_rollups = target->bounds.rollups_us > 0,
+		.newest_us = batch->newest_us,
+		.days = DAYS + (int)(rows / ROWS_A_DAY),
+	};
+	enum bw_status status = BW_OK;
+
+	if (target->is_pressed)
+		status = ledger_press(target->ledger, target->sql, batch->err);
+	if (status == BW_OK)
+		status = ledger_expire(target->ledger, target->sql, &bounds, batch->err);
+	return status;
+}
+
+static enum bw_status tidy(struct batch *batch, size_t rows)
 {
 	const struct store_bounds *bounds = &batch->target->bounds;
 	bool has_time = batch->newest_us != INT64_MIN;
@@ -152,10 +187,14 @@ static enum bw_status tidy(struct batch *batch)
 
 	if (batch->records > 0)
 		status = trim_records(batch, cutoff_us);
-	if (status == BW_OK && batch->changes > 0 && has_time)
+	if (status != BW_OK || !has_time)
+		return status;
+	if (batch->changes > 0)
 		status = trim_changes(
 			batch, batch->newest_us - longer(bounds->history_us, bounds->rollups_us));
-	return status;
+	if (status == BW_OK)
+		status = expire(batch, rows);
+	return status == BW_OK ? trim_texts(batch, cutoff_us) : status;
 }
 
 /* --- the batch --- */
@@ -182,7 +221,7 @@ static enum bw_status write_all(struct batch *batch, const struct store_queue *q
 		status = ledger_write(target->ledger, target->sql, &queue->rows, batch->err);
 	note_rows(batch, &queue->rows);
 	if (status == BW_OK)
-		status = tidy(batch);
+		status = tidy(batch, queue->rows.count);
 	if (status == BW_OK)
 		status = target->sql->driver->commit(target->sql, batch->err);
 	return status;
@@ -195,21 +234,48 @@ static bool must_be_durable(const struct store_queue *queue)
 	       queue->lists[STORE_LIST_ENDED].count > 0;
 }
 
+static enum bw_status try_once(struct batch *batch, const struct store_queue *queue)
+{
+	struct sql *sql = batch->target->sql;
+	enum bw_status status = sql->driver->begin(sql, must_be_durable(queue), batch->err);
+
+	if (status == BW_OK)
+		status = write_all(batch, queue);
+	if (status == BW_OK) {
+		ledger_commit(batch->target->ledger);
+		return BW_OK;
+	}
+	sql->driver->roll_back(sql);
+	ledger_roll_back(batch->target->ledger);
+	return status;
+}
+
+/* Is so much of the bound in use that room should be made before there is none? */
+static bool is_pressed(struct sql *sql, int64_t limit_bytes)
+{
+	int64_t unused, bytes = sql->driver->bytes(sql, &unused);
+	int64_t log_bytes = limit_bytes / 4 < LOG_BYTES_MAX ? limit_bytes / 4 : LOG_BYTES_MAX;
+
+	return limit_bytes > 0 && bytes - unused > (limit_bytes - log_bytes) / 16 * 15;
+}
+
 enum bw_status batch_write(struct batch_target *target, const struct store_queue *queue,
 			   uint64_t *refused, struct bw_error *err)
 {
 	struct batch batch = { .target = target, .newest_us = INT64_MIN, .err = err };
-	const struct sql_driver *driver = target->sql->driver;
-	enum bw_status status = driver->begin(target->sql, must_be_durable(queue), err);
+	struct sql *sql = target->sql;
+	enum bw_status status = sql->driver->bound(sql, target->bounds.limit_bytes, err);
 
-	if (status == BW_OK)
-		status = write_all(&batch, queue);
-	if (status == BW_OK) {
-		ledger_commit(target->ledger);
-		*refused = batch.refused;
-		return BW_OK;
+	if (status != BW_OK)
+		return status;
+	target->is_pressed = is_pressed(sql, target->bounds.limit_bytes);
+	status = try_once(&batch, queue);
+	for (int nth = 0; status == BW_ELIMIT && nth < ROOM_TRIES; nth++) {
+		status = ledger_make_room(target->ledger, sql, err);
+		batch = (struct batch){ .target = target, .newest_us = INT64_MIN, .err = err };
+		if (status == BW_OK)
+			status = try_once(&batch, queue);
 	}
-	driver->roll_back(target->sql);
-	ledger_roll_back(target->ledger);
+	*refused = batch.refused;
 	return status;
 }

@@ -14,7 +14,8 @@ struct batch_target {
 	struct sql *sql;
 	struct ledger *ledger;
 	struct store_bounds bounds;
-	bool forgets; /* memory: records are not kept, nobody could ever read them */
+	bool is_pressed; /* private */
+	bool forgets;    /* memory: records are not kept, nobody could ever read them */
 };
 
 /* The queue is only read. *refused: how many writes were passed over because the tables would not

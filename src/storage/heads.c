@@ -125,7 +125,7 @@ struct heads_series *heads_add(struct heads *heads, int64_t id, enum series_kind
 	series->id = id;
 	series->kind = kind;
 	series->name = copy;
-	series->oldest_us = INT64_MIN;
+	series->oldest_us = series->oldest_rollup_us = INT64_MIN;
 	head_init(&series->head);
 	pthread_mutex_lock(&heads->mutex);
 	if (heads->count == heads->cap) {
@@ -139,7 +139,7 @@ struct heads_series *heads_add(struct heads *heads, int64_t id, enum series_kind
 	return series;
 }
 
-void heads_remove(struct heads *heads, struct heads_series *series)
+size_t heads_remove(struct heads *heads, struct heads_series *series)
 {
 	size_t place = place_of(heads, series->id);
 	char key[KEY_MAX];
@@ -151,6 +151,7 @@ void heads_remove(struct heads *heads, struct heads_series *series)
 	bw_strmap_remove(heads->by_key, write_key(series->kind, series->name, key));
 	pthread_mutex_unlock(&heads->mutex);
 	series_destroy(series);
+	return place;
 }
 
 void heads_lock(struct heads *heads)

@@ -16,8 +16,10 @@ struct heads;
 
 struct heads_series {
 	int64_t id;
-	int64_t log;       /* of its copy in the database: the first log entry that is not in it */
-	int64_t oldest_us; /* where its raw chunks begin, as far as is known; INT64_MIN: unknown */
+	int64_t log; /* of its copy in the database: the first log entry that is not in it */
+	/* Where its raw chunks and its rollups begin; INT64_MIN: unknown, INT64_MAX: there are none. */
+	int64_t oldest_us, oldest_rollup_us;
+	uint64_t batch; /* the latest with rows of it */
 	enum series_kind kind;
 	bool stored;  /* its row is in the database, or in the transaction that runs */
 	bool dirty;   /* the head has rows that its copy has not */
@@ -39,7 +41,8 @@ struct heads_series *heads_by_id(const struct heads *heads, int64_t id);
 /* A new one; id 0: the next that is free. An id that is not above all others is refused: NULL. */
 struct heads_series *heads_add(struct heads *heads, int64_t id, enum series_kind kind,
 			       const char *name);
-void heads_remove(struct heads *heads, struct heads_series *series);
+/* What it returns is the nth it was. */
+size_t heads_remove(struct heads *heads, struct heads_series *series);
 
 void heads_lock(struct heads *heads);
 void heads_unlock(struct heads *heads);

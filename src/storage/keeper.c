@@ -113,11 +113,21 @@ enum bw_status store_keeper_open(struct store_keeper *keeper, struct bw_wall now
 	return status == BW_ECORRUPT ? store_keeper_begin_anew(keeper, now, err) : status;
 }
 
+/* As sql_sqlite.c bounds it. */
+#define MEMORY_BYTES (INT64_C(8) << 20)
+
 static enum bw_status write_batch(struct store_keeper *keeper, struct store_keeper_write *write,
 				  struct bw_error *err)
 {
-	struct batch_target target = { keeper->sql, keeper->ledger, write->bounds,
-				       keeper->path == NULL };
+	struct batch_target target = {
+		.sql = keeper->sql,
+		.ledger = keeper->ledger,
+		.bounds = write->bounds,
+		.forgets = keeper->path == NULL,
+	};
+
+	if (target.forgets)
+		target.bounds.limit_bytes = MEMORY_BYTES;
 
 	return batch_write(&target, write->queue, &write->refused, err);
 }

@@ -31,6 +31,8 @@ struct ledger *ledger_create(void)
 	ledger->heads = heads_create();
 	ledger->texts = texts_create();
 	ledger->next_log = 1;
+	ledger->press_until_us = ledger->limited_to_us = INT64_MIN;
+	ledger->raw_until_us = INT64_MIN;
 	bw_buf_init(&ledger->entry, 0);
 	bw_buf_init(&ledger->bytes, 0);
 	return ledger;
@@ -49,6 +51,7 @@ void ledger_destroy(struct ledger *ledger)
 	free(ledger->sealing.items);
 	free(ledger->copied.items);
 	free(ledger->added.items);
+	free(ledger->emptied.items);
 	free(ledger);
 }
 
@@ -68,6 +71,10 @@ void ledger_figures(const struct ledger *ledger, struct ledger_figures *out)
 		.chunks_sealed = ledger->chunks_sealed,
 		.heads = heads_count(ledger->heads),
 		.head_bytes = heads_bytes(ledger->heads),
+		.raw_from_us = ledger->round.last_raw_us,
+		.rollup_from_us = ledger->round.last_rollup_us,
+		.limited_to_us = ledger->limited_to_us,
+		.raw_until_us = ledger->raw_until_us,
 	};
 }
 
@@ -108,12 +115,18 @@ struct sql_value sql_text(const char *text)
 
 /* --- heads that are full --- */
 
-static void note_if_full(struct ledger *ledger, struct heads_series *series, int64_t time_us)
+void ledger_wait_for_seal(struct ledger *ledger, struct heads_series *series)
 {
-	if (series->waiting || series->head.rows == 0 || !head_is_full(&series->head, time_us))
+	if (series->waiting || series->head.rows == 0)
 		return;
 	series->waiting = true;
 	series_list_add(&ledger->full, series);
+}
+
+static void note_if_full(struct ledger *ledger, struct heads_series *series, int64_t time_us)
+{
+	if (!series->waiting && series->head.rows > 0 && head_is_full(&series->head, time_us))
+		ledger_wait_for_seal(ledger, series);
 }
 
 enum bw_status ledger_load(struct ledger *ledger, struct sql *sql, struct bw_error *err)
@@ -123,10 +136,15 @@ enum bw_status ledger_load(struct ledger *ledger, struct sql *sql, struct bw_err
 	heads_clear(ledger->heads);
 	texts_forget(ledger->texts);
 	ledger->full.count = ledger->sealing.count = ledger->copied.count = 0;
-	ledger->added.count = ledger->pending_count = 0;
+	ledger->added.count = ledger->pending_count = ledger->emptied.count = 0;
 	ledger->cursor = 0;
 	ledger->has_entry = false;
+	ledger->round =
+		(struct ledger_round){ .raw_from_us = INT64_MAX, .rollup_from_us = INT64_MAX };
+	ledger->press_until_us = INT64_MIN;
 	status = heads_load(ledger->heads, sql, &ledger->next_log, &ledger->damage, err);
+	if (status == BW_OK)
+		status = ledger_load_limited(ledger, sql, err);
 	ledger->round_log = ledger->next_log;
 	for (size_t nth = 0; nth < heads_count(ledger->heads); nth++) {
 		struct heads_series *series = heads_get(ledger->heads, nth);
@@ -204,6 +222,7 @@ static enum bw_status take_row(struct ledger *ledger, struct sql *sql, const str
 	if (series == NULL)
 		series = heads_add(ledger->heads, 0, kind, row_item_name(item));
 	*row = (struct pending_row){ series, item, 0 };
+	series->batch = ledger->batch;
 	if (!series->stored)
 		status = store_series(ledger, sql, series, err);
 	if (status == BW_OK && item->text_len > 0)
@@ -282,8 +301,10 @@ static enum bw_status copy_some(struct ledger *ledger, struct sql *sql, struct b
 enum bw_status ledger_write(struct ledger *ledger, struct sql *sql, const struct row_queue *rows,
 			    struct bw_error *err)
 {
-	enum bw_status status = ledger_seal_some(ledger, sql, err);
+	enum bw_status status;
 
+	ledger->batch++;
+	status = ledger_seal_some(ledger, sql, err);
 	if (status == BW_OK)
 		status = copy_some(ledger, sql, err);
 	if (status == BW_OK && rows->count > 0)
@@ -325,6 +346,18 @@ static void add_rows(struct ledger *ledger, size_t from, size_t to)
 	heads_unlock(ledger->heads);
 }
 
+/* Those behind move up, and none of them may be left out by a round. */
+static void forget_emptied(struct ledger *ledger)
+{
+	for (size_t nth = 0; nth < ledger->emptied.count; nth++) {
+		size_t place = heads_remove(ledger->heads, ledger->emptied.items[nth]);
+
+		ledger->cursor -= place < ledger->cursor;
+		ledger->round.cursor -= place < ledger->round.cursor;
+	}
+	ledger->emptied.count = 0;
+}
+
 void ledger_commit(struct ledger *ledger)
 {
 	end_sealing(ledger);
@@ -340,6 +373,7 @@ void ledger_commit(struct ledger *ledger)
 	}
 	ledger->pending_count = 0;
 	ledger->cursor = ledger->next_cursor;
+	forget_emptied(ledger);
 	ledger->next_log += ledger->has_entry;
 	ledger->has_entry = false;
 	if (ledger->round_ends) {
@@ -355,7 +389,7 @@ void ledger_roll_back(struct ledger *ledger)
 	for (size_t nth = 0; nth < ledger->sealing.count; nth++)
 		ledger->sealing.items[nth]->sealing = false;
 	ledger->added.count = ledger->sealing.count = ledger->copied.count = 0;
-	ledger->pending_count = 0;
+	ledger->pending_count = ledger->emptied.count = 0;
 	ledger->chunks_sealing = 0;
 	ledger->has_entry = false;
 	texts_forget(ledger->texts);

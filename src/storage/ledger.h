@@ -37,8 +37,30 @@ BW_MUST_USE enum bw_status ledger_write(struct ledger *ledger, struct sql *sql,
 void ledger_commit(struct ledger *ledger);
 void ledger_roll_back(struct ledger *ledger);
 
+/* A piece of expiry, in the transaction after ledger_write(): days of single series whose raw rows
+ * are old become rollups, rollups that are old go, series without anything are forgotten. */
+struct ledger_bounds {
+	int64_t raw_until_us, rollup_until_us; /* INT64_MIN: nothing is old */
+	bool makes_rollups;
+	int64_t newest_us;
+	int days; /* at most */
+};
+
+BW_MUST_USE enum bw_status ledger_expire(struct ledger *ledger, struct sql *sql,
+					 const struct ledger_bounds *bounds, struct bw_error *err);
+/* There is too much: from now on raw rows of the oldest day are old. */
+BW_MUST_USE enum bw_status ledger_press(struct ledger *ledger, struct sql *sql,
+					struct bw_error *err);
+/* There is no room at all: the oldest of what is least worth goes at once, in a transaction of its
+ * own. */
+BW_MUST_USE enum bw_status ledger_make_room(struct ledger *ledger, struct sql *sql,
+					    struct bw_error *err);
+
 struct ledger_figures {
 	uint64_t chunks_sealed, heads, head_bytes;
+	int64_t raw_from_us, rollup_from_us; /* 0: nothing is known */
+	int64_t raw_until_us; /* raw rows from here on are kept by the history; INT64_MIN: unknown */
+	int64_t limited_to_us; /* raw rows before went early; INT64_MIN: none did */
 };
 
 void ledger_figures(const struct ledger *ledger, struct ledger_figures *out);

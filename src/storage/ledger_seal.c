@@ -5,17 +5,18 @@
 
 #include "base/xalloc.h"
 #include "series/chunk.h"
-#include "series/rollup.h"
 #include "storage/ledger_impl.h"
 #include "storage/statements.h"
 
-#define DAY_US (86400 * BW_SECOND_US)
-
 enum { SEAL_MAX = 256 };
 
-static int64_t day_of(int64_t time_us)
+int64_t ledger_day(int64_t time_us)
 {
-	return time_us / DAY_US - (time_us % DAY_US < 0);
+	int64_t into = time_us % LEDGER_DAY_US;
+
+	if (time_us < INT64_MIN + LEDGER_DAY_US)
+		return time_us;
+	return time_us - into - (into < 0 ? LEDGER_DAY_US : 0);
 }
 
 /* How many of the rows from the nth on belong into one chunk. */
@@ -24,7 +25,7 @@ static size_t run_length(const struct series_rows *rows, size_t nth)
 	size_t end = nth + 1;
 
 	while (end < rows->count && end - nth < CHUNK_ROWS_MAX &&
-	       day_of(rows->times_us[end]) == day_of(rows->times_us[nth]))
+	       ledger_day(rows->times_us[end]) == ledger_day(rows->times_us[nth]))
 		end++;
 	return end - nth;
 }
@@ -43,27 +44,37 @@ static struct series_rows part_of(const struct series_rows *rows, size_t nth, si
 	return part;
 }
 
-static enum bw_status put_chunk(struct sql *sql, const struct heads_series *series,
+enum bw_status ledger_add_chunk(struct sql *sql, int64_t series, const struct ledger_chunk *chunk,
+				struct bw_error *err)
+{
+	const struct sql_value values[] = {
+		sql_integer(chunk->level),         sql_integer(series),
+		sql_integer(chunk->from_us),       sql_integer(chunk->to_us),
+		sql_integer((int64_t)chunk->rows), sql_bytes(chunk->bytes),
+	};
+
+	xalloc_must(chunk->bytes->status);
+	return sql_run(sql, SQL_CHUNK_ADD, values, 6, err);
+}
+
+static enum bw_status put_chunk(struct sql *sql, struct heads_series *series,
 				const struct series_rows *rows, struct bw_error *err)
 {
-	struct sql_value values[6] = {
-		sql_integer(ROLLUP_RAW),           sql_integer(series->id),
-		sql_integer(rows->times_us[0]),    sql_integer(rows->times_us[rows->count - 1]),
-		sql_integer((int64_t)rows->count),
-	};
-	enum bw_status status;
 	struct bw_buf bytes;
+	const struct ledger_chunk chunk = { ROLLUP_RAW, rows->times_us[0],
+					    rows->times_us[rows->count - 1], rows->count, &bytes };
+	enum bw_status status;
 
 	bw_buf_init(&bytes, 0);
 	chunk_encode(&bytes, series->kind, rows);
-	xalloc_must(bytes.status);
-	values[5] = sql_bytes(&bytes);
-	status = sql_run(sql, SQL_CHUNK_ADD, values, 6, err);
+	status = ledger_add_chunk(sql, series->id, &chunk, err);
 	bw_buf_finish(&bytes);
+	if (series->oldest_us != INT64_MIN && chunk.from_us < series->oldest_us)
+		series->oldest_us = chunk.from_us;
 	return status;
 }
 
-enum bw_status ledger_put_chunks(struct sql *sql, const struct heads_series *series,
+enum bw_status ledger_put_chunks(struct sql *sql, struct heads_series *series,
 				 struct series_rows *rows, uint64_t *chunks, struct bw_error *err)
 {
 	enum bw_status status = BW_OK;

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/assert.h"
 #include "base/embedded.h"
@@ -44,7 +45,9 @@ static const char log_sql[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMA
 enum {
 	BUSY_MS = 1000,
 	TEXT_BYTES_MAX = 2048,
-	GIVE_BACK_PAGES = 64, /* at most, a call of bound() */
+	GIVE_BACK_PAGES = 64,     /* at most, a call of bound() */
+	DISK_BYTES_MIN = 1 << 20, /* a disk with less is full itself */
+	LOG_PARTS = 8,
 	LOG_PAGES_MAX = 1000, /* SQLite's own measure for a checkpoint */
 };
 
@@ -75,11 +78,17 @@ static int64_t number_of(struct sqlite *db, const char *sql)
 	return number;
 }
 
+/* Two kinds of full have one code. It is the bound when much of it is used, and the disk has room;
+ * how much the failed transaction wanted is not known any more. */
 static bool is_at_bound(struct sqlite *db)
 {
-	return db->in_memory ||
-	       (db->bound_bytes > 0 && number_of(db, "PRAGMA freelist_count") == 0 &&
-		(number_of(db, "PRAGMA page_count") + 1) >= number_of(db, "PRAGMA max_page_count"));
+	struct statvfs disk;
+
+	if (db->in_memory)
+		return true;
+	return db->bound_bytes > 0 &&
+	       number_of(db, "PRAGMA page_count") * db->page_bytes > db->bound_bytes / 2 &&
+	       statvfs(db->path, &disk) == 0 && disk.f_bavail * disk.f_frsize >= DISK_BYTES_MIN;
 }
 
 static enum bw_status status_of(struct sqlite *db, int code)
@@ -281,10 +290,11 @@ static int64_t bytes(struct sql *sql, int64_t *unused)
 	return taken > pages * db->page_bytes ? taken : pages * db->page_bytes;
 }
 
-/* Of a bound a part is for the log: both are on the disk at once. */
+/* Of a bound a part is for the log: both are on the disk at once. A checkpoint comes at an eighth
+ * of that part, so that a transaction may be as long as the rest. */
 static int64_t log_pages(const struct sqlite *db)
 {
-	int64_t pages = db->bound_bytes / db->page_bytes / 16;
+	int64_t pages = db->bound_bytes / db->page_bytes / 32;
 
 	return pages > LOG_PAGES_MAX ? LOG_PAGES_MAX : pages;
 }
@@ -299,7 +309,7 @@ static enum bw_status set_bound(struct sqlite *db, int64_t bound_bytes, struct b
 		return execute(db,
 			       "PRAGMA max_page_count=4294967294; PRAGMA wal_autocheckpoint=1000",
 			       "set up the store", err);
-	pages = bound_bytes / db->page_bytes - 2 * log_pages(db);
+	pages = bound_bytes / db->page_bytes - LOG_PARTS * log_pages(db);
 	snprintf(text, sizeof(text),
 		 "PRAGMA max_page_count=%lld; PRAGMA wal_autocheckpoint=%lld;"
 		 "PRAGMA journal_size_limit=%lld",

@@ -13,6 +13,8 @@ const char *const sql_texts[SQL_STATEMENTS] = {
 		"SELECT " CHANGE_COLUMNS " FROM change WHERE {w}at_us >= $1 AND at_us <= $2 AND "
 		"($3 = '' OR kind = $3) AND ($4 = 1 OR name = $5) "
 		"ORDER BY at_us DESC, id DESC LIMIT $6",
+	[SQL_CHANGE_DROP] = "DELETE FROM change WHERE {w}id <= (SELECT min(id) + "
+			    "(max(id) - min(id)) / 8 FROM change WHERE {w}id > 0)",
 	[SQL_CHANGE_LOAD] = "SELECT " CHANGE_COLUMNS " FROM (SELECT " CHANGE_COLUMNS
 			    " FROM change WHERE {w}(at_us >= $1 OR kind IN ('daemon', 'overall')) "
 			    "ORDER BY id DESC LIMIT $2) AS newest ORDER BY id",
@@ -34,6 +36,8 @@ const char *const sql_texts[SQL_STATEMENTS] = {
 			     "AND from_us < $3 ORDER BY from_us DESC LIMIT 2",
 	[SQL_CHUNK_FIRST] = "SELECT from_us FROM chunk WHERE {w}level = $1 AND series = $2 "
 			    "ORDER BY from_us LIMIT 1",
+	[SQL_CHUNK_LAST] = "SELECT from_us FROM chunk WHERE {w}level = $1 AND series = $2 "
+			   "ORDER BY from_us DESC LIMIT 1",
 	[SQL_CHUNK_RANGE] = "SELECT from_us, to_us, data FROM chunk WHERE {w}level = $1 AND "
 			    "series = $2 AND from_us >= $3 AND from_us <= $4 AND to_us >= $5 "
 			    "ORDER BY id",

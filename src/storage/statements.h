@@ -13,12 +13,14 @@
 /* Sorted; the comment says parameters -> columns of the rows. */
 enum sql_statement {
 	SQL_CHANGE_ASK,    /* from, to, kind or "", any name (0 or 1), name, limit -> as put */
+	SQL_CHANGE_DROP,   /* the oldest eighth */
 	SQL_CHANGE_LOAD,   /* from, limit -> as put */
 	SQL_CHANGE_PUT,    /* id, at_us, kind, name, from, to, text */
 	SQL_CHANGE_TRIM,   /* until, limit */
 	SQL_CHUNK_ADD,     /* level, series, from, to, rows, data */
 	SQL_CHUNK_BEFORE,  /* level, series, before -> from, data: the two that begin last */
 	SQL_CHUNK_FIRST,   /* level, series -> from */
+	SQL_CHUNK_LAST,    /* level, series -> from */
 	SQL_CHUNK_RANGE,   /* level, series, from at least, from at most, to at least
 				-> from, to, data */
 	SQL_CHUNK_REMOVE,  /* level, series, from at least, from below */

@@ -214,9 +214,12 @@ static void *run_writer(void *arg)
 		stopping = store->stopping;
 		take_turn(store);
 	} while (!stopping);
+	/* The last close() folds the log into the file: part of what close waits for. It must be
+	 * ours, because who only reads cannot. */
+	while (store->is_reading)
+		pthread_cond_wait(&store->done, &store->mutex);
 	pthread_mutex_unlock(&store->mutex);
 
-	/* The last close() folds the log into the file: part of what close waits for. */
 	pthread_mutex_lock(&store->database_mutex);
 	store_keeper_close(&store->keeper);
 	pthread_mutex_unlock(&store->database_mutex);
@@ -238,6 +241,7 @@ static bool start_thread(struct store *store, pthread_t *thread, void *(*run)(vo
 	code = pthread_create(thread, NULL, run, store);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	store->running += code == 0;
+	store->is_reading |= code == 0 && thread == &store->reader;
 	pthread_mutex_unlock(&store->mutex);
 	return code == 0;
 }
@@ -449,6 +453,10 @@ void store_status(struct store *store, struct store_status *out)
 		.file_bytes = store->file_bytes,
 		.last_commit_us = store->last_commit_us,
 		.limit_bytes = store->bounds.limit_bytes,
+		.limited = store->figures.limited_to_us != INT64_MIN &&
+			   store->figures.limited_to_us > store->figures.raw_until_us,
+		.raw_from = { store->figures.raw_from_us },
+		.rollup_from = { store->figures.rollup_from_us },
 		.damaged = store->load_damaged + store->read_damaged,
 		.chunks_sealed = store->figures.chunks_sealed,
 		.heads = store->figures.heads,

@@ -42,7 +42,8 @@ struct store {
 	struct store_bounds bounds;
 	int64_t gather_until_us, retry_at_us; /* CLOCK_MONOTONIC */
 	uint64_t flush_wanted, flushed;
-	int running; /* threads */
+	int running;     /* threads */
+	bool is_reading; /* the reader has its connection, or may open one */
 	bool is_open, failing, stopping, abandoned;
 	uint64_t generation;             /* of the database that is open */
 	char failure[STORE_TROUBLE_MAX]; /* while not open or failing */

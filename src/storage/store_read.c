@@ -139,6 +139,10 @@ void *store_run_reader(void *arg)
 	}
 	pthread_mutex_unlock(&store->mutex);
 	close_reading(&reading);
+	pthread_mutex_lock(&store->mutex);
+	store->is_reading = false;
+	pthread_cond_broadcast(&store->done);
+	pthread_mutex_unlock(&store->mutex);
 	store_end_thread(store);
 	return NULL;
 }

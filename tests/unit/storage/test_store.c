@@ -258,32 +258,6 @@ static void test_the_latest_state_of_each_component_comes_back(void **state)
 
 /* --- retention and limits --- */
 
-static void test_old_results_and_points_go_a_little_at_a_time(void **state)
-{
-	const struct bw_history_point point = { .time = { STORE_NOON_US } };
-	struct loaded loaded = { 0 };
-
-	store_set_history(bed.store, 3600 * BW_SECOND_US);
-	store_append_point(bed.store, &point);
-	for (int i = 0; i < 5000; i++)
-		store_bed_append(&bed, i % 2 == 0 ? "even" : "odd", i, "an error");
-	store_flush(bed.store);
-	assert_int_equal(store_bed_count(&bed, "even"), 2500);
-	/* No batch removes more than some two thousand rows. */
-	for (int i = 0; i < 200; i++) {
-		size_t before = store_bed_count(&bed, "even") + store_bed_count(&bed, "odd"), after;
-
-		store_bed_append(&bed, "odd", 7200000 + i, NULL);
-		store_flush(bed.store);
-		after = store_bed_count(&bed, "even") + store_bed_count(&bed, "odd");
-		assert_true(after <= before + 1 && before - after + 1 <= 2003);
-	}
-	assert_int_equal(store_bed_count(&bed, "even"), 0);
-	assert_int_equal(store_bed_count(&bed, "odd"), 200);
-	store_load_points(bed.store, (struct bw_wall){ 0 }, take_point, &loaded);
-	assert_int_equal(loaded.count, 0);
-}
-
 /* What the tables hold, whatever the store would show of it. */
 static int count_in_file(const char *sql)
 {
@@ -298,6 +272,57 @@ static int count_in_file(const char *sql)
 	sqlite3_finalize(count);
 	sqlite3_close(handle);
 	return rows;
+}
+
+static void test_old_days_become_rollups_one_after_the_other(void **state)
+{
+	const int64_t day_ms = STORE_DAY_US / 1000;
+	static const size_t allowed[] = { 0, 2500, 5000 };
+
+	store_set_bounds(bed.store, STORE_DAY_US, 400 * STORE_DAY_US, 0);
+	for (int i = 0; i < 10000; i++)
+		store_bed_append(&bed, i % 2 == 0 ? "even" : "odd", (i < 5000 ? 0 : day_ms) + i,
+				 "an error");
+	store_flush(bed.store);
+	assert_int_equal(store_bed_count(&bed, "even"), 5000);
+	/* A day of a series goes as a whole. */
+	for (int i = 0; i < 30; i++) {
+		size_t count;
+
+		store_bed_append(&bed, "new", 5 * day_ms + i, NULL);
+		store_flush(bed.store);
+		count = store_bed_count(&bed, "even");
+		assert_true(count == allowed[0] || count == allowed[1] || count == allowed[2]);
+	}
+	assert_int_equal(store_bed_count(&bed, "even"), 0);
+	assert_int_equal(store_bed_count(&bed, "odd"), 0);
+	assert_int_equal(store_bed_count(&bed, "new"), 30);
+	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE level = 0"), 0);
+	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE level = 1"), 4);
+	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE level = 2"), 4);
+	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE level = 3"), 2);
+	assert_int_equal(count_in_file("SELECT count(*) FROM text"), 0);
+}
+
+static void test_old_rollups_go_and_their_series_with_them(void **state)
+{
+	const int64_t day_ms = STORE_DAY_US / 1000;
+
+	store_set_bounds(bed.store, STORE_DAY_US, 3 * STORE_DAY_US, 0);
+	store_bed_append(&bed, "gone", 0, NULL);
+	for (int day = 0; day < 9; day++) {
+		for (int i = 0; i < 10; i++) {
+			store_bed_append(&bed, "stays", day * day_ms + i, NULL);
+			store_flush(bed.store);
+		}
+	}
+	/* Days 3 and 4 to 7: of 8.6 days those that are not wholly older than 3, and not raw. */
+	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE level = 2"), 2);
+	assert_int_equal(count_in_file("SELECT count(*) FROM series"), 1);
+	reopen();
+	assert_int_equal(store_bed_count(&bed, "gone"), 0);
+	store_bed_append(&bed, "gone", 9 * day_ms, NULL);
+	assert_int_equal(store_bed_count(&bed, "gone"), 1);
 }
 
 static void test_the_results_of_a_removed_component_stay_until_they_are_old(void **state)
@@ -316,30 +341,76 @@ static void test_the_results_of_a_removed_component_stay_until_they_are_old(void
 		store_bed_append(&bed, "stays", 2 * day_ms + i, NULL);
 		store_flush(bed.store);
 	}
-	assert_int_equal(count_in_file("SELECT count(*) FROM result"), 200);
-	assert_int_equal(count_in_file("SELECT count(*) FROM component"), 1);
+	assert_int_equal(store_bed_count(&bed, "gone"), 0);
+	assert_int_equal(count_in_file("SELECT count(*) FROM chunk"), 0);
+	assert_int_equal(count_in_file("SELECT count(*) FROM series"), 1);
 	store_bed_append(&bed, "gone", 2 * day_ms + 9000, NULL);
 	assert_int_equal(store_bed_count(&bed, "gone"), 1);
+}
+
+static uint64_t next_random(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed;
+}
+
+/* Rows that no codec makes small: some 50 bytes each. */
+static void append_noise(struct store *store, int64_t time_us, uint64_t *seed)
+{
+	struct store_row row = { .kind = SERIES_SYSTEM, .name = "", .time = { time_us } };
+
+	for (int field = SERIES_SYSTEM_HOLD; field < SERIES_SYSTEM_CPU_USAGE; field++) {
+		row.cells[field].type = SERIES_REAL;
+		row.cells[field].value.real = (double)next_random(seed) / 3e7;
+	}
+	store_append_row(store, &row);
 }
 
 static void test_the_file_does_not_grow_once_history_is_full(void **state)
 {
 	int64_t full = 0;
+	uint64_t seed = 1;
 
-	store_set_history(bed.store, 600 * BW_SECOND_US);
-	for (int round = 0; round < 600; round++) {
-		for (int i = 0; i < 100; i++)
-			store_bed_append(&bed, i % 2 == 0 ? "a" : "b", (round * 100 + i) * 100,
-					 i % 7 == 0 ? "refused" : NULL);
+	for (int day = 0; day < 12; day++) {
+		for (int i = 0; i < 2000; i++)
+			append_noise(bed.store,
+				     STORE_NOON_US + day * STORE_DAY_US + i * 40 * BW_SECOND_US,
+				     &seed);
 		store_flush(bed.store);
-		if (round == 300) {
+		if (day == 5) {
 			reopen();
-			store_set_history(bed.store, 600 * BW_SECOND_US);
 			full = store_bed_status(&bed).file_bytes;
 		}
 	}
 	reopen();
 	assert_in_range(store_bed_status(&bed).file_bytes, 1, full + full / 10);
+}
+
+static void test_the_limit_holds_and_is_told(void **state)
+{
+	const int64_t limit = 2 << 20;
+	struct store_status status;
+	uint64_t seed = 1;
+
+	store_set_bounds(bed.store, 100 * STORE_DAY_US, 400 * STORE_DAY_US, limit);
+	for (int day = 0; day < 40; day++) {
+		for (int i = 0; i < 2000; i++)
+			append_noise(bed.store,
+				     STORE_NOON_US + day * STORE_DAY_US + i * 40 * BW_SECOND_US,
+				     &seed);
+		store_flush(bed.store);
+		status = store_bed_status(&bed);
+		assert_string_equal(status.trouble, "");
+		assert_in_range(status.file_bytes, 1, limit);
+	}
+	assert_int_equal(status.dropped, 0);
+	assert_true(status.limited);
+	assert_int_equal(status.limit_bytes, limit);
+	assert_in_range(status.raw_from.us, STORE_NOON_US + STORE_DAY_US,
+			STORE_NOON_US + 40 * STORE_DAY_US);
+	assert_true(count_in_file("SELECT count(*) FROM chunk WHERE level = 1") > 0);
 }
 
 static void test_figures_add_up(void **state)
@@ -364,18 +435,22 @@ static void test_memory_mode_keeps_but_not_for_ever(void **state)
 	const struct store_config config = { .path = "", .history_us = 400 * STORE_DAY_US };
 	struct store_bed other = { 0 };
 	struct store_status status;
+	uint64_t seed = 1;
 
 	assert_int_equal(store_open(&config, (struct bw_wall){ 0 }, &other.store, NULL), BW_OK);
+	store_bed_append(&other, "database", 0, NULL);
 	for (int round = 0; round < 60; round++) {
-		for (int i = 0; i < 10000; i++)
-			store_bed_append(&other, "database", round * 10000 + i, NULL);
+		for (int i = 0; i < 4000; i++)
+			append_noise(other.store, STORE_NOON_US + (round * 4000 + i) * BW_SECOND_US,
+				     &seed);
+		store_bed_append(&other, "database", (round + 1) * 4000000, NULL);
 		store_flush(other.store);
 	}
 	status = store_bed_status(&other);
 	assert_string_equal(status.trouble, "");
 	assert_int_equal(status.dropped, 0);
-	assert_int_equal(store_bed_ask(&other, "database", 0, 600000, 1).last_ms, 599999);
-	assert_true(store_bed_ask(&other, "database", 0, 1000, 1).count == 0);
+	assert_true(status.limited);
+	assert_int_equal(store_bed_ask(&other, "database", 0, 240000000, 1).last_ms, 240000000);
 	store_close(other.store, 60 * BW_SECOND_US);
 }
 
@@ -423,7 +498,9 @@ int main(void)
 		WITH_STORE(test_the_same_time_twice_keeps_the_later_result),
 		WITH_STORE(test_points_come_back_as_they_were),
 		WITH_STORE(test_the_latest_state_of_each_component_comes_back),
-		WITH_STORE(test_old_results_and_points_go_a_little_at_a_time),
+		WITH_STORE(test_old_days_become_rollups_one_after_the_other),
+		WITH_STORE(test_old_rollups_go_and_their_series_with_them),
+		WITH_STORE(test_the_limit_holds_and_is_told),
 		WITH_STORE(test_the_results_of_a_removed_component_stay_until_they_are_old),
 		WITH_STORE(test_the_file_does_not_grow_once_history_is_full),
 		WITH_STORE(test_figures_add_up),

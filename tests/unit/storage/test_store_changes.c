@@ -238,7 +238,7 @@ static void test_a_file_from_before_is_brought_up_to_date(void **state)
 	append(1, 1, BW_CHANGE_COMPONENT, "old", "healthy");
 	reopen();
 	assert_string_equal(loaded(0), "1 component old unknown>healthy because of 1; ");
-	assert_int_equal(store_migrations_count, 3);
+	assert_int_equal(store_migrations_count, 4);
 }
 
 int main(void)
