@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from bed import Daemon, emit, free_port, get
+from bed import Daemon, Nginx, emit, get
 
 COMPONENTS, DAYS, ROUNDS = 1000, 7, 5
 
@@ -33,9 +33,9 @@ def complete(port):
     return document if len(document["historical"]["data"]) >= 100 else None
 
 
-def restart(program, database, closed):
+def restart(program, database, port):
     before = f"storage: {{ path: {database} }}\n"
-    parts = [f"  - {{ name: service-{n:04d}, every: 12h, tcp: {{ host: 127.0.0.1, port: {closed} }} }}"
+    parts = [f"  - {{ name: service-{n:04d}, every: 12h, tcp: {{ host: 127.0.0.1, port: {port} }} }}"
              for n in range(COMPONENTS)]
     with Daemon(program, parts, before=before) as daemon:
         daemon.wait_live()
@@ -52,8 +52,8 @@ def main(program):
         done = subprocess.run([fill, database, str(COMPONENTS), str(DAYS)], check=True,
                               capture_output=True, text=True)
         filled = json.loads(done.stdout)
-        closed = free_port()
-        times = [restart(program, database, closed) for _ in range(ROUNDS)]
+        with Nginx() as nginx:
+            times = [restart(program, database, nginx.port) for _ in range(ROUNDS)]
     emit("restart.week_of_1000_components", statistics.median(times), "ms", 200,
          worst=round(max(times), 1), rows=filled["rows"], megabytes=round(filled["bytes"] / 1e6))
 

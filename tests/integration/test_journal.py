@@ -2,11 +2,13 @@
 import gzip
 import itertools
 import json
+import pathlib
+import subprocess
 import time
 
 import pytest
 
-from daemon import Daemon, Events, wait_until
+from daemon import PROGRAM, Daemon, Events, wait_until
 from test_daemon import Listener
 
 EVERY = "    every: 1s\n    jitter: 0s\n    timeout: 500ms\n"
@@ -252,31 +254,30 @@ def test_trouble_outlives_a_restart(tmp_path, peer):
 
 def test_a_day_of_points_fits_into_the_budget(tmp_path, peer):
     import random
-    import sqlite3
 
     config = config_of(("a", peer)).replace("refresh_interval: 1s", "refresh_interval: 30s")
     with Daemon(tmp_path, config) as daemon:
         wait_overall(daemon, "healthy")
         assert daemon.stop() == 0
         path = next(daemon.folder.glob("data/*.db"))
-        noise, now_us = random.Random(7), int(time.time() * 1e6)
-        rows, cpu, memory, took = [], 20.0, 61.0, 184.0
+        noise, now_ms = random.Random(7), int(time.time() * 1000)
+        lines, cpu, memory, took = [], 20.0, 61.0, 184.0
         for i in range(2880):
             cpu = min(95, max(2, cpu + noise.gauss(0, 4)))
             memory = min(95, max(20, memory + noise.gauss(0, 0.3)))
             took = max(5, took * (1 + noise.gauss(0, 0.05)) + (184 - took) * 0.05)
             available = 100.0 if noise.random() > 0.1 else round(100 - noise.random() * 2, 2)
             score = round(30 * available / 100 + 25 + 20 * (100 - cpu) / 100 + 15 * (100 - memory) / 100 + 9.7, 1)
-            jitter = noise.randrange(2000)
-            rows.append((now_us - (2880 - i) * 30_000_000 + jitter, score, available, round(took, 2),
-                         round(100 * (20 - noise.randrange(2)) / 20, 2), round(cpu, 1), round(memory, 1)))
-        with sqlite3.connect(path) as store:
-            store.executemany("INSERT OR REPLACE INTO point VALUES (?,?,?,?,?,?,?)", rows)
-            for i in range(400):
-                store.execute("INSERT INTO change VALUES (?,?,'component',?,?,?,?)",
-                              (1000 + i, rows[0][0] + i * 200_000_000, f"feeds/exchange-{noise.randrange(40)}",
-                               "healthy" if i % 2 else "unhealthy", "unhealthy" if i % 2 else "healthy",
-                               f"no answer within {noise.randrange(90, 999)} ms" if i % 2 else ""))
+            lines.append({"row": "point", "at": now_ms - (2880 - i) * 30_000 + noise.randrange(3),
+                          "values": [score, available, round(took, 2), round(cpu, 1), round(memory, 1),
+                                     round(100 * (20 - noise.randrange(2)) / 20, 2)]})
+        for i in range(400):
+            lines.append({"row": "change", "at": lines[0]["at"] + i * 200_000, "kind": "component",
+                          "name": f"feeds/exchange-{noise.randrange(40)}",
+                          "from": "healthy" if i % 2 else "unhealthy", "to": "unhealthy" if i % 2 else "healthy",
+                          "text": f"no answer within {noise.randrange(90, 999)} ms" if i % 2 else ""})
+        subprocess.run([pathlib.Path(PROGRAM).parent / "tests/support/store_fill", path, str(now_ms)], check=True,
+                       text=True, input="\n".join(json.dumps(line) for line in lines) + "\n")
         daemon.start()
         status, headers, body = daemon.request("GET", "/api/v1/history?format=columns", headers={"Accept-Encoding": "gzip"})
         plain = gzip.decompress(body)

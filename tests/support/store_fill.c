@@ -19,7 +19,7 @@
 #include "alerts/alert.h"
 #include "storage/store.h"
 
-enum { LINE_MAX_BYTES = 8192, FLUSH_EVERY = 4096 };
+enum { LINE_MAX_BYTES = 8192, FLUSH_EVERY = 4096, HOLD_S = 65 };
 
 static struct bw_wall time_of(json_t *row, const char *key)
 {
@@ -40,17 +40,24 @@ static double value_of(json_t *row, size_t nth)
 
 static bool add_point(struct store *store, json_t *row)
 {
-	const struct bw_history_point point = {
+	static const int fields[] = {
+		SERIES_SYSTEM_HEALTH_SCORE,  SERIES_SYSTEM_AVAILABILITY,
+		SERIES_SYSTEM_RESPONSE_TIME, SERIES_SYSTEM_CPU_USAGE,
+		SERIES_SYSTEM_MEMORY_USAGE,  SERIES_SYSTEM_CIRCUIT_BREAKER_HEALTH,
+	};
+	struct store_row point = {
+		.kind = SERIES_SYSTEM,
+		.name = "",
 		.time = time_of(row, "at"),
-		.health_score = value_of(row, 0),
-		.availability = value_of(row, 1),
-		.response_time = value_of(row, 2),
-		.cpu_usage = bw_number_from_double(value_of(row, 3)),
-		.memory_usage = bw_number_from_double(value_of(row, 4)),
-		.circuit_breaker_health = value_of(row, 5),
+		.cells = { [SERIES_SYSTEM_STATUS] = { SERIES_INTEGER,
+						      { .integer = BW_HEALTH_HEALTHY } },
+			   [SERIES_SYSTEM_HOLD] = { SERIES_INTEGER, { .integer = HOLD_S } } },
 	};
 
-	store_append_point(store, &point);
+	for (size_t nth = 0; nth < sizeof(fields) / sizeof(fields[0]); nth++)
+		point.cells[fields[nth]] =
+			(struct series_cell){ SERIES_REAL, { .real = value_of(row, nth) } };
+	store_append_row(store, &point);
 	return true;
 }
 
