@@ -434,7 +434,7 @@ static enum bw_status migrate_once(struct sqlite *db, size_t version, struct bw_
 		status = execute(db, (const char *)store_migrations[version].data,
 				 "make the tables of the store", err);
 	if (status == BW_OK && version + 1 == SQLITE_UPGRADE_VERSION)
-		status = sqlite_upgrade(db->handle, err);
+		status = sqlite_upgrade(&db->base, db->handle, err);
 	if (status == BW_OK)
 		status = execute(db, pragmas, "make the tables of the store", err);
 	return status;

@@ -1,4 +1,4 @@
-/* test_store_upgrade.c - what a file of an earlier version knew of alerts is known afterwards. */
+/* test_store_upgrade.c - what a file of an earlier version knew is known afterwards. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,17 +31,17 @@ static int end(void **state)
 	return 0;
 }
 
-/* A file of the version before records, with what its daemon knew of alerts. */
-static void make_old_file(const char *rows)
+/* A file of that version with these rows. */
+static void make_old_file(int version, const char *rows)
 {
 	char setup[128];
 	sqlite3 *handle;
 
-	snprintf(setup, sizeof(setup), "PRAGMA application_id=%d; PRAGMA user_version=2;",
-		 0x426c7774);
+	snprintf(setup, sizeof(setup), "PRAGMA application_id=%d; PRAGMA user_version=%d;",
+		 0x426c7774, version);
 	folder_write(&bed.folder, "data/keep", "");
 	assert_int_equal(sqlite3_open(bed.path, &handle), SQLITE_OK);
-	for (int nth = 0; nth < 2; nth++)
+	for (int nth = 0; nth < version; nth++)
 		assert_int_equal(sqlite3_exec(handle, (const char *)store_migrations[nth].data,
 					      NULL, NULL, NULL),
 				 SQLITE_OK);
@@ -106,7 +106,7 @@ static void test_alerts_of_a_file_from_before_go_on(void **state)
 	snprintf(sql + strlen(sql), sizeof(sql) - strlen(sql),
 		 "INSERT INTO alert VALUES (70,2,0,'performance','Slow Response Times','m',1,2,3);"
 		 "INSERT INTO alert VALUES (71,7,0,'what','is this','m',1,2,3);");
-	make_old_file(sql);
+	make_old_file(2, sql);
 	assert_int_equal(store_bed_open(&bed), BW_OK);
 	assert_string_equal(store_bed_status(&bed).trouble, "");
 	store_load_records(bed.store, STORE_RECORD_ALERT, 9, decode, &decoded);
@@ -132,11 +132,175 @@ static void test_alerts_of_a_file_from_before_go_on(void **state)
 		alert_finish(&decoded.alerts[nth]);
 }
 
+/* --- results and points --- */
+
+/* Three days of two components every half minute, one of them failing at times, and of the whole;
+ * written as the daemon of that time did. */
+static const char old_rows[] =
+	"INSERT INTO component VALUES (3, 'database'), (7, 'cache'), (8, 'silent');"
+	"INSERT INTO message VALUES (5, 77, 1772461800000, 'connection refused');"
+	"INSERT INTO state VALUES (3, 3, 10, 20, NULL, 'connection refused');"
+	"INSERT INTO record VALUES (1, 4, 0, '{}');"
+	"INSERT INTO change VALUES (9, 1772461800000000, 'overall', '', 'a', 'b', 'c');"
+	"WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 8639) "
+	"INSERT INTO result SELECT c.id, 1772461800000 + i * 30000 + c.id, "
+	"CASE WHEN i % 100 = 0 THEN 3 ELSE 1 END, CASE WHEN i % 100 = 0 THEN NULL ELSE 1000 + i "
+	"END, "
+	"CASE WHEN i % 100 = 0 THEN 5 END FROM n, component AS c WHERE c.id != 8 ORDER BY 1, 2;"
+	"INSERT INTO result VALUES (3, 1, 9, 1, NULL);"
+	"WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 8639) "
+	"INSERT INTO point SELECT 1772461800000123 + i * 30000000, 97.3, 100.0, 0.1 * i, NULL, "
+	"i % 100, i % 100 + 0.5 FROM n;";
+
+struct found {
+	size_t count, failed, right;
+	int64_t hold_s;
+	int calls;
+	enum bw_status status;
+};
+
+static void look_at_result(struct store_view *view, struct found *found, int64_t nth,
+			   const struct series_cell *cells)
+{
+	bool failed = nth % 100 == 0;
+	int64_t text = cells[SERIES_COMPONENT_ERROR].value.integer;
+
+	found->failed += cells[SERIES_COMPONENT_STATUS].value.integer == BW_HEALTH_UNHEALTHY &&
+			 cells[SERIES_COMPONENT_RESPONSE].type == SERIES_ABSENT &&
+			 strcmp(store_view_text(view, text), "connection refused") == 0;
+	found->right += !failed && cells[SERIES_COMPONENT_RESPONSE].value.integer == 1000 + nth &&
+			cells[SERIES_COMPONENT_STATUS].value.integer == BW_HEALTH_HEALTHY &&
+			store_view_text(view, text)[0] == '\0';
+	found->hold_s = cells[SERIES_COMPONENT_HOLD].value.integer;
+}
+
+static enum bw_status read_results(void *arg, struct store_view *view, struct bw_error *err)
+{
+	const struct view_wanted wanted = {
+		.kind = SERIES_COMPONENT, .name = "database", .from_us = 0, .to_us = INT64_MAX
+	};
+	struct series_cell cells[SERIES_FIELDS_MAX];
+	struct found *found = arg;
+	struct series_rows rows;
+	int64_t time_us;
+
+	if (store_view_rows(view, &wanted, &rows, err) != BW_OK)
+		return BW_EIO;
+	found->count = rows.count;
+	for (size_t nth = 0; nth < rows.count; nth++) {
+		series_rows_get(&rows, nth, &time_us, cells);
+		if (time_us == STORE_NOON_US + (int64_t)nth * 30 * BW_SECOND_US + 3000)
+			look_at_result(view, found, (int64_t)nth, cells);
+	}
+	series_rows_finish(&rows);
+	return BW_OK;
+}
+
+static enum bw_status read_points(void *arg, struct store_view *view, struct bw_error *err)
+{
+	const struct view_wanted wanted = {
+		.kind = SERIES_SYSTEM, .name = "", .from_us = 0, .to_us = INT64_MAX
+	};
+	struct series_cell cells[SERIES_FIELDS_MAX];
+	struct found *found = arg;
+	struct series_rows rows;
+	int64_t time_us;
+
+	if (store_view_rows(view, &wanted, &rows, err) != BW_OK)
+		return BW_EIO;
+	found->count = rows.count;
+	for (size_t nth = 0; nth < rows.count; nth++) {
+		series_rows_get(&rows, nth, &time_us, cells);
+		found->right +=
+			time_us == STORE_NOON_US + 123 + (int64_t)nth * 30 * BW_SECOND_US &&
+			cells[SERIES_SYSTEM_HEALTH_SCORE].value.real == 97.3 &&
+			cells[SERIES_SYSTEM_RESPONSE_TIME].value.real == 0.1 * (double)nth &&
+			cells[SERIES_SYSTEM_CIRCUIT_BREAKER_HEALTH].type == SERIES_ABSENT &&
+			cells[SERIES_SYSTEM_CPU_USAGE].type == SERIES_INTEGER &&
+			cells[SERIES_SYSTEM_MEMORY_USAGE].value.real == (double)(nth % 100) + 0.5;
+	}
+	series_rows_finish(&rows);
+	return BW_OK;
+}
+
+static void take_found(void *arg, enum bw_status status, const struct bw_error *error)
+{
+	struct found *found = arg;
+
+	(void)error;
+	found->calls++;
+	found->status = status;
+}
+
+static struct found ask(enum bw_status (*work)(void *arg, struct store_view *view,
+					       struct bw_error *err))
+{
+	struct found found = { 0 };
+	const struct store_question question = { work, take_found, &found };
+
+	assert_int_equal(store_ask(bed.store, &question), BW_OK);
+	while (found.calls == 0) {
+		store_flush(bed.store);
+		store_dispatch(bed.store);
+	}
+	assert_int_equal(found.status, BW_OK);
+	return found;
+}
+
+static void count_states(void *arg, const struct store_state *state)
+{
+	assert_string_equal(state->component, "database");
+	*(int *)arg += 1;
+}
+
+static void count_records(void *arg, const struct store_record *record)
+{
+	*(int *)arg += record->id == 4;
+}
+
+static void test_results_and_points_of_a_file_from_before_are_rows(void **state)
+{
+	int states = 0, records = 0;
+	struct found found;
+
+	(void)state;
+	make_old_file(3, old_rows);
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(store_bed_open(&bed), BW_OK);
+		assert_string_equal(store_bed_status(&bed).trouble, "");
+		assert_int_equal(store_bed_status(&bed).damaged, 0);
+		found = ask(read_results);
+		assert_int_equal(found.count, 8640);
+		assert_int_equal(found.failed, 87);
+		assert_int_equal(found.right, 8640 - 87);
+		assert_int_equal(found.hold_s, 61);
+		found = ask(read_points);
+		assert_int_equal(found.count, 8640);
+		assert_int_equal(found.right, 8640);
+		store_bed_close(&bed);
+	}
+	assert_int_equal(store_bed_open(&bed), BW_OK);
+	store_load_states(bed.store, count_states, &states);
+	store_load_records(bed.store, STORE_RECORD_SILENCE, 9, count_records, &records);
+	assert_int_equal(states, 1);
+	assert_int_equal(records, 1);
+	store_bed_append(&bed, "database", 3 * STORE_DAY_US / 1000, "connection refused");
+	store_bed_append(&bed, "another", 3 * STORE_DAY_US / 1000, "of another kind");
+	assert_string_equal(store_bed_ask(&bed, "database", 0, INT64_C(1) << 30, 1).last_error,
+			    "connection refused");
+	assert_string_equal(store_bed_ask(&bed, "another", 0, INT64_C(1) << 30, 1).last_error,
+			    "of another kind");
+	/* Pages of the old tables are given back. */
+	assert_in_range(store_bed_status(&bed).file_bytes, 1, 400000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_alerts_of_a_file_from_before_go_on, begin,
 						end),
+		cmocka_unit_test_setup_teardown(
+			test_results_and_points_of_a_file_from_before_are_rows, begin, end),
 	};
 
 	return cmocka_run_group_tests_name("store upgrade", tests, NULL, NULL);
