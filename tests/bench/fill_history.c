@@ -3,7 +3,8 @@
  * Usage: fill_history DATABASE COMPONENTS DAYS
  * Components are called service-0000 and so on, looked at every 30 s until a minute ago; response
  * times wander, one in two hundred looks fails. The whole has its points, and each component a
- * state and a change an hour.
+ * state and a change an hour. The last half hour comes in commits of a second each, as a daemon
+ * makes them: so long is the log that a start reads.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -105,6 +106,8 @@ static void fill(struct store *store, int components, int64_t from_us, int64_t n
 			add_look(store, name, at, 2000 + nth % 100 * 500);
 			if (at > now_us - DAY_US && (step + nth) % 120 == 0)
 				add_change(store, ++changes, name, at);
+			if (at > now_us - HOUR_US / 2 && nth % (components / 30 + 1) == 0)
+				store_flush(store);
 		}
 		add_point(store, at);
 		if (++step % FLUSH_STEPS == 0)
