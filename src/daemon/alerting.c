@@ -242,6 +242,11 @@ void alerting_gone(struct alerting *alerting, enum alert_subject_kind kind, cons
 	io_timer_start(alerting->work_timer, 0);
 }
 
+const struct host_sample *alerting_host(const struct alerting *alerting)
+{
+	return alerting->world.has_host ? &alerting->world.host : NULL;
+}
+
 void alerting_look(struct alerting *alerting, const struct host_sample *host)
 {
 	const struct guard *guard;

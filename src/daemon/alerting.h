@@ -53,6 +53,8 @@ void alerting_sample(struct alerting *alerting, enum alert_subject_kind kind, co
 void alerting_gone(struct alerting *alerting, enum alert_subject_kind kind, const char *name);
 /* A look at the host: it, every breaker and, once warm, the whole are samples. */
 void alerting_look(struct alerting *alerting, const struct host_sample *host);
+/* The latest look at the host; NULL: there was none yet. */
+const struct host_sample *alerting_host(const struct alerting *alerting);
 /* Everything was looked at once: rules about the whole begin. */
 void alerting_warm(struct alerting *alerting);
 void alerting_clock_step(struct alerting *alerting, int64_t step_us);

@@ -8,6 +8,7 @@
 #include "daemon/api.h"
 #include "daemon/metrics_alerts.h"
 #include "daemon/metrics_breakers.h"
+#include "daemon/metrics_host.h"
 #include "daemon/metrics_remote.h"
 #include "daemon/metrics_text.h"
 
@@ -42,6 +43,46 @@ static void write_components(struct api *api, struct bw_buf *out)
 	}
 }
 
+static void write_maintenance(const struct api *api, struct bw_buf *out)
+{
+	const char *family = "bellwether_component_in_maintenance";
+
+	metrics_head(out, family, "gauge", "Whether the component is in a maintenance window.");
+	for (size_t i = 0; i < engine_component_count(api->engine); i++) {
+		const struct component *component = engine_component(api->engine, i);
+
+		bw_buf_format(out, "%s{", family);
+		metrics_label(out, "component", component_name(component));
+		bw_buf_byte(out, '}');
+		metrics_value(out, component_is_maintained(component));
+	}
+}
+
+static void write_system_state(const struct api *api, struct bw_buf *out)
+{
+	const char *family = "bellwether_system_state";
+
+	metrics_head(out, family, "gauge", "Whether the whole is in this state.");
+	for (enum bw_health health = 0; health < BW_HEALTH_MAX; health++) {
+		bw_buf_format(out, "%s{state=\"%s\"}", family, bw_health_text(health));
+		metrics_value(out, health == engine_health(api->engine));
+	}
+}
+
+static void write_points(const struct bw_score *score, struct bw_buf *out)
+{
+	const char *family = "bellwether_health_score_points";
+
+	metrics_head(out, family, "gauge", "What each factor gives to the score.");
+	for (int i = 0; i < BW_FACTOR_MAX; i++) {
+		if (!score->factor[i].known)
+			continue;
+		bw_buf_format(out, "%s{factor=\"%s\"}", family,
+			      bw_score_factor_text((enum bw_score_factor)i));
+		metrics_value(out, score->factor[i].weight * score->factor[i].score);
+	}
+}
+
 static void write_model(struct api *api, struct bw_buf *out)
 {
 	struct bw_metrics metrics;
@@ -58,6 +99,8 @@ static void write_model(struct api *api, struct bw_buf *out)
 	metrics_single(out, "bellwether_average_response_seconds", "gauge",
 		       "Mean response time of all components that have one.",
 		       metrics.average_response_ms / 1000.0);
+	write_points(&metrics.score, out);
+	write_system_state(api, out);
 }
 
 static void write_daemon(struct api *api, struct bw_buf *out)
@@ -143,6 +186,8 @@ void api_metrics(struct http_request *request, void *arg)
 	bw_buf_init(&out, 0);
 	write_model(api, &out);
 	write_components(api, &out);
+	write_maintenance(api, &out);
+	metrics_write_host(alerting_host(engine_alerting(api->engine)), &out);
 	metrics_write_breakers(engine_guards(api->engine), &out);
 	metrics_write_alerts(api->engine, &out);
 	write_daemon(api, &out);

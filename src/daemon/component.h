@@ -90,6 +90,7 @@ const char *component_details(const struct component *component);
 void component_state(const struct component *component, struct store_state *out);
 /* Set by the recorder: was it in maintenance when its latest row was written? */
 bool component_maintain(struct component *component, bool maintained); /* returns what it was */
+bool component_is_maintained(const struct component *component);       /* as last told */
 /* Set by the engine while the component waits in its list of changes. */
 bool component_mark(struct component *component, bool marked); /* returns what it was */
 

@@ -159,6 +159,11 @@ bool component_maintain(struct component *component, bool maintained)
 	return was;
 }
 
+bool component_is_maintained(const struct component *component)
+{
+	return component->maintained;
+}
+
 bool component_mark(struct component *component, bool marked)
 {
 	bool was = component->marked;

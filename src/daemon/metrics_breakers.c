@@ -116,10 +116,31 @@ static double overdue_of(const struct look *look)
 	return (double)guard_crew(look->guard)->sum.overdue;
 }
 
+static double window_calls_of(const struct look *look)
+{
+	return (double)look->snapshot.window.total_calls;
+}
+
+static double failure_ratio_of(const struct look *look)
+{
+	return look->snapshot.window.failure_rate;
+}
+
+static double timeout_ratio_of(const struct look *look)
+{
+	return look->snapshot.window.timeout_rate;
+}
+
+static double response_of(const struct look *look)
+{
+	return look->snapshot.window.avg_response_time_s;
+}
+
 static const struct {
 	const char *name, *type, *help;
 	double (*value)(const struct look *look);
-	bool shared; /* only of breakers that processes share */
+	bool shared;  /* only of breakers that processes share */
+	bool of_some; /* only with calls in the window */
 } families[] = {
 	{ "bellwether_breaker_admitted_calls_total", "counter",
 	  "Calls the circuit breaker let through.", admitted_of, false },
@@ -127,6 +148,15 @@ static const struct {
 	  "Calls the circuit breaker refused.", rejected_of, false },
 	{ "bellwether_breaker_late_results_total", "counter",
 	  "Results of calls that were admitted before the state changed.", late_of, false },
+	{ "bellwether_breaker_window_calls", "gauge", "Calls of the window.", window_calls_of,
+	  false },
+	{ "bellwether_breaker_failure_ratio", "gauge",
+	  "Share of the window's calls that failed, time-outs among them.", failure_ratio_of, false,
+	  true },
+	{ "bellwether_breaker_timeout_ratio", "gauge",
+	  "Share of the window's calls that timed out.", timeout_ratio_of, false, true },
+	{ "bellwether_breaker_average_response_seconds", "gauge",
+	  "Mean duration of the window's calls.", response_of, false, true },
 	{ "bellwether_breaker_probes_in_flight", "gauge",
 	  "Calls that try whether the breaker may close.", probes_of, false },
 	{ "bellwether_breaker_events_total", "counter",
@@ -148,6 +178,12 @@ static size_t count_shared(const struct looks *looks)
 	return count;
 }
 
+static bool is_shown(size_t family, const struct look *look)
+{
+	return (!families[family].shared || guard_is_shared(look->guard)) &&
+	       (!families[family].of_some || look->snapshot.window.total_calls > 0);
+}
+
 static void write_families(const struct looks *looks, struct bw_buf *out)
 {
 	bool any_shared = count_shared(looks) > 0;
@@ -159,7 +195,7 @@ static void write_families(const struct looks *looks, struct bw_buf *out)
 		for (size_t i = 0; i < looks->count; i++) {
 			const struct look *look = &looks->items[i];
 
-			if (!families[f].shared || guard_is_shared(look->guard))
+			if (is_shown(f, look))
 				write_line(out, families[f].name, look, NULL, NULL,
 					   families[f].value(look));
 		}

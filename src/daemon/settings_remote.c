@@ -166,6 +166,16 @@ static bool is_header(const struct config_pair *pair)
 	       !(pair->value && strpbrk(pair->value, "\r\n"));
 }
 
+/* Whatever stands in a header may be a key. */
+static void hide_headers(const struct config_node *node)
+{
+	const struct config_node *headers = config_node_get(node, "headers");
+
+	for (const struct config_node *child = headers ? headers->first : NULL; child;
+	     child = child->next)
+		config_file_hide(child->file, (struct config_span){ child->begin, child->end });
+}
+
 static void read_headers(struct daemon_settings *settings, const struct settings_source *source,
 			 const struct raw_remote *raw, const struct config_node *node,
 			 struct remote_settings *remote)
@@ -175,6 +185,7 @@ static void read_headers(struct daemon_settings *settings, const struct settings
 		xarena_alloc(settings->arena, (raw->headers.count + 1) * sizeof(*headers));
 	struct bw_buf text;
 
+	hide_headers(node);
 	headers[raw->headers.count] = NULL;
 	remote->headers = headers;
 	if (raw->headers.count > HEADERS_MAX)

@@ -238,14 +238,15 @@ static int64_t now_ms(const struct target *target)
 	return io_loop_wall(target->options->loop).us / 1000;
 }
 
-/* What is older is no longer kept as rows. */
+/* What is at this time or before is no longer kept as rows. */
 static int64_t oldest_ms(const struct target *target)
 {
+	int64_t gone_ms = now_ms(target) - target->history_us / 1000, limit_ms;
 	struct store_status status;
-	int64_t kept_ms = now_ms(target) - target->history_us / 1000;
 
 	store_status(target->options->store, &status);
-	return status.raw_from.us / 1000 > kept_ms ? status.raw_from.us / 1000 : kept_ms;
+	limit_ms = status.raw_from.us / 1000 - 1;
+	return status.limited && limit_ms > gone_ms ? limit_ms : gone_ms;
 }
 
 static void check_place(struct target *target, int64_t horizon_ms)

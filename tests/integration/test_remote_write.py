@@ -1,6 +1,7 @@
 """The history in real receivers: exactly, once, through outages of theirs and kills of the daemon."""
 import base64
 import json
+import re
 import signal
 from datetime import datetime
 
@@ -83,6 +84,10 @@ def test_values_arrive_exactly(tmp_path, web, kind):
         metrics = daemon.request("GET", "/metrics")[2].decode()
         assert 'bellwether_remote_write_samples_total{target="1"}' in metrics
         assert 'bellwether_remote_write_failing{target="1"} 0' in metrics
+        # What is sent goes by the names of /metrics, so that a dashboard works on both.
+        sent = {labels["__name__"] for labels, _ in store.series('{job="bellwether"}')}
+        assert "bellwether_host_load1" in sent and "bellwether_component_in_maintenance" in sent
+        assert sent <= set(re.findall(r"^# TYPE (\S+)", metrics, re.M))
 
 
 @both

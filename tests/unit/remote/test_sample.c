@@ -221,7 +221,7 @@ static void test_the_whole(void **state)
 			    "bellwether_health_score{} 87.5 @1000\n"
 			    "bellwether_availability_ratio{} 0.75 @1000\n"
 			    "bellwether_average_response_seconds{} 0.25 @1000\n"
-			    "bellwether_health_score_points{factor=\"cpu\"} 9.5 @1000\n");
+			    "bellwether_health_score_points{factor=\"cpu_performance\"} 9.5 @1000\n");
 	series_rows_finish(&rows);
 }
 
