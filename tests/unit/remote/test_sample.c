@@ -213,15 +213,16 @@ static void test_the_whole(void **state)
 	(void)state;
 	rows_begin(&rows, SERIES_SYSTEM);
 	rows_add(&rows, 1000, cells);
-	assert_string_equal(samples_of(SERIES_SYSTEM, &rows, 0, 9000),
-			    "bellwether_system_state{state=\"healthy\"} 1 @1000\n"
-			    "bellwether_system_state{state=\"degraded\"} 0 @1000\n"
-			    "bellwether_system_state{state=\"unhealthy\"} 0 @1000\n"
-			    "bellwether_system_state{state=\"unknown\"} 0 @1000\n"
-			    "bellwether_health_score{} 87.5 @1000\n"
-			    "bellwether_availability_ratio{} 0.75 @1000\n"
-			    "bellwether_average_response_seconds{} 0.25 @1000\n"
-			    "bellwether_health_score_points{factor=\"cpu_performance\"} 9.5 @1000\n");
+	assert_string_equal(
+		samples_of(SERIES_SYSTEM, &rows, 0, 9000),
+		"bellwether_system_state{state=\"healthy\"} 1 @1000\n"
+		"bellwether_system_state{state=\"degraded\"} 0 @1000\n"
+		"bellwether_system_state{state=\"unhealthy\"} 0 @1000\n"
+		"bellwether_system_state{state=\"unknown\"} 0 @1000\n"
+		"bellwether_health_score{} 87.5 @1000\n"
+		"bellwether_availability_ratio{} 0.75 @1000\n"
+		"bellwether_average_response_seconds{} 0.25 @1000\n"
+		"bellwether_health_score_points{factor=\"cpu_performance\"} 9.5 @1000\n");
 	series_rows_finish(&rows);
 }
 
