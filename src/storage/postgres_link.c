@@ -162,7 +162,20 @@ static enum bw_status fail_with(struct postgres_link *link, enum bw_status statu
 	return bw_fail(err, status, "PostgreSQL at %s: %s", server, text);
 }
 
-/* Classes of SQLSTATE: 08 the connection, 22 and 23 a row, 57P the server is stopped. */
+/* The server ends the session with it, seen already or not; or the tables are gone, and who comes
+ * back must look what there is. */
+static bool is_fatal(const PGresult *result)
+{
+	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	if (severity == NULL || state == NULL)
+		return false;
+	return strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0 ||
+	       strcmp(state, "42P01") == 0;
+}
+
+/* SQLSTATE of the classes 22 and 23 is about a row. */
 enum bw_status postgres_link_fail(struct postgres_link *link, const PGresult *result,
 				  struct bw_error *err)
 {
@@ -176,7 +189,7 @@ enum bw_status postgres_link_fail(struct postgres_link *link, const PGresult *re
 		primary = result != NULL ? PQresultErrorMessage(result)
 					 : PQerrorMessage(link->connection);
 	status = fail_with(link, is_row ? BW_EINVAL : BW_EIO, primary, err);
-	if (PQstatus(link->connection) == CONNECTION_BAD)
+	if (PQstatus(link->connection) == CONNECTION_BAD || is_fatal(result))
 		postgres_link_drop(link);
 	return status;
 }
@@ -245,14 +258,20 @@ enum bw_status postgres_link_result(struct postgres_link *link, PGresult **out,
 	return status;
 }
 
+/* A server that stops says so, and then closes: two reads, if not three. */
 bool postgres_link_is_alive(struct postgres_link *link)
 {
-	if (link->connection == NULL)
-		return false;
-	if (PQconsumeInput(link->connection) && PQstatus(link->connection) == CONNECTION_OK)
-		return true;
-	postgres_link_drop(link);
-	return false;
+	struct pollfd descriptor = { .fd = PQsocket(link->connection), .events = POLLIN };
+	bool alive = link->connection != NULL;
+
+	for (int reads = 0; alive && reads < 4 && poll(&descriptor, 1, 0) > 0; reads++) {
+		alive = PQconsumeInput(link->connection) != 0;
+		(void)PQisBusy(link->connection); /* takes what was read */
+		alive = alive && PQstatus(link->connection) == CONNECTION_OK;
+	}
+	if (!alive)
+		postgres_link_drop(link);
+	return alive;
 }
 
 /* --- connecting --- */

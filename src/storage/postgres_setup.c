@@ -254,6 +254,14 @@ static enum bw_status wait_for_lock(struct postgres *pg, bool *got, struct bw_er
 	return BW_OK;
 }
 
+static enum bw_status refuse_stranger(const struct postgres *pg, struct bw_error *err)
+{
+	return bw_fail(err, BW_EIO,
+		       "another Bellwether wrote as instance \"%.64s\" meanwhile, or its tables "
+		       "were replaced; restart this one",
+		       pg->instance);
+}
+
 static enum bw_status claim(struct postgres *pg, struct bw_error *err)
 {
 	long rows = 0;
@@ -266,10 +274,7 @@ static enum bw_status claim(struct postgres *pg, struct bw_error *err)
 		&rows, err);
 
 	if (status == BW_OK && rows != 1)
-		return bw_fail(err, BW_EIO,
-			       "another Bellwether wrote as instance \"%.64s\" meanwhile, or its "
-			       "tables were replaced; restart this one",
-			       pg->instance);
+		return refuse_stranger(pg, err);
 	pg->claimed = pg->claimed || status == BW_OK;
 	return status;
 }
@@ -277,7 +282,8 @@ static enum bw_status claim(struct postgres *pg, struct bw_error *err)
 static enum bw_status take_instance(struct postgres *pg, struct bw_error *err)
 {
 	bool got = false;
-	enum bw_status status = try_lock(pg, &got, err);
+	enum bw_status status =
+		pg->instance_id != 0 ? try_lock(pg, &got, err) : refuse_stranger(pg, err);
 
 	if (status == BW_OK && !got)
 		status = wait_for_lock(pg, &got, err);

@@ -51,7 +51,9 @@ const char *const sql_texts[SQL_STATEMENTS] = {
 			 "ON CONFLICT ({i}series) DO UPDATE SET log = excluded.log, "
 			 "data = excluded.data",
 	[SQL_HEAD_REMOVE] = "DELETE FROM head WHERE {w}series = $1",
-	[SQL_LOG_ADD] = "INSERT INTO log ({i}id, data) VALUES ({v}$1, $2)",
+	/* A commit whose answer was lost may have been done: it comes again, same number. */
+	[SQL_LOG_ADD] = "INSERT INTO log ({i}id, data) VALUES ({v}$1, $2) "
+			"ON CONFLICT ({i}id) DO UPDATE SET data = excluded.data",
 	[SQL_LOG_ALL] = "SELECT id, data FROM log WHERE {w}id > 0 ORDER BY id",
 	[SQL_LOG_TRIM] = "DELETE FROM log WHERE {w}id < $1",
 	/* The one with the highest number is always among them, so that no number is given twice.

@@ -64,9 +64,9 @@ class Server:
         return self.run("psql", "-h", str(self.folder), "-p", str(self.port), "-U", "boss",
                         "-d", "postgres", "-XAtqc", text).strip()
 
-    def start(self, data="data"):
+    def start(self, data="data", port=None):
         log_path = self.folder / f"{data}.log"
-        self.port = free_port()
+        self.port = port or free_port()
         with open(log_path, "w") as log:
             self.child = subprocess.Popen(
                 [str(programs() / "postgres"), "-D", str(self.folder / data), "-p", str(self.port),
