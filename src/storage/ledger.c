@@ -21,7 +21,8 @@
 
 enum {
 	ROUND_COMMITS = 600, /* until all heads have been copied */
-	LOCK_ROWS = 512,     /* added to heads while others wait */
+	ROWS_A_COPY = 64,
+	LOCK_ROWS = 512, /* added to heads while others wait */
 };
 
 struct ledger *ledger_create(void)
@@ -274,10 +275,13 @@ static enum bw_status put_copy(struct ledger *ledger, struct sql *sql, struct he
 	return sql_run(sql, SQL_HEAD_PUT, values, 3, err);
 }
 
-/* The next few of the round. What is to be sealed soon is copied, too: it may have to wait. */
-static enum bw_status copy_some(struct ledger *ledger, struct sql *sql, struct bw_error *err)
+/* The next few of the round: more when many rows come, so that the log stays about as long as the
+ * heads are. What is to be sealed soon is copied, too: it may have to wait. */
+static enum bw_status copy_some(struct ledger *ledger, struct sql *sql, size_t rows,
+				struct bw_error *err)
 {
-	size_t count = heads_count(ledger->heads), few = count / ROUND_COMMITS + 1;
+	size_t count = heads_count(ledger->heads);
+	size_t few = count / ROUND_COMMITS + 1 + rows / ROWS_A_COPY;
 	enum bw_status status = BW_OK;
 
 	ledger->next_cursor = ledger->cursor;
@@ -306,7 +310,7 @@ enum bw_status ledger_write(struct ledger *ledger, struct sql *sql, const struct
 	ledger->batch++;
 	status = ledger_seal_some(ledger, sql, err);
 	if (status == BW_OK)
-		status = copy_some(ledger, sql, err);
+		status = copy_some(ledger, sql, rows->count, err);
 	if (status == BW_OK && rows->count > 0)
 		status = write_entry(ledger, sql, rows, err);
 	return status;

@@ -32,14 +32,14 @@ extern const size_t store_migrations_count;
 #define CHECK_BYTES_MAX (INT64_C(1) << 20)
 
 static const char setup_sql[] =
-	"PRAGMA cache_size=-512; PRAGMA temp_store=MEMORY;"
+	"PRAGMA page_size=8192; PRAGMA cache_size=-512; PRAGMA temp_store=MEMORY;"
 	"PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF;"
 	"PRAGMA journal_size_limit=4194304; PRAGMA auto_vacuum=INCREMENTAL;";
 static const char reader_sql[] = "PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY;"
 				 "PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF;"
 				 "PRAGMA query_only=ON;";
-/* 8 MiB at 4 KiB a page. */
-static const char memory_sql[] = "PRAGMA max_page_count=2048;";
+/* 8 MiB at 8 KiB a page: chunks of some 700 bytes leave less of a page unused than at 4. */
+static const char memory_sql[] = "PRAGMA max_page_count=1024;";
 static const char log_sql[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;";
 
 enum {

@@ -21,7 +21,7 @@
 
 #include "support/store_builder.h"
 
-#define PAGE_BYTES 4096
+#define PAGE_BYTES 8192
 
 static struct store_bed bed;
 
