@@ -23,7 +23,8 @@ static const char prepare_sql[] =
 	"NULL;"
 	"INSERT INTO series SELECT id, 1, name FROM component "
 	"WHERE name IS NOT NULL AND length(name) <= 512 ORDER BY id;"
-	"INSERT INTO series SELECT COALESCE(max(id), 0) + 1, 0, '' FROM component;";
+	"INSERT INTO series SELECT (SELECT COALESCE(max(id), 0) + 1 FROM component), 0, '' "
+	"WHERE EXISTS (SELECT 1 FROM point);";
 static const char results_sql[] =
 	"SELECT component_id, time_ms * 1000, health, response_us, message_id FROM result "
 	"JOIN series ON series.id = component_id ORDER BY component_id, time_ms";
