@@ -6,8 +6,6 @@
 
 #include "series/span.h"
 
-#define DAY_US (24 * ROLLUP_1H_US)
-
 enum { FIRST_BUCKETS = 32, HOLD_FIELD = 1 };
 
 int64_t rollup_level_us(enum rollup_level level)
@@ -350,33 +348,6 @@ enum bw_status rollup_append(struct rollup_buckets *out, struct rollup_buckets *
 	return BW_OK;
 }
 
-/* --- days --- */
-
-/* Where what is known at `from` ends, but not behind `to`. */
-static int64_t known_until(enum series_kind kind, const struct series_rows *rows, int64_t from_us,
-			   int64_t to_us)
-{
-	int64_t until_us = from_us;
-	struct span_walk walk;
-	struct span span;
-
-	span_walk_init(&walk, kind, rows, from_us, to_us);
-	while (span_walk_next(&walk, &span) && span.state != SERIES_NONE)
-		until_us = span.to_us;
-	return until_us;
-}
-
-enum bw_status rollup_day(enum series_kind kind, const struct series_rows *rows, int64_t day_us,
-			  int64_t next_us, int64_t width_us, struct rollup_buckets *out)
-{
-	const int64_t end_us = day_us + DAY_US;
-	const int64_t tail_us =
-		next_us < end_us + ROLLUP_TAIL_US ? next_us : end_us + ROLLUP_TAIL_US;
-
-	return rollup_rows(kind, rows, day_us, known_until(kind, rows, end_us, tail_us), width_us,
-			   out);
-}
-
 void rollup_fit(struct rollup_buckets *buckets)
 {
 	for (size_t nth = 0; nth < buckets->count; nth++) {
@@ -394,4 +365,26 @@ void rollup_fit(struct rollup_buckets *buckets)
 			more_us -= less_us;
 		}
 	}
+}
+
+void rollup_keep(struct rollup_buckets *buckets,
+		 bool (*keeps)(void *arg, const struct rollup_bucket *bucket), void *arg)
+{
+	const size_t gauges = buckets->gauge_count;
+	size_t kept = 0;
+
+	for (size_t nth = 0; nth < buckets->count; nth++) {
+		if (!keeps(arg, &buckets->items[nth])) {
+			for (size_t gauge = 0; gauge < gauges; gauge++)
+				sketch_finish(&buckets->gauges[nth * gauges + gauge].sketch);
+			continue;
+		}
+		if (kept != nth) {
+			buckets->items[kept] = buckets->items[nth];
+			memcpy(&buckets->gauges[kept * gauges], &buckets->gauges[nth * gauges],
+			       gauges * sizeof(*buckets->gauges));
+		}
+		kept++;
+	}
+	buckets->count = kept;
 }

@@ -3,7 +3,8 @@
  *
  * A bucket has, a gauge: count, min, max, sum and a sketch; of the state: the time in each; and the
  * time in maintenance in each. All of a bucket's time is accounted for: what nobody looked at is
- * SERIES_NONE. Two buckets of one start (rows that came late) are merged by whoever reads.
+ * SERIES_NONE, outside of maintenance. Two buckets of one start (rows that came late) are merged by
+ * whoever reads.
  *
  * Units:   microseconds; values as in the series.
  * Errors:  BW_ENOMEM leaves a list as it was; BW_ECORRUPT as in chunk.h.
@@ -66,17 +67,12 @@ BW_MUST_USE enum bw_status rollup_merge(struct rollup_buckets *out,
 BW_MUST_USE enum bw_status rollup_append(struct rollup_buckets *out, struct rollup_buckets *from,
 					 int64_t width_us);
 
-/* What is to become of the rows of the UTC day that begins at `day`: its buckets and, in one or
- * more behind it, what its last row says of the time until `next`, where the first row behind the
- * day stands (INT64_MAX: there is none), at most ROLLUP_TAIL_US. So nothing is lost when days are
- * rolled up one by one, unless one begins with a mark. Rows before the day say what holds there. */
-#define ROLLUP_TAIL_US ROLLUP_1H_US
-BW_MUST_USE enum bw_status rollup_day(enum series_kind kind, const struct series_rows *rows,
-				      int64_t day_us, int64_t next_us, int64_t width_us,
-				      struct rollup_buckets *out);
-
 /* What two sources account for in one bucket, one of them as none: none makes way. */
 void rollup_fit(struct rollup_buckets *buckets);
+
+/* Away with those that it says false of. */
+void rollup_keep(struct rollup_buckets *buckets,
+		 bool (*keeps)(void *arg, const struct rollup_bucket *bucket), void *arg);
 
 /* As one chunk, and back (behind what is in `out`, which is of that kind, sorted and merged).
  * `wanted` is a bit a field, 0 all: gauges that are not wanted are empty. */

@@ -65,6 +65,9 @@ bool span_walk_next(struct span_walk *walk, struct span *out)
 		out->state = SERIES_NONE;
 	else if (walk->hold_until_us < end_us)
 		out->to_us = walk->hold_until_us;
+	/* Whether it was maintenance is as unknown as the rest. */
+	if (out->state == SERIES_NONE)
+		out->maintenance = false;
 	walk->at_us = out->to_us;
 	while (walk->next < walk->rows->count && walk->rows->times_us[walk->next] <= walk->at_us)
 		take_row(walk, walk->next++);

@@ -19,7 +19,6 @@
 #include "storage/statements.h"
 
 enum {
-	LEVEL_CARRY = 3,  /* the last row of the days that are buckets */
 	LOOKS_MAX = 1024, /* at series with one commit */
 	ASKS_MAX = 64,    /* of them that cost a question */
 	PARTS = 8,
@@ -180,7 +179,7 @@ static enum bw_status put_carry(struct expiry *expiry, const struct heads_series
 {
 	struct series_cell cells[SERIES_FIELDS_MAX];
 	struct series_rows last = { 0 };
-	struct ledger_chunk chunk = { .level = (enum rollup_level)LEVEL_CARRY, .rows = 1 };
+	struct ledger_chunk chunk = { .level = (enum rollup_level)LEDGER_LEVEL_CARRY, .rows = 1 };
 	enum bw_status status;
 	struct bw_buf bytes;
 
@@ -191,7 +190,7 @@ static enum bw_status put_carry(struct expiry *expiry, const struct heads_series
 	chunk.to_us = chunk.from_us;
 	xalloc_must(series_rows_add(&last, chunk.from_us, cells));
 	chunk_encode(&bytes, series->kind, &last);
-	status = remove_chunks(expiry->sql, LEVEL_CARRY, series->id, INT64_MIN, INT64_MAX,
+	status = remove_chunks(expiry->sql, LEDGER_LEVEL_CARRY, series->id, INT64_MIN, INT64_MAX,
 			       expiry->err);
 	if (status == BW_OK)
 		status = ledger_add_chunk(expiry->sql, series->id, &chunk, expiry->err);
@@ -209,7 +208,7 @@ static enum bw_status make_rollups(struct expiry *expiry, const struct heads_ser
 	enum bw_status status;
 
 	series_rows_init(&rows, series_schema(series->kind)->field_count);
-	status = read_chunks(expiry, LEVEL_CARRY, series->id, INT64_MIN, day_us - 1, &rows);
+	status = read_chunks(expiry, LEDGER_LEVEL_CARRY, series->id, INT64_MIN, day_us - 1, &rows);
 	carried = rows.count;
 	if (status == BW_OK)
 		status = read_chunks(expiry, ROLLUP_RAW, series->id, day_us, end_us - 1, &rows);
@@ -247,7 +246,7 @@ static enum bw_status expire_rollups(struct expiry *expiry, struct heads_series 
 	enum bw_status status = BW_OK;
 
 	expiry->days--;
-	for (int level = ROLLUP_5M; level <= LEVEL_CARRY && status == BW_OK; level++)
+	for (int level = ROLLUP_5M; level <= LEDGER_LEVEL_CARRY && status == BW_OK; level++)
 		status = remove_chunks(expiry->sql, level, series->id, INT64_MIN, until_us,
 				       expiry->err);
 	series->oldest_rollup_us = INT64_MIN;
@@ -257,7 +256,7 @@ static enum bw_status expire_rollups(struct expiry *expiry, struct heads_series 
 static enum bw_status forget(struct expiry *expiry, struct heads_series *series)
 {
 	const struct sql_value id = sql_integer(series->id);
-	enum bw_status status = remove_chunks(expiry->sql, LEVEL_CARRY, series->id, INT64_MIN,
+	enum bw_status status = remove_chunks(expiry->sql, LEDGER_LEVEL_CARRY, series->id, INT64_MIN,
 					      INT64_MAX, expiry->err);
 
 	if (status == BW_OK)

@@ -51,6 +51,9 @@ struct ledger {
 
 #define LEDGER_DAY_US (86400 * BW_SECOND_US)
 
+/* Behind those of rollup.h: the last row of the days that are buckets. */
+enum { LEDGER_LEVEL_CARRY = ROLLUP_LEVELS };
+
 struct ledger_chunk {
 	enum rollup_level level;
 	int64_t from_us, to_us;

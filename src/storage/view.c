@@ -39,7 +39,9 @@ struct store_view {
 	uint64_t known[DAMAGES_KNOWN]; /* what was counted already; the oldest is overwritten */
 	size_t known_count;
 	struct cached_text texts[TEXTS_CACHED]; /* by number */
-	struct bw_buf head;                     /* scratch */
+	struct bw_buf head;                     /* as it was when the moment began, or scratch */
+	size_t head_fields;
+	int64_t head_series; /* of view_begin_series(); 0: none */
 };
 
 struct store_view *view_create(struct sql *sql, struct heads *heads)
@@ -148,8 +150,28 @@ enum bw_status view_begin(struct store_view *view, struct bw_error *err)
 
 void view_end(struct store_view *view)
 {
-	if (--view->depth == 0)
-		view->sql->driver->roll_back(view->sql);
+	if (--view->depth > 0)
+		return;
+	view->sql->driver->roll_back(view->sql);
+	view->head_series = 0;
+}
+
+static void copy_head(struct store_view *view, int64_t series)
+{
+	bw_buf_clear(&view->head);
+	view->head_fields = heads_copy(view->heads, series, &view->head);
+	xalloc_must(view->head.status);
+}
+
+enum bw_status view_begin_series(struct store_view *view, int64_t series, struct bw_error *err)
+{
+	enum bw_status status;
+
+	copy_head(view, series);
+	status = view_begin(view, err);
+	if (status == BW_OK)
+		view->head_series = series;
+	return status;
 }
 
 /* --- statements --- */
@@ -359,9 +381,9 @@ static void blank_fields(struct series_rows *rows, uint32_t fields)
 /* Inits `rows`. */
 static void read_head(struct store_view *view, int64_t series, struct series_rows *rows)
 {
-	bw_buf_clear(&view->head);
-	series_rows_init(rows, heads_copy(view->heads, series, &view->head));
-	xalloc_must(view->head.status);
+	if (view->head_series != series)
+		copy_head(view, series);
+	series_rows_init(rows, view->head_fields);
 	if (view->head.len > 0)
 		xalloc_must(head_read(view->head.data, view->head.len, rows));
 }

@@ -17,7 +17,7 @@
 #include "series/series.h"
 #include "series/timeline.h"
 
-enum { VIEW_ROWS_MAX = 2000000, VIEW_CHANGES_MAX = 100000 };
+enum { VIEW_ROWS_MAX = 2000000, VIEW_BUCKETS_MAX = 200000, VIEW_CHANGES_MAX = 100000 };
 
 struct store_view;
 
@@ -46,15 +46,21 @@ struct view_wanted {
 BW_MUST_USE enum bw_status store_view_rows(struct store_view *view,
 					   const struct view_wanted *wanted,
 					   struct series_rows *out, struct bw_error *err);
-/* Buckets of [from, to) of the width, a multiple of 5 minutes: of stored rollups where raw rows are
- * gone, of rows elsewhere. An hour or more reads hourly rollups. */
+/* Buckets that meet [from, to), of the width, a multiple of 5 minutes, and starting at multiples of
+ * it: of stored rollups where raw rows are gone, of rows elsewhere; those of a time of which
+ * nothing is kept may be missing. Whole hours are read from hourly rollups. Where only those are
+ * left and less is asked for, the width is the next whole hours: each bucket has its own. Replaces
+ * what is in `out` (rollup_init()). BW_EINVAL for other widths, BW_ELIMIT beyond VIEW_BUCKETS_MAX.
+ */
 BW_MUST_USE enum bw_status store_view_buckets(struct store_view *view,
 					      const struct view_wanted *wanted, int64_t width_us,
 					      struct rollup_buckets *out, struct bw_error *err);
-/* Change points: exact where rows are kept, else of the finest rollups. */
+/* Change points of [from, to]: exact where rows are kept, else of rollups, those of 5 minutes for
+ * up to 32 days and of an hour for more. None for a name nobody knows. Replaces what is in `out`. */
 BW_MUST_USE enum bw_status store_view_timeline(struct store_view *view,
 					       const struct view_wanted *wanted,
 					       struct timeline *out, struct bw_error *err);
+/* Of [from, to); what was before everything kept is unknown. */
 BW_MUST_USE enum bw_status store_view_uptime(struct store_view *view,
 					     const struct view_wanted *wanted, struct uptime *out,
 					     struct bw_error *err);

@@ -12,6 +12,10 @@
  * seen. Nested pairs count as the outermost. */
 BW_MUST_USE enum bw_status view_begin(struct store_view *view, struct bw_error *err);
 void view_end(struct store_view *view);
+/* view_begin() for several looks at one series: its head is that of before the moment, so that no
+ * row is missed that became a chunk since. The outermost of its kind, and one series. */
+BW_MUST_USE enum bw_status view_begin_series(struct store_view *view, int64_t series,
+					     struct bw_error *err);
 
 /* The number of a series; 0: nobody knows it. */
 int64_t view_series_id(struct store_view *view, enum series_kind kind, const char *name);

@@ -14,7 +14,6 @@
 #include "series/rollup.h"
 
 #define SECOND INT64_C(1000000)
-#define DAY_US (86400 * SECOND)
 
 static uint64_t next(uint64_t *seed)
 {
@@ -69,9 +68,9 @@ static void test_a_bucket(void **state)
 	series_rows_finish(&rows);
 }
 
-static void fill(struct series_rows *rows, uint64_t seed, int64_t from_us)
+static void fill(struct series_rows *rows, uint64_t seed)
 {
-	int64_t time_us = from_us + (int64_t)(next(&seed) % 100) * SECOND - 50 * SECOND;
+	int64_t time_us = (int64_t)(next(&seed) % 100) * SECOND - 50 * SECOND;
 
 	for (int nth = 0; nth < 500; nth++) {
 		add(rows, time_us, next(&seed) % 8 == 0 ? (int)(next(&seed) % 8) : 1,
@@ -118,7 +117,7 @@ static void test_merged_is_direct(void **state)
 		rollup_init(&merged, SERIES_COMPONENT);
 		rollup_init(&direct, SERIES_COMPONENT);
 		rollup_init(&back, SERIES_COMPONENT);
-		fill(&rows, seed * UINT64_C(0x9e3779b97f4a7c15), 0);
+		fill(&rows, seed * UINT64_C(0x9e3779b97f4a7c15));
 		assert_int_equal(
 			rollup_rows(SERIES_COMPONENT, &rows, 0, to_us, ROLLUP_5M_US, &small),
 			BW_OK);
@@ -151,114 +150,93 @@ static void test_merged_is_direct(void **state)
 	}
 }
 
-/* Rows [nth, nth + count) without a copy. */
-static struct series_rows part_of(const struct series_rows *rows, size_t nth, size_t count)
-{
-	struct series_rows part = *rows;
-
-	part.count = part.cap = count;
-	part.times_us += nth;
-	for (size_t field = 0; field < rows->field_count; field++) {
-		part.columns[field].types += nth;
-		part.columns[field].values += nth;
-	}
-	return part;
-}
-
-static void roll_up_days(const struct series_rows *rows, int64_t width_us,
-			 struct rollup_buckets *out)
-{
-	size_t end;
-
-	for (size_t nth = 0; nth < rows->count; nth = end) {
-		const int64_t day_us = rows->times_us[nth] / DAY_US * DAY_US;
-		struct series_rows part;
-		struct rollup_buckets day;
-
-		for (end = nth; end < rows->count && rows->times_us[end] < day_us + DAY_US;)
-			end++;
-		part = part_of(rows, nth, end - nth);
-		rollup_init(&day, SERIES_COMPONENT);
-		assert_int_equal(rollup_day(SERIES_COMPONENT, &part, day_us,
-					    end < rows->count ? rows->times_us[end] : INT64_MAX,
-					    width_us, &day),
-				 BW_OK);
-		assert_int_equal(rollup_append(out, &day, width_us), BW_OK);
-		assert_int_equal(day.count, 0);
-		rollup_finish(&day);
-	}
-	rollup_fit(out);
-}
-
-/* What a mark says at the beginning of a day goes no further back. */
-static void begin_days_with_looks(struct series_rows *rows)
-{
-	const struct series_column *hold = &rows->columns[SERIES_COMPONENT_HOLD];
-
-	for (size_t nth = 0; nth < rows->count; nth++) {
-		if (nth > 0 && rows->times_us[nth] / DAY_US == rows->times_us[nth - 1] / DAY_US)
-			continue;
-		hold->types[nth] = SERIES_INTEGER;
-		hold->values[nth].integer = 60;
-	}
-}
-
-/* Each day alone, and nothing is lost between them. */
-static void test_day_by_day_is_all_at_once(void **state)
+/* Rows of one time from two sources: what the second says takes the place of none. */
+static void test_parts_fit_together(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 10; seed++) {
-		const int64_t width_us = seed % 2 == 0 ? ROLLUP_5M_US : ROLLUP_1H_US;
-		struct rollup_buckets days, direct;
+		const int64_t to_us = 6 * 3600 * SECOND, cut_us = (int64_t)seed * 1700 * SECOND;
+		struct rollup_buckets parts, late, direct;
 		struct series_rows rows;
-		int64_t end_us;
 
 		series_rows_init(&rows, SERIES_COMPONENT_FIELDS);
-		rollup_init(&days, SERIES_COMPONENT);
+		rollup_init(&parts, SERIES_COMPONENT);
+		rollup_init(&late, SERIES_COMPONENT);
 		rollup_init(&direct, SERIES_COMPONENT);
-		for (uint64_t round = 0; round < 20; round++)
-			fill(&rows, (round * 100 + seed) * UINT64_C(0x9e3779b97f4a7c15),
-			     (int64_t)round * 11 * 3600 * SECOND);
-		assert_int_equal(series_rows_settle(&rows, 0, INT64_MAX), BW_OK);
-		begin_days_with_looks(&rows);
-		roll_up_days(&rows, width_us, &days);
-		end_us = days.items[days.count - 1].from_us + width_us;
-		assert_int_equal(rollup_rows(SERIES_COMPONENT, &rows, 0, end_us, width_us, &direct),
-				 BW_OK);
-		expect_same(&days, &direct);
-		rollup_finish(&days);
+		fill(&rows, seed * UINT64_C(0x9e3779b97f4a7c15));
+		add(&rows, cut_us, SERIES_NONE, 0, -1);
+		assert_int_equal(series_rows_settle(&rows, 0, to_us), BW_OK);
+		assert_int_equal(
+			rollup_rows(SERIES_COMPONENT, &rows, 0, to_us, ROLLUP_1H_US, &direct),
+			BW_OK);
+		assert_int_equal(series_rows_settle(&rows, cut_us, to_us), BW_OK);
+		assert_int_equal(
+			rollup_rows(SERIES_COMPONENT, &rows, 0, to_us, ROLLUP_1H_US, &late), BW_OK);
+		series_rows_clear(&rows);
+		fill(&rows, seed * UINT64_C(0x9e3779b97f4a7c15));
+		add(&rows, cut_us, SERIES_NONE, -1, -1);
+		assert_int_equal(series_rows_settle(&rows, 0, cut_us), BW_OK);
+		assert_int_equal(
+			rollup_rows(SERIES_COMPONENT, &rows, 0, to_us, ROLLUP_1H_US, &parts),
+			BW_OK);
+		assert_int_equal(rollup_merge(&parts, &late, ROLLUP_1H_US), BW_OK);
+		rollup_fit(&parts);
+		expect_same(&parts, &direct);
+		rollup_finish(&parts);
+		rollup_finish(&late);
 		rollup_finish(&direct);
 		series_rows_finish(&rows);
 	}
 }
 
-/* The last row speaks for 20 s of the next day, or for its first hour at most. */
-static void test_the_tail_of_a_day(void **state)
+static bool is_even(void *arg, const struct rollup_bucket *bucket)
 {
-	struct rollup_buckets out;
+	++*(int *)arg;
+	return bucket->from_us / ROLLUP_5M_US % 2 == 0;
+}
+
+/* Hours one after the other, each with the last bucket of the one before. */
+static void test_appending(void **state)
+{
+	struct rollup_buckets all, direct, part;
 	struct series_rows rows;
+	int asked = 0;
 
 	(void)state;
 	series_rows_init(&rows, SERIES_COMPONENT_FIELDS);
-	rollup_init(&out, SERIES_COMPONENT);
-	add(&rows, DAY_US - 10 * SECOND, 1, 30, 5);
-	assert_int_equal(rollup_day(SERIES_COMPONENT, &rows, 0, INT64_MAX, ROLLUP_5M_US, &out),
-			 BW_OK);
-	assert_int_equal(out.count, 289);
-	assert_int_equal(out.items[288].state_us[1], 20 * SECOND);
-	assert_int_equal(out.items[288].state_us[SERIES_NONE], 0);
+	rollup_init(&all, SERIES_COMPONENT);
+	rollup_init(&direct, SERIES_COMPONENT);
+	rollup_init(&part, SERIES_COMPONENT);
+	fill(&rows, 5);
+	for (int64_t from_us = 0; from_us < 3 * ROLLUP_1H_US; from_us += 1000 * SECOND) {
+		assert_int_equal(rollup_rows(SERIES_COMPONENT, &rows, from_us,
+					     from_us + 1000 * SECOND, ROLLUP_5M_US, &part),
+				 BW_OK);
+		assert_int_equal(rollup_append(&all, &part, ROLLUP_5M_US), BW_OK);
+		assert_int_equal(part.count, 0);
+	}
 	assert_int_equal(
-		rollup_day(SERIES_COMPONENT, &rows, 0, DAY_US + SECOND, ROLLUP_1H_US, &out), BW_OK);
-	assert_int_equal(out.count, 25);
-	assert_int_equal(out.items[24].state_us[1], SECOND);
-	assert_int_equal(rollup_day(SERIES_COMPONENT, &rows, 0, DAY_US, ROLLUP_1H_US, &out), BW_OK);
-	assert_int_equal(out.count, 24);
-	series_rows_clear(&rows);
-	add(&rows, DAY_US - 10 * SECOND, 1, 86400, 5);
-	assert_int_equal(rollup_day(SERIES_COMPONENT, &rows, 0, INT64_MAX, ROLLUP_5M_US, &out),
+		rollup_rows(SERIES_COMPONENT, &rows, 0, 11000 * SECOND, ROLLUP_5M_US, &direct),
+		BW_OK);
+	expect_same(&all, &direct);
+	rollup_keep(&all, is_even, &asked);
+	assert_int_equal(asked, direct.count);
+	assert_int_equal(all.count, (direct.count + 1) / 2);
+	for (size_t nth = 0; nth < all.count; nth++) {
+		assert_int_equal(all.items[nth].from_us, direct.items[2 * nth].from_us);
+		expect_same_gauge(rollup_gauge_at(&all, nth, SERIES_COMPONENT_RESPONSE),
+				  rollup_gauge_at(&direct, 2 * nth, SERIES_COMPONENT_RESPONSE));
+	}
+	/* Out of order, too. */
+	assert_int_equal(rollup_rows(SERIES_COMPONENT, &rows, 600 * SECOND, 900 * SECOND,
+				     ROLLUP_5M_US, &part),
 			 BW_OK);
-	assert_int_equal(out.count, 300);
-	rollup_finish(&out);
+	assert_int_equal(rollup_append(&all, &part, ROLLUP_5M_US), BW_OK);
+	assert_int_equal(part.count, 0);
+	assert_int_equal(all.items[1].looks, 2 * direct.items[2].looks);
+	rollup_finish(&all);
+	rollup_finish(&direct);
+	rollup_finish(&part);
 	series_rows_finish(&rows);
 }
 
@@ -327,8 +305,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_bucket),
 		cmocka_unit_test(test_merged_is_direct),
-		cmocka_unit_test(test_day_by_day_is_all_at_once),
-		cmocka_unit_test(test_the_tail_of_a_day),
+		cmocka_unit_test(test_parts_fit_together),
+		cmocka_unit_test(test_appending),
 		cmocka_unit_test(test_gauges_that_are_not_wanted),
 		cmocka_unit_test(test_quantiles),
 	};

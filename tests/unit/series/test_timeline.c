@@ -154,8 +154,8 @@ static struct second look_at(const struct series_rows *rows, int64_t second)
 		if (cells[SERIES_COMPONENT_MAINTENANCE].type == SERIES_INTEGER)
 			out.maintenance = cells[SERIES_COMPONENT_MAINTENANCE].value.integer != 0;
 	}
-	if (until <= second)
-		out.state = SERIES_NONE;
+	if (until <= second || out.state == SERIES_NONE)
+		return (struct second){ SERIES_NONE, false };
 	return out;
 }
 
