@@ -13,7 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEADER_BYTES = 100, APPLICATION_ID_AT = 68, ASIDE_TRIES = 100 };
+enum {
+	HEADER_BYTES = 100,
+	WRITE_VERSION_AT = 18, /* 1: no log beside it has more */
+	SCHEMA_COOKIE_AT = 40, /* 0: there never was a table */
+	APPLICATION_ID_AT = 68,
+	ASIDE_TRIES = 100,
+};
 
 static enum bw_status fail_errno(struct bw_error *err, const char *what, const char *path)
 {
@@ -59,13 +65,25 @@ enum bw_status store_file_lock(const char *path, int *fd, struct bw_error *err)
 	return BW_OK;
 }
 
+static uint32_t number_at(const unsigned char *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+	       bytes[3];
+}
+
+/* One of nobody yet: who is killed while making the first of the tables leaves such a file. */
+static bool has_no_tables(const unsigned char header[HEADER_BYTES])
+{
+	return number_at(header + APPLICATION_ID_AT) == 0 &&
+	       number_at(header + SCHEMA_COOKIE_AT) == 0 && header[WRITE_VERSION_AT] == 1;
+}
+
 static enum bw_status look_at(int file, const char *path, struct bw_error *err)
 {
 	static const char magic[16] = "SQLite format 3";
 	unsigned char header[HEADER_BYTES];
 	struct stat stat;
 	ssize_t got;
-	uint32_t id;
 
 	if (fstat(file, &stat) != 0)
 		return fail_errno(err, "cannot look at", path);
@@ -78,10 +96,7 @@ static enum bw_status look_at(int file, const char *path, struct bw_error *err)
 		return fail_errno(err, "cannot read", path);
 	if (got < HEADER_BYTES || memcmp(header, magic, sizeof(magic)) != 0)
 		return bw_fail(err, BW_ECORRUPT, "%s is not a database", path);
-	id = (uint32_t)header[APPLICATION_ID_AT] << 24 |
-	     (uint32_t)header[APPLICATION_ID_AT + 1] << 16 |
-	     (uint32_t)header[APPLICATION_ID_AT + 2] << 8 | header[APPLICATION_ID_AT + 3];
-	if (id != STORE_APPLICATION_ID)
+	if (number_at(header + APPLICATION_ID_AT) != STORE_APPLICATION_ID && !has_no_tables(header))
 		return bw_fail(err, BW_EIO,
 			       "%s is a database of another program; choose another storage.path",
 			       path);

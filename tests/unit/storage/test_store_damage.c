@@ -258,6 +258,15 @@ static void test_what_is_not_ours_is_refused_and_never_touched(void **state)
 	}
 }
 
+/* What is left of a daemon that was killed within the first milliseconds of its life. */
+static void test_a_file_without_a_table_is_taken(void **state)
+{
+	make_foreign("PRAGMA auto_vacuum=INCREMENTAL;");
+	assert_int_equal(store_bed_open(&bed), BW_OK);
+	store_bed_append(&bed, "a", 1, NULL);
+	assert_int_equal(store_bed_count(&bed, "a"), 1);
+}
+
 static void test_a_second_opener_is_refused_until_the_first_has_gone(void **state)
 {
 	struct store_bed first;
@@ -573,6 +582,7 @@ int main(void)
 		WITH_FOLDER(test_any_flipped_bit_is_survived),
 		WITH_FOLDER(test_damage_met_while_running_is_set_aside),
 		WITH_FOLDER(test_what_is_not_ours_is_refused_and_never_touched),
+		WITH_FOLDER(test_a_file_without_a_table_is_taken),
 		WITH_FOLDER(test_a_second_opener_is_refused_until_the_first_has_gone),
 		WITH_FOLDER(test_a_folder_that_cannot_be_made_is_told),
 		WITH_FOLDER(test_a_folder_without_rights_is_told),
