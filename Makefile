@@ -12,7 +12,7 @@ help:
 	@echo 'make test     everything that proves it works (a quarter of an hour on two cores)'
 	@echo 'make bench    the benchmarks, beside what others do with the same work'
 	@echo 'make fuzz     a minute for each fuzzer (FUZZ_SECONDS=60)'
-	@echo 'make soak     processes that share a breaker and are killed, for minutes (SOAK_SECONDS=300)'
+	@echo 'make soak     shared breakers and stores that are killed, for minutes (SOAK_SECONDS=300)'
 	@echo 'make fresh    make run on a bare Debian 12 made for it (FRESH_TEST=1: make test too)'
 	@echo 'make install  the program, manual pages, service and examples (PREFIX, DESTDIR)'
 	@echo 'make clean    removes what was built, never your data'
