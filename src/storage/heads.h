@@ -17,7 +17,7 @@ struct heads;
 struct heads_series {
 	int64_t id;
 	int64_t log; /* of its copy in the database: the first log entry that is not in it */
-	/* Where its raw chunks and its rollups begin; INT64_MIN: unknown, INT64_MAX: there are none. */
+	/* Where its raw chunks and its rollups begin; INT64_MIN: unknown, INT64_MAX: nowhere. */
 	int64_t oldest_us, oldest_rollup_us;
 	uint64_t batch; /* the latest with rows of it */
 	enum series_kind kind;

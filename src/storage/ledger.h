@@ -59,7 +59,7 @@ BW_MUST_USE enum bw_status ledger_make_room(struct ledger *ledger, struct sql *s
 struct ledger_figures {
 	uint64_t chunks_sealed, heads, head_bytes;
 	int64_t raw_from_us, rollup_from_us; /* 0: nothing is known */
-	int64_t raw_until_us; /* raw rows from here on are kept by the history; INT64_MIN: unknown */
+	int64_t raw_until_us;  /* the history keeps raw rows from here on; INT64_MIN: unknown */
 	int64_t limited_to_us; /* raw rows before went early; INT64_MIN: none did */
 };
 

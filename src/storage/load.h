@@ -1,7 +1,7 @@
 /* load.h - what start-up wants back from the tables that are not series.
  *
  * Private to src/storage.
- * Errors:  those of sql.h. Stored numbers are foreign: what no enum knows is left out, not believed.
+ * Errors:  those of sql.h. Stored numbers are foreign: what no enum knows is left out.
  * Threads: one at a time.
  */
 #ifndef BW_STORAGE_LOAD_H

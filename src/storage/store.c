@@ -386,11 +386,6 @@ void store_set_bounds(struct store *store, int64_t history_us, int64_t rollups_u
 	pthread_mutex_unlock(&store->mutex);
 }
 
-void store_set_history(struct store *store, int64_t history_us)
-{
-	store_set_bounds(store, history_us, store->bounds.rollups_us, store->bounds.limit_bytes);
-}
-
 void store_flush(struct store *store)
 {
 	uint64_t goal;

@@ -44,16 +44,6 @@ struct store_config {
 	void *wake_arg;
 };
 
-/* One result of one check. */
-struct store_result {
-	const char *component;
-	struct bw_wall time;
-	enum bw_health health;
-	bool has_response;
-	int64_t response_us;
-	const char *error; /* or NULL; cut at 1 KiB */
-};
-
 /* The latest state of a component. */
 struct store_state {
 	char *component;
@@ -113,10 +103,8 @@ void store_load_changes(struct store *store, struct bw_wall from,
 			void (*visit)(void *arg, const struct bw_change *change), void *arg);
 
 void store_append_row(struct store *store, const struct store_row *row);
-void store_append_point(struct store *store, const struct bw_history_point *point);
 /* Its id is the journal's. */
 void store_append_change(struct store *store, const struct bw_change *change);
-void store_append_result(struct store *store, const struct store_result *result);
 /* Replaces the component's state. */
 void store_put_state(struct store *store, const struct store_state *state);
 /* Forgets the component's state, so that no later one of this name begins with it. Its results stay
@@ -157,7 +145,6 @@ void store_commit(struct store *store, void (*done)(void *arg, enum bw_status st
  * message that tells it. For one turn of the loop; they may be nested. */
 void store_hold(struct store *store);
 void store_release(struct store *store);
-void store_set_history(struct store *store, int64_t history_us);
 /* New bounds; they take effect a little at a time. */
 void store_set_bounds(struct store *store, int64_t history_us, int64_t rollups_us,
 		      int64_t limit_bytes);
@@ -165,7 +152,8 @@ void store_set_bounds(struct store *store, int64_t history_us, int64_t rollups_u
 /* A question about the history. `work` runs once on the reading thread, with all that was committed
  * before it was asked; it may take long, and others wait behind it. `done` runs once on the owner's
  * loop, from store_dispatch() or store_close(): BW_OK when the work ran and returned that, else why
- * not (`error` is NULL for BW_OK). Nothing that both touch is touched at once. At most
+ * not (`error` is NULL for BW_OK). Nothing that both touch is touched at once; so where a work hangs
+ * longer than store_close() waits, its `done` never runs, and what it works with stays. At most
  * STORE_QUERIES_MAX wait; BW_ELIMIT beyond, and neither is called. */
 enum { STORE_QUERIES_MAX = 256 };
 

@@ -2,6 +2,7 @@
  *
  * The connection is used here under its lock, because the thread may be busy with an earlier batch.
  */
+#include <math.h>
 #include <time.h>
 
 #include "storage/load.h"
@@ -26,6 +27,75 @@ static void end_loading(struct store *store, enum bw_status status, const struct
 	} else if (status != BW_OK) {
 		store_note_outcome(store, status, err);
 	}
+	pthread_mutex_unlock(&store->database_mutex);
+}
+
+static struct bw_number number_of(const struct series_cell *cell)
+{
+	if (cell->type == SERIES_INTEGER)
+		return bw_number_from_int(cell->value.integer);
+	return bw_number_from_double(cell->type == SERIES_REAL ? cell->value.real : NAN);
+}
+
+static double real_of(const struct series_cell *cell)
+{
+	double value;
+
+	return series_cell_real(cell, &value) ? value : NAN;
+}
+
+/* Marks say nothing about the system. */
+static bool is_point(const struct series_cell *cells)
+{
+	return cells[SERIES_SYSTEM_HOLD].type != SERIES_ABSENT;
+}
+
+static void visit_points(const struct series_rows *rows,
+			 void (*visit)(void *arg, const struct bw_history_point *point), void *arg)
+{
+	struct series_cell cells[SERIES_FIELDS_MAX];
+	struct bw_history_point point;
+
+	for (size_t nth = 0; nth < rows->count; nth++) {
+		series_rows_get(rows, nth, &point.time.us, cells);
+		if (!is_point(cells))
+			continue;
+		point.health_score = real_of(&cells[SERIES_SYSTEM_HEALTH_SCORE]);
+		point.availability = real_of(&cells[SERIES_SYSTEM_AVAILABILITY]);
+		point.response_time = real_of(&cells[SERIES_SYSTEM_RESPONSE_TIME]);
+		point.circuit_breaker_health =
+			real_of(&cells[SERIES_SYSTEM_CIRCUIT_BREAKER_HEALTH]);
+		point.cpu_usage = number_of(&cells[SERIES_SYSTEM_CPU_USAGE]);
+		point.memory_usage = number_of(&cells[SERIES_SYSTEM_MEMORY_USAGE]);
+		visit(arg, &point);
+	}
+}
+
+void store_load_points(struct store *store, struct bw_wall from,
+		       void (*visit)(void *arg, const struct bw_history_point *point), void *arg)
+{
+	const struct view_wanted wanted = {
+		.kind = SERIES_SYSTEM, .name = "", .from_us = from.us, .to_us = INT64_MAX
+	};
+	struct series_rows rows = { 0 };
+	enum bw_status status = BW_OK;
+	struct store_view *view;
+	struct bw_error err, again;
+
+	pthread_mutex_lock(&store->database_mutex);
+	view = view_create(store->keeper.sql, ledger_heads(store->keeper.ledger));
+	if (store->keeper.sql != NULL)
+		status = store_view_rows(view, &wanted, &rows, &err);
+	if (status == BW_OK)
+		visit_points(&rows, visit, arg);
+	else if (view_met_damage(view))
+		store_note_outcome(
+			store, store_keeper_begin_anew(&store->keeper, store_wall_now(), &again),
+			&again);
+	else
+		store_note_outcome(store, status, &err);
+	series_rows_finish(&rows);
+	store_view_close(view);
 	pthread_mutex_unlock(&store->database_mutex);
 }
 

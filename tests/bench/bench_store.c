@@ -18,25 +18,34 @@ static int64_t now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+static struct series_cell whole(int64_t value)
+{
+	return (struct series_cell){ SERIES_INTEGER, { .integer = value } };
+}
+
 static void append_burst(struct store *store, int burst)
 {
 	static char names[COMPONENTS][24];
 
 	for (int i = 0; i < BURST; i++) {
 		int64_t nth = (int64_t)burst * BURST + i;
-		struct store_result result = {
-			.component = names[nth % COMPONENTS],
+		bool failed = nth % 20 == 0;
+		struct store_row row = {
+			.kind = SERIES_COMPONENT,
+			.name = names[nth % COMPONENTS],
 			.time = { INT64_C(1772461800000000) + nth * 10000 },
-			.health = nth % 20 == 0 ? BW_HEALTH_UNHEALTHY : BW_HEALTH_HEALTHY,
-			.has_response = nth % 20 != 0,
-			.response_us = 1000 + nth * 7919 % 50000,
-			.error = nth % 20 == 0 ? "connection refused" : NULL,
+			.text = failed ? "connection refused" : NULL,
 		};
 
+		row.cells[SERIES_COMPONENT_STATUS] =
+			whole(failed ? BW_HEALTH_UNHEALTHY : BW_HEALTH_HEALTHY);
+		row.cells[SERIES_COMPONENT_HOLD] = whole(30);
+		if (!failed)
+			row.cells[SERIES_COMPONENT_RESPONSE] = whole(1000 + nth * 7919 % 50000);
 		if (names[nth % COMPONENTS][0] == '\0')
 			snprintf(names[nth % COMPONENTS], sizeof(names[0]), "component-%d",
 				 (int)(nth % COMPONENTS));
-		store_append_result(store, &result);
+		store_append_row(store, &row);
 	}
 }
 

@@ -48,18 +48,26 @@ void store_bed_close(struct store_bed *bed)
 	bed->store = NULL;
 }
 
+static struct series_cell whole(int64_t value)
+{
+	return (struct series_cell){ SERIES_INTEGER, { .integer = value } };
+}
+
 void store_bed_append(struct store_bed *bed, const char *component, int64_t ms, const char *error)
 {
-	const struct store_result result = {
-		.component = component,
+	struct store_row row = {
+		.kind = SERIES_COMPONENT,
+		.name = component,
 		.time = { STORE_NOON_US + ms * 1000 },
-		.health = error != NULL ? BW_HEALTH_UNHEALTHY : BW_HEALTH_HEALTHY,
-		.has_response = error == NULL,
-		.response_us = 1000,
-		.error = error,
+		.text = error,
 	};
 
-	store_append_result(bed->store, &result);
+	row.cells[SERIES_COMPONENT_STATUS] =
+		whole(error != NULL ? BW_HEALTH_UNHEALTHY : BW_HEALTH_HEALTHY);
+	row.cells[SERIES_COMPONENT_HOLD] = whole(90);
+	if (error == NULL)
+		row.cells[SERIES_COMPONENT_RESPONSE] = whole(1000);
+	store_append_row(bed->store, &row);
 }
 
 struct store_status store_bed_status(struct store_bed *bed)
@@ -70,53 +78,85 @@ struct store_status store_bed_status(struct store_bed *bed)
 	return status;
 }
 
-static int64_t ms_of(struct bw_wall time)
+/* A question on its way, with its answer. */
+struct asking {
+	struct view_wanted wanted;
+	size_t limit;
+	struct store_answer *answer;
+};
+
+static int64_t ms_of(int64_t time_us)
 {
-	return (time.us - STORE_NOON_US) / 1000;
+	return (time_us - STORE_NOON_US) / 1000;
 }
 
-void store_answer_take(void *arg, const struct store_history *history, const struct bw_error *error)
+static void take_last(struct store_answer *answer, struct store_view *view,
+		      const struct series_rows *rows)
 {
-	struct store_answer *answer = arg;
-	const struct store_history_row *last;
+	struct series_cell cells[SERIES_FIELDS_MAX];
+	int64_t time_us;
+
+	series_rows_get(rows, rows->count - 1, &time_us, cells);
+	answer->last_ms = ms_of(time_us);
+	answer->last_health = (enum bw_health)cells[SERIES_COMPONENT_STATUS].value.integer;
+	answer->last_has_response = cells[SERIES_COMPONENT_RESPONSE].type == SERIES_INTEGER;
+	answer->last_response_us = cells[SERIES_COMPONENT_RESPONSE].value.integer;
+	snprintf(answer->last_error, sizeof(answer->last_error), "%s",
+		 store_view_text(view, cells[SERIES_COMPONENT_ERROR].value.integer));
+}
+
+static enum bw_status read_rows(void *arg, struct store_view *view, struct bw_error *err)
+{
+	struct asking *asking = arg;
+	struct store_answer *answer = asking->answer;
+	struct series_rows rows;
+	enum bw_status status = store_view_rows(view, &asking->wanted, &rows, err);
+	size_t first;
+
+	if (status != BW_OK)
+		return status;
+	answer->in_order = true;
+	for (size_t nth = 1; nth < rows.count; nth++)
+		answer->in_order &= rows.times_us[nth] > rows.times_us[nth - 1];
+	answer->cut = rows.count > asking->limit;
+	first = answer->cut ? rows.count - asking->limit : 0;
+	answer->count = rows.count - first;
+	if (answer->count > 0) {
+		answer->first_ms = ms_of(rows.times_us[first]);
+		take_last(answer, view, &rows);
+	}
+	series_rows_finish(&rows);
+	return BW_OK;
+}
+
+static void take_answer(void *arg, enum bw_status status, const struct bw_error *error)
+{
+	struct store_answer *answer = ((struct asking *)arg)->answer;
 
 	answer->calls++;
-	answer->failed = error != NULL;
-	if (error != NULL) {
+	answer->failed = status != BW_OK;
+	if (error != NULL)
 		snprintf(answer->error, sizeof(answer->error), "%s", error->text);
-		return;
-	}
-	answer->count = history->count;
-	answer->cut = history->cut;
-	answer->in_order = true;
-	if (history->count == 0)
-		return;
-	for (size_t i = 1; i < history->count; i++)
-		answer->in_order &= history->rows[i].time.us > history->rows[i - 1].time.us;
-	last = &history->rows[history->count - 1];
-	answer->first_ms = ms_of(history->rows[0].time);
-	answer->last_ms = ms_of(last->time);
-	answer->last_health = last->health;
-	answer->last_has_response = last->has_response;
-	answer->last_response_us = last->response_us;
-	snprintf(answer->last_error, sizeof(answer->last_error), "%s",
-		 last->error != NULL ? last->error : "");
 }
 
 struct store_answer store_bed_ask(struct store_bed *bed, const char *component, int64_t from_ms,
 				  int64_t to_ms, size_t limit)
 {
-	const struct bw_wall from = { STORE_NOON_US + from_ms * 1000 };
-	const struct bw_wall to = { STORE_NOON_US + to_ms * 1000 };
 	struct store_answer answer = { 0 };
-	enum bw_status status = store_query_results(bed->store, component, from, to, limit,
-						    store_answer_take, &answer);
+	struct asking asking = {
+		.wanted = { .kind = SERIES_COMPONENT,
+			    .name = component,
+			    .from_us = STORE_NOON_US + from_ms * 1000,
+			    .to_us = STORE_NOON_US + to_ms * 1000 },
+		.limit = limit,
+		.answer = &answer,
+	};
+	const struct store_question question = { read_rows, take_answer, &asking };
 
-	assert_int_equal(status, BW_OK);
-	while (answer.calls == 0) {
-		store_flush(bed->store);
+	store_flush(bed->store);
+	assert_int_equal(store_ask(bed->store, &question), BW_OK);
+	while (answer.calls == 0)
 		store_dispatch(bed->store);
-	}
 	assert_int_equal(answer.calls, 1);
 	return answer;
 }
@@ -124,7 +164,7 @@ struct store_answer store_bed_ask(struct store_bed *bed, const char *component, 
 size_t store_bed_count(struct store_bed *bed, const char *component)
 {
 	struct store_answer answer = store_bed_ask(bed, component, -400 * STORE_DAY_US / 1000,
-						   400 * STORE_DAY_US / 1000, STORE_ROWS_MAX);
+						   400 * STORE_DAY_US / 1000, VIEW_ROWS_MAX);
 
 	assert_string_equal(answer.error, "");
 	return answer.count;

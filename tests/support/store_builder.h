@@ -44,13 +44,11 @@ struct store_answer {
 	bool last_has_response;
 };
 
-/* Asks and waits for the answer. */
+/* Asks for the newest `limit` rows of all that was appended, and waits for the answer. */
 struct store_answer store_bed_ask(struct store_bed *bed, const char *component, int64_t from_ms,
 				  int64_t to_ms, size_t limit);
 /* All rows of a component. */
 size_t store_bed_count(struct store_bed *bed, const char *component);
-void store_answer_take(void *arg, const struct store_history *history,
-		       const struct bw_error *error);
 
 /* How many files beside the database have a name that begins so. */
 int store_bed_files(const struct store_bed *bed, const char *prefix);
