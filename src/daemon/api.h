@@ -8,12 +8,16 @@
 
 #include "base/buf.h"
 #include "base/json_write.h"
+#include "daemon/durations.h"
 #include "daemon/engine.h"
 #include "daemon/live.h"
 #include "daemon/publish.h"
 #include "daemon/status_page.h"
+#include "daemon/uptime_book.h"
 #include "http/server.h"
 #include "remote/remote.h"
+
+enum { BADGES_ASKED_MAX = 16 };
 
 struct api {
 	struct engine *engine;
@@ -22,12 +26,16 @@ struct api {
 	struct live *live;
 	struct status_page *status_page;
 	struct remote *remote;
+	struct uptime_book *uptimes;
 	/* Reads the configuration anew; false: it was refused and `report` (malloc()ed) says why.
 	 */
 	bool (*reload)(void *arg, char **report);
 	void *arg;
 	struct bw_mono reload_rests_until; /* POST /-/reload answers 429 before */
 	bool reload_failed;                /* the latest reload changed nothing */
+	int badges_asked;                  /* questions of badges under way: BADGES_ASKED_MAX */
+	struct durations questions;        /* about the history, until they were answered */
+	uint64_t questions_failed;         /* of them: refused, or the store could not answer */
 };
 
 /* Sorted by pattern, ended by a row without one. The argument of every handler is struct api. */
@@ -50,11 +58,8 @@ bool api_query_flag(struct http_request *request, const char *name, bool *out);
 bool api_query_person(struct http_request *request, const char **out);
 /* "a17" with the prefix 'a'; no problem is sent. */
 bool api_read_id(const char *text, char prefix, uint64_t *out);
-/* For the page: milliseconds since 1970; change points and gaps in seconds from `from` on. */
+/* For the page: milliseconds since 1970. */
 void api_write_ms(struct bw_json *json, const char *key, struct bw_wall time);
-void api_write_strip(const struct bw_strip *strip, struct bw_wall from, struct bw_json *json);
-void api_write_gaps(const struct bw_gap_list *gaps, struct bw_wall from, bool with_why,
-		    struct bw_json *json);
 /* The component of the path's first {name}; NULL: 404 was sent, with a hint at the list. */
 struct component *api_find_component(struct api *api, struct http_request *request);
 
@@ -72,6 +77,7 @@ void api_breaker_force_open(struct http_request *request, void *arg);
 void api_breaker_metrics_only(struct http_request *request, void *arg);
 void api_breaker_open_for(struct http_request *request, void *arg);
 void api_breaker_reset(struct http_request *request, void *arg);
+void api_breaker_history(struct http_request *request, void *arg);
 void api_breakers(struct http_request *request, void *arg);
 void api_breakers_reset_all(struct http_request *request, void *arg);
 void api_channel_test(struct http_request *request, void *arg);
@@ -83,14 +89,14 @@ void api_component_history(struct http_request *request, void *arg);
 void api_component_report(struct http_request *request, void *arg);
 void api_components(struct http_request *request, void *arg);
 void api_deliveries(struct http_request *request, void *arg);
+void api_extent(struct http_request *request, void *arg);
 void api_health(struct http_request *request, void *arg);
 void api_health_breakers(struct http_request *request, void *arg);
 void api_health_detailed(struct http_request *request, void *arg);
 void api_health_live(struct http_request *request, void *arg);
 void api_health_ready(struct http_request *request, void *arg);
 void api_history(struct http_request *request, void *arg);
-/* api_history() with format=columns. */
-void api_history_columns(struct http_request *request, struct api *api);
+void api_host_history(struct http_request *request, void *arg);
 void api_live_snapshot(struct http_request *request, void *arg);
 void api_maintenance(struct http_request *request, void *arg);
 void api_metadata(struct http_request *request, void *arg);
@@ -104,5 +110,6 @@ void api_silence_end(struct http_request *request, void *arg);
 void api_silences(struct http_request *request, void *arg);
 void api_status(struct http_request *request, void *arg);
 void api_strips(struct http_request *request, void *arg);
+void api_uptime(struct http_request *request, void *arg);
 
 #endif

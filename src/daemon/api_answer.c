@@ -129,3 +129,9 @@ struct component *api_find_component(struct api *api, struct http_request *reque
 				     "them");
 	return component;
 }
+
+void api_write_ms(struct bw_json *json, const char *key, struct bw_wall time)
+{
+	bw_json_key(json, key);
+	bw_json_int(json, time.us / 1000);
+}

@@ -1,8 +1,9 @@
-/* api_changes.c - the change journal as a list, and as the strips of single components. */
+/* api_changes.c - the change journal as a list: the last hours from memory, else what is kept. */
+#include <stdlib.h>
+
 #include "base/xalloc.h"
-#include "daemon/api.h"
+#include "daemon/api_ask.h"
 #include "daemon/api_range.h"
-#include "daemon/name_list.h"
 
 enum { LIMIT_STANDARD = 100, LIMIT_MAX = 1000 };
 
@@ -58,13 +59,89 @@ static void write_changes(const struct bw_journal *journal, const struct bw_jour
 	bw_json_bool(json, more);
 }
 
+struct changes_ask {
+	struct api_ask ask;
+	struct view_changes_wanted wanted; /* one more than are told */
+	struct bw_json json;
+	size_t room;
+	bool is_cut;
+	char *name;
+};
+
+static void destroy(struct api_ask *ask)
+{
+	struct changes_ask *changes = (struct changes_ask *)ask;
+
+	free(changes->name);
+	free(changes);
+}
+
+static void on_change(void *arg, const struct bw_change *change)
+{
+	struct changes_ask *changes = arg;
+
+	if (changes->room == 0) {
+		changes->is_cut = true;
+		return;
+	}
+	changes->room--;
+	write_change(change, &changes->json);
+}
+
+static enum bw_status work(struct api_ask *ask, struct store_view *view, struct bw_error *err)
+{
+	struct changes_ask *changes = (struct changes_ask *)ask;
+	enum bw_status status;
+
+	bw_json_init(&changes->json, &ask->answer);
+	bw_json_object_begin(&changes->json);
+	bw_json_key(&changes->json, "changes");
+	bw_json_array_begin(&changes->json);
+	status = store_view_changes(view, &changes->wanted, on_change, changes, err);
+	bw_json_array_end(&changes->json);
+	bw_json_member_bool(&changes->json, "cut", changes->is_cut);
+	bw_json_object_end(&changes->json);
+	return status;
+}
+
+static void respond_from_store(struct api *api, struct http_request *request,
+			       const struct bw_journal_filter *filter, int64_t limit)
+{
+	struct changes_ask *changes = xcalloc(1, sizeof(*changes));
+
+	changes->ask = (struct api_ask){ .request = request, .work = work, .destroy = destroy };
+	changes->name = filter->name == NULL ? NULL : xstrdup(filter->name);
+	changes->room = (size_t)limit;
+	changes->wanted = (struct view_changes_wanted){
+		.from_us = filter->from.us,
+		.to_us = filter->to.us,
+		.has_kind = filter->has_kind,
+		.kind = filter->kind,
+		.name = changes->name,
+		.limit = (size_t)limit + 1,
+	};
+	api_ask_start(api, &changes->ask);
+}
+
+static void respond_from_memory(struct api *api, struct http_request *request,
+				const struct bw_journal_filter *filter, int64_t limit)
+{
+	struct bw_buf buf;
+	struct bw_json json;
+
+	bw_buf_init(&buf, 0);
+	bw_json_init(&json, &buf);
+	bw_json_object_begin(&json);
+	write_changes(engine_journal(api->engine), filter, limit, &json);
+	bw_json_object_end(&json);
+	api_respond_json(request, 200, &buf);
+}
+
 void api_changes(struct http_request *request, void *arg)
 {
 	struct api *api = arg;
 	struct bw_journal_filter filter = { .name = http_request_query(request, "name") };
 	struct api_range range;
-	struct bw_buf buf;
-	struct bw_json json;
 	int64_t limit;
 
 	if (!read_kind(request, &filter) || !api_read_times(api, request, &range) ||
@@ -72,83 +149,8 @@ void api_changes(struct http_request *request, void *arg)
 		return;
 	filter.from = range.from;
 	filter.to = range.to;
-	bw_buf_init(&buf, 0);
-	bw_json_init(&json, &buf);
-	bw_json_object_begin(&json);
-	write_changes(engine_journal(api->engine), &filter, limit, &json);
-	bw_json_object_end(&json);
-	api_respond_json(request, 200, &buf);
-}
-
-/* --- strips --- */
-
-struct met {
-	const struct component *components[NAME_LIST_MAX];
-	size_t count;
-};
-
-/* Is it the first time that this component is met? */
-static bool note(struct met *met, const struct component *component)
-{
-	for (size_t i = 0; i < met->count; i++)
-		if (met->components[i] == component)
-			return false;
-	met->components[met->count++] = component;
-	return true;
-}
-
-static void write_strips(struct api *api, const char *names, const struct api_range *range,
-			 struct bw_json *json)
-{
-	const struct bw_journal *journal = engine_journal(api->engine);
-	struct bw_gap_list gaps = { 0 };
-	struct bw_strip strip = { 0 };
-	struct met met = { .count = 0 };
-	char name[NAME_LIST_BYTES];
-
-	xalloc_must(bw_journal_gaps(journal, range->from, range->to, &gaps));
-	api_write_gaps(&gaps, range->from, false, json);
-	bw_json_key(json, "strips");
-	bw_json_object_begin(json);
-	while (name_list_next(&names, name)) {
-		const struct bw_strip_wanted wanted = { BW_CHANGE_COMPONENT, name, range->from,
-							range->to, &gaps };
-		const struct component *component = engine_find(api->engine, name);
-
-		if (component == NULL || !note(&met, component))
-			continue;
-		xalloc_must(bw_journal_strip(journal, &wanted, &strip));
-		bw_json_key(json, name);
-		api_write_strip(&strip, range->from, json);
-	}
-	bw_json_object_end(json);
-	bw_strip_finish(&strip);
-	bw_gap_list_finish(&gaps);
-}
-
-void api_strips(struct http_request *request, void *arg)
-{
-	struct api *api = arg;
-	const struct bw_wall now = io_loop_wall(engine_loop(api->engine));
-	const struct api_range day = { .from = { now.us - 86400 * BW_SECOND_US },
-				       .to = now,
-				       .now = now };
-	const char *names = http_request_query(request, "names");
-	const char *fault = name_list_fault(names);
-	struct bw_buf buf;
-	struct bw_json json;
-
-	if (fault != NULL) {
-		http_respond_problem(request, 400, "query parameter names: %s", fault);
-		return;
-	}
-	bw_buf_init(&buf, 0);
-	bw_json_init(&json, &buf);
-	bw_json_object_begin(&json);
-	api_write_ms(&json, "from", day.from);
-	api_write_ms(&json, "to", day.to);
-	api_write_ms(&json, "now", day.now);
-	write_strips(api, names, &day, &json);
-	bw_json_object_end(&json);
-	api_respond_json(request, 200, &buf);
+	if (api_range_is_recent(&range))
+		respond_from_memory(api, request, &filter, limit);
+	else
+		respond_from_store(api, request, &filter, limit);
 }

@@ -1,112 +1,200 @@
-/* api_columns.c - the page's history in one answer: lanes as columns, the ribbon, gaps and marks.
+/* api_columns.c - see api_columns.h.
  *
- * Numbers are rounded to what the page can show, and whole ones have no fraction: a day of a point
- * every 30 seconds must fit into 25 KB. docs/internals/live.md says what is what.
+ * Whole numbers have no fraction, and times are steps: a day of a point every 30 seconds must fit
+ * into 25 KB with gzip.
  */
+#include "daemon/api_columns.h"
+
 #include <math.h>
 
-#include "alerts/maintenance.h"
-#include "base/number.h"
-#include "base/xalloc.h"
-#include "daemon/api.h"
-#include "daemon/api_range.h"
+#include "daemon/api_timeline.h"
+#include "series/sketch.h"
 
-enum { POINTS_STANDARD = 4000, MARKS_MAX = 200, WINDOWS_MAX = 200 };
+enum { DIGITS_OF_MS = -1 };
 
-void api_write_ms(struct bw_json *json, const char *key, struct bw_wall time)
+struct lane {
+	int field, digits; /* DIGITS_OF_MS: as many as a time needs */
+};
+
+static const struct lane system_lanes[] = {
+	{ SERIES_SYSTEM_HEALTH_SCORE, 1 },
+	{ SERIES_SYSTEM_AVAILABILITY, 2 },
+	{ SERIES_SYSTEM_RESPONSE_TIME, DIGITS_OF_MS },
+	{ SERIES_SYSTEM_CPU_USAGE, 1 },
+	{ SERIES_SYSTEM_MEMORY_USAGE, 1 },
+	{ SERIES_SYSTEM_CIRCUIT_BREAKER_HEALTH, 1 },
+	{ -1 },
+};
+
+static const struct lane component_lanes[] = { { SERIES_COMPONENT_RESPONSE, 0 }, { -1 } };
+
+static const struct lane breaker_lanes[] = {
+	{ SERIES_BREAKER_CALLS, 1 },        { SERIES_BREAKER_FAILURE_RATE, 4 },
+	{ SERIES_BREAKER_TIMEOUT_RATE, 4 }, { SERIES_BREAKER_RESPONSE, 0 },
+	{ SERIES_BREAKER_REJECTED, 1 },     { -1 },
+};
+
+static const struct lane host_lanes[] = {
+	{ SERIES_HOST_CPU_USAGE, 1 },  { SERIES_HOST_MEMORY_USAGE, 1 },
+	{ SERIES_HOST_DISK_USAGE, 1 }, { SERIES_HOST_LOAD_1, 2 },
+	{ SERIES_HOST_LOAD_5, 2 },     { SERIES_HOST_LOAD_15, 2 },
+	{ SERIES_HOST_SWAP_USED, 0 },  { -1 },
+};
+
+static const struct lane *lanes_of(enum series_kind kind)
 {
-	bw_json_key(json, key);
-	bw_json_int(json, time.us / 1000);
+	static const struct lane *const lanes[SERIES_KINDS] = {
+		[SERIES_SYSTEM] = system_lanes,
+		[SERIES_COMPONENT] = component_lanes,
+		[SERIES_BREAKER] = breaker_lanes,
+		[SERIES_HOST] = host_lanes,
+	};
+
+	return lanes[kind];
 }
 
-/* Whole seconds behind `from`. */
-static void write_s(struct bw_json *json, struct bw_wall time, struct bw_wall from)
+uint32_t api_columns_fields(enum series_kind kind)
 {
-	bw_json_int(json, (time.us - from.us) / BW_SECOND_US);
-}
+	uint32_t fields = 3; /* state and hold */
 
-static void write_rounded(struct bw_json *json, double value, int digits)
-{
-	double rounded = bw_round(value, digits);
-
-	if (rounded == floor(rounded) && fabs(rounded) < 1e15)
-		bw_json_int(json, (int64_t)rounded);
-	else
-		bw_json_double(json, rounded);
+	if (kind == SERIES_COMPONENT)
+		fields |= 1u << SERIES_COMPONENT_MAINTENANCE;
+	for (const struct lane *lane = lanes_of(kind); lane->field >= 0; lane++)
+		fields |= 1u << lane->field;
+	return fields;
 }
 
 /* Three digits say enough of a response time. */
-static int digits_of_ms(double value)
+static int digits_of(const struct lane *lane, double value)
 {
+	if (lane->digits != DIGITS_OF_MS)
+		return lane->digits;
 	return value >= 100 ? 0 : value >= 10 ? 1 : 2;
 }
 
-static double lane_score(const struct bw_history_point *point)
+/* To what is shown; a hundredth of a pixel more or less is nothing, so arithmetic will do. */
+static double rounded(double value, int digits)
 {
-	return point->health_score;
+	static const double powers[] = { 1, 10, 100, 1000, 10000 };
+	double scaled = value * powers[digits];
+
+	return fabs(scaled) < 1e15 ? nearbyint(scaled) / powers[digits] : value;
 }
 
-static double lane_availability(const struct bw_history_point *point)
+static void write_value(const struct lane *lane, double value, struct bw_json *json)
 {
-	return point->availability;
+	double shown = isnan(value) ? value : rounded(value, digits_of(lane, value));
+
+	if (shown == floor(shown) && fabs(shown) < 1e15)
+		bw_json_int(json, (int64_t)shown);
+	else
+		bw_json_double(json, shown);
 }
 
-static double lane_response(const struct bw_history_point *point)
+enum aspect { ASPECT_VALUE, ASPECT_MIN, ASPECT_MAX, ASPECT_P50, ASPECT_P95, ASPECT_P99 };
+
+static double bucket_value(const struct rollup_gauge *gauge, enum aspect aspect)
 {
-	return point->response_time;
-}
-
-static double lane_cpu(const struct bw_history_point *point)
-{
-	return point->cpu_usage.value;
-}
-
-static double lane_memory(const struct bw_history_point *point)
-{
-	return point->memory_usage.value;
-}
-
-static double lane_breakers(const struct bw_history_point *point)
-{
-	return point->circuit_breaker_health;
-}
-
-static const struct lane {
-	const char *name;
-	double (*value)(const struct bw_history_point *point);
-	int digits; /* -1: as many as a time needs */
-} lanes[] = {
-	{ "health_score", lane_score, 1 },      { "availability", lane_availability, 2 },
-	{ "response_time", lane_response, -1 }, { "cpu_usage", lane_cpu, 1 },
-	{ "memory_usage", lane_memory, 1 },     { "circuit_breaker_health", lane_breakers, 1 },
-};
-
-static void write_lane(const struct bw_history *history, const struct api_thinning *thinning,
-		       const struct lane *lane, struct bw_json *json)
-{
-	bw_json_key(json, lane->name);
-	bw_json_array_begin(json);
-	for (size_t i = 0; i < thinning->count; i++) {
-		double value =
-			lane->value(bw_history_get(history, thinning->first + thinning->kept[i]));
-
-		write_rounded(json, value, lane->digits < 0 ? digits_of_ms(value) : lane->digits);
+	if (gauge == NULL || gauge->count == 0)
+		return NAN;
+	switch (aspect) {
+	case ASPECT_MIN:
+		return gauge->min;
+	case ASPECT_MAX:
+		return gauge->max;
+	case ASPECT_P50:
+		return sketch_quantile(&gauge->sketch, 0.5);
+	case ASPECT_P95:
+		return sketch_quantile(&gauge->sketch, 0.95);
+	case ASPECT_P99:
+		return sketch_quantile(&gauge->sketch, 0.99);
+	default:
+		return gauge->sum / (double)gauge->count;
 	}
+}
+
+static double row_value(const struct series_rows *rows, int field, size_t nth)
+{
+	const struct series_column *column = &rows->columns[field];
+	const struct series_cell cell = { (enum series_cell_type)column->types[nth],
+					  column->values[nth] };
+	double value;
+
+	return series_cell_real(&cell, &value) ? value : NAN;
+}
+
+static double value_at(const struct api_series *series, int field, enum aspect aspect, size_t nth)
+{
+	if (series->resolution_us == 0)
+		return row_value(&series->rows, field, nth);
+	return bucket_value(rollup_gauge_at(&series->buckets, nth, (size_t)field), aspect);
+}
+
+static void write_column(const struct api_series *series, const struct lane *lane,
+			 enum aspect aspect, struct bw_json *json)
+{
+	bw_json_array_begin(json);
+	for (size_t i = 0; i < series->count; i++)
+		write_value(lane, value_at(series, lane->field, aspect, series->kept[i]), json);
 	bw_json_array_end(json);
 }
 
+static void write_named(const struct api_series *series, const struct lane *lane, const char *key,
+			enum aspect aspect, struct bw_json *json)
+{
+	bw_json_key(json, key);
+	write_column(series, lane, aspect, json);
+}
+
+static void begin_lane(const struct api_series *series, const struct lane *lane,
+		       struct bw_json *json)
+{
+	bw_json_key(json, series_schema(series->kind)->fields[lane->field].name);
+}
+
+static void write_bands(const struct api_series *series, struct bw_json *json)
+{
+	bw_json_key(json, "bands");
+	bw_json_object_begin(json);
+	for (const struct lane *lane = lanes_of(series->kind);
+	     series->resolution_us > 0 && lane->field >= 0; lane++) {
+		begin_lane(series, lane, json);
+		bw_json_object_begin(json);
+		write_named(series, lane, "min", ASPECT_MIN, json);
+		write_named(series, lane, "max", ASPECT_MAX, json);
+		bw_json_object_end(json);
+	}
+	bw_json_object_end(json);
+}
+
+/* Of response times alone: nobody asks for the 99th percentile of a load. */
+static void write_quantiles(const struct api_series *series, struct bw_json *json)
+{
+	bw_json_key(json, "quantiles");
+	bw_json_object_begin(json);
+	if (series->resolution_us > 0 && series->kind == SERIES_COMPONENT) {
+		begin_lane(series, component_lanes, json);
+		bw_json_object_begin(json);
+		write_named(series, component_lanes, "p50", ASPECT_P50, json);
+		write_named(series, component_lanes, "p95", ASPECT_P95, json);
+		write_named(series, component_lanes, "p99", ASPECT_P99, json);
+		bw_json_object_end(json);
+	}
+	bw_json_object_end(json);
+}
+
 /* Steps, because a day of times would be a third of the answer. */
-static void write_steps(const struct bw_history *history, const struct api_thinning *thinning,
-			struct bw_wall from, struct bw_json *json)
+static void write_steps(const struct api_series *series, struct bw_json *json)
 {
 	int64_t before_s = 0;
 
 	bw_json_key(json, "step_s");
 	bw_json_array_begin(json);
-	for (size_t i = 0; i < thinning->count; i++) {
-		const struct bw_history_point *point =
-			bw_history_get(history, thinning->first + thinning->kept[i]);
-		int64_t at_s = (point->time.us - from.us) / BW_SECOND_US;
+	for (size_t i = 0; i < series->count; i++) {
+		size_t nth = series->kept[i];
+		int64_t at_us = series->resolution_us == 0 ? series->rows.times_us[nth]
+							   : series->buckets.items[nth].from_us;
+		int64_t at_s = (at_us - series->from.us) / BW_SECOND_US;
 
 		bw_json_int(json, at_s - before_s);
 		before_s = at_s;
@@ -114,150 +202,19 @@ static void write_steps(const struct bw_history *history, const struct api_thinn
 	bw_json_array_end(json);
 }
 
-static void write_points(const struct bw_history *history, const struct api_range *range,
-			 struct bw_json *json)
+void api_columns_write(const struct api_series *series, struct bw_json *json)
 {
-	struct api_thinning thinning;
-
-	api_thin_points(history, range, &thinning);
-	bw_json_key(json, "found");
-	bw_json_int(json, (int64_t)thinning.found);
-	bw_json_key(json, "cut");
-	bw_json_bool(json, thinning.count < thinning.found);
-	write_steps(history, &thinning, range->from, json);
+	bw_json_member_int(json, "resolution_s", series->resolution_us / BW_SECOND_US);
+	bw_json_member_int(json, "found", (int64_t)series->found);
+	bw_json_member_bool(json, "cut", series->count < series->found);
+	write_steps(series, json);
 	bw_json_key(json, "values");
 	bw_json_object_begin(json);
-	for (size_t i = 0; i < sizeof(lanes) / sizeof(lanes[0]); i++)
-		write_lane(history, &thinning, &lanes[i], json);
+	for (const struct lane *lane = lanes_of(series->kind); lane->field >= 0; lane++) {
+		begin_lane(series, lane, json);
+		write_column(series, lane, ASPECT_VALUE, json);
+	}
 	bw_json_object_end(json);
-	api_thinning_finish(&thinning);
-}
-
-void api_write_strip(const struct bw_strip *strip, struct bw_wall from, struct bw_json *json)
-{
-	bw_json_array_begin(json);
-	for (size_t i = 0; i < strip->count; i++) {
-		bw_json_array_begin(json);
-		write_s(json, strip->items[i].at, from);
-		bw_json_string(json, strip->items[i].word);
-		bw_json_array_end(json);
-	}
-	bw_json_array_end(json);
-}
-
-void api_write_gaps(const struct bw_gap_list *gaps, struct bw_wall from, bool with_why,
-		    struct bw_json *json)
-{
-	bw_json_key(json, "gaps");
-	bw_json_array_begin(json);
-	for (size_t i = 0; i < gaps->count; i++) {
-		bw_json_array_begin(json);
-		write_s(json, gaps->items[i].from, from);
-		write_s(json, gaps->items[i].to, from);
-		if (with_why)
-			bw_json_string(json, gaps->items[i].why);
-		bw_json_array_end(json);
-	}
-	bw_json_array_end(json);
-}
-
-static void write_ribbon(const struct api *api, const struct api_range *range, struct bw_json *json)
-{
-	const struct bw_history *history = bw_dashboard_history(engine_dashboard(api->engine));
-	const struct bw_journal *journal = engine_journal(api->engine);
-	const struct bw_wall to = range->to.us < range->now.us ? range->to : range->now;
-	struct bw_gap_list gaps = { 0 };
-	struct bw_strip strip = { 0 };
-	const struct bw_strip_wanted wanted = { BW_CHANGE_OVERALL, "", range->from, to, &gaps };
-
-	xalloc_must(bw_journal_gaps(journal, range->from, to, &gaps));
-	xalloc_must(bw_gap_list_spare(&gaps, history));
-	xalloc_must(bw_journal_strip(journal, &wanted, &strip));
-	bw_json_key(json, "status");
-	api_write_strip(&strip, range->from, json);
-	api_write_gaps(&gaps, range->from, true, json);
-	bw_strip_finish(&strip);
-	bw_gap_list_finish(&gaps);
-}
-
-static void write_mark(const struct bw_change *change, struct bw_wall from, struct bw_json *json)
-{
-	bw_json_array_begin(json);
-	write_s(json, change->at, from);
-	bw_json_string(json, bw_change_kind_text(change->kind));
-	bw_json_string(json, change->name);
-	bw_json_string(json, change->from);
-	bw_json_string(json, change->to);
-	bw_json_string(json, change->text);
-	bw_json_array_end(json);
-}
-
-static void write_marks(const struct bw_journal *journal, const struct api_range *range,
-			struct bw_json *json)
-{
-	const struct bw_journal_filter filter = { .from = range->from, .to = range->to };
-	struct bw_change marks[MARKS_MAX];
-	uint64_t cursor = 0;
-	int count = 0;
-
-	while (count < MARKS_MAX && bw_journal_next(journal, &filter, &cursor, &marks[count]))
-		count += bw_change_is_mark(&marks[count]);
-	bw_json_key(json, "marks");
-	bw_json_array_begin(json);
-	while (count > 0)
-		write_mark(&marks[--count], range->from, json);
-	bw_json_array_end(json);
-}
-
-static void write_window(const struct maintenance_window *window, const struct api_range *range,
-			 int *room, struct bw_json *json)
-{
-	struct bw_wall after = range->from, from, until;
-
-	while (*room > 0 && maintenance_next(window, after, range->to, &from, &until)) {
-		bw_json_array_begin(json);
-		write_s(json, from.us < range->from.us ? range->from : from, range->from);
-		write_s(json, until.us > range->to.us ? range->to : until, range->from);
-		bw_json_string(json, window->reason);
-		bw_json_array_end(json);
-		after = until;
-		--*room;
-	}
-}
-
-static void write_maintenance(const struct alerts_settings *settings, const struct api_range *range,
-			      struct bw_json *json)
-{
-	int room = WINDOWS_MAX;
-
-	bw_json_key(json, "maintenance");
-	bw_json_array_begin(json);
-	for (size_t i = 0; i < settings->window_count; i++)
-		write_window(&settings->windows[i], range, &room, json);
-	bw_json_array_end(json);
-}
-
-void api_history_columns(struct http_request *request, struct api *api)
-{
-	const struct bw_journal *journal = engine_journal(api->engine);
-	struct api_range range;
-	struct bw_buf buf;
-	struct bw_json json;
-
-	if (!api_read_range(api, request, POINTS_STANDARD, &range))
-		return;
-	bw_buf_init(&buf, 0);
-	bw_json_init(&json, &buf);
-	bw_json_object_begin(&json);
-	api_write_ms(&json, "from", range.from);
-	api_write_ms(&json, "to", range.to);
-	api_write_ms(&json, "now", range.now);
-	bw_json_key(&json, "interval_ms");
-	bw_json_int(&json, engine_settings(api->engine)->refresh_us / 1000);
-	write_points(bw_dashboard_history(engine_dashboard(api->engine)), &range, &json);
-	write_ribbon(api, &range, &json);
-	write_maintenance(&engine_settings(api->engine)->alerts, &range, &json);
-	write_marks(journal, &range, &json);
-	bw_json_object_end(&json);
-	api_respond_json(request, 200, &buf);
+	write_bands(series, json);
+	write_quantiles(series, json);
 }

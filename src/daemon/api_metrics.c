@@ -158,6 +158,16 @@ static void write_bounds(const struct store_status *status, struct bw_buf *out)
 		       (double)status->head_bytes);
 }
 
+static void write_questions(const struct api *api, struct bw_buf *out)
+{
+	durations_write(&api->questions, "bellwether_history_question_seconds",
+			"How long questions about the history took, from request to answer.", out);
+	metrics_single(out, "bellwether_history_questions_failed_total", "counter",
+		       "Questions about the history that were refused, or that the store could "
+		       "not answer.",
+		       (double)api->questions_failed);
+}
+
 static void write_store(struct api *api, struct bw_buf *out)
 {
 	struct store_status status;
@@ -193,6 +203,7 @@ void api_metrics(struct http_request *request, void *arg)
 	write_daemon(api, &out);
 	write_store(api, &out);
 	metrics_write_remote(api->remote, &out);
+	write_questions(api, &out);
 	metrics_head(&out, "bellwether_build_info", "gauge", "Always 1; the version is a label.");
 	bw_buf_text(&out, "bellwether_build_info{version=\"" BW_VERSION "\"} 1\n");
 	api_respond_text(request, 200, METRICS_TYPE, &out);

@@ -1,89 +1,62 @@
-/* api_range.c - see api_range.h. */
+/* api_range.c - see api_range.h: the part that knows no request. */
 #include "daemon/api_range.h"
 
-#include <stdlib.h>
+#include <string.h>
 
-#include "base/xalloc.h"
+#include "config/units.h"
 
-enum { POINTS_MIN = 3, POINTS_MAX = 20000 };
-
-bool api_read_times(struct api *api, struct http_request *request, struct api_range *out)
+/* Whole weeks and years, which durations of the configuration do not have. */
+static enum bw_status parse_long(const char *text, size_t len, int64_t *out_us)
 {
-	const struct bw_wall now = io_loop_wall(engine_loop(api->engine));
-	const struct bw_wall day_ago = { now.us - 86400 * BW_SECOND_US };
+	int64_t unit_us = text[len - 1] == 'y' ? API_YEAR_US : 7 * API_DAY_US;
+	int64_t count = 0;
 
-	out->now = now;
-	if (!api_query_time(request, "from", day_ago, &out->from) ||
-	    !api_query_time(request, "to", now, &out->to))
-		return false;
-	if (out->from.us > out->to.us) {
-		http_respond_problem(request, 400,
-				     "query parameters from and to: from is later than to");
-		return false;
+	for (size_t i = 0; i + 1 < len; i++) {
+		if (text[i] < '0' || text[i] > '9' || count > 1000)
+			return BW_EPARSE;
+		count = count * 10 + (text[i] - '0');
 	}
-	return true;
+	if (len < 2)
+		return BW_EPARSE;
+	*out_us = count * unit_us;
+	return BW_OK;
 }
 
-bool api_read_range(struct api *api, struct http_request *request, int64_t points,
-		    struct api_range *out)
+enum bw_status api_range_parse(const char *text, int64_t *out_us)
 {
-	const char *method = http_request_query(request, "method");
+	size_t len = strlen(text);
+	bool is_long = len > 0 && (text[len - 1] == 'y' || text[len - 1] == 'w');
+	int64_t us;
+	enum bw_status status =
+		is_long ? parse_long(text, len, &us) : config_duration_parse(text, &us);
 
-	if (!api_read_times(api, request, out) ||
-	    !api_query_int(request, "points", POINTS_MIN, POINTS_MAX, points, &out->points))
-		return false;
-	if (bw_downsample_parse(method == NULL ? "minmax" : method, &out->method) != BW_OK) {
-		http_respond_problem(request, 400,
-				     "query parameter method: minmax, lttb or stride is wanted");
-		return false;
+	if (status != BW_OK)
+		return BW_EPARSE;
+	if (us < BW_SECOND_US || us > 100 * API_YEAR_US)
+		return BW_ELIMIT;
+	*out_us = us;
+	return BW_OK;
+}
+
+bool api_range_is_recent(const struct api_range *range)
+{
+	return range->from.us >= range->now.us - API_DAY_US && range->from.us <= range->now.us;
+}
+
+int64_t api_range_width_us(const struct api_range *range, int64_t least_us)
+{
+	static const int64_t usual_s[] = { 1,   2,   5,    10,   15,   30,    60,    120,  300,
+					   600, 900, 1800, 3600, 7200, 10800, 21600, 43200 };
+	const int64_t span_us = range->to.us - range->from.us;
+
+	/* Two ends may be cut: one more than fits. */
+	for (size_t i = 0; i < sizeof(usual_s) / sizeof(usual_s[0]); i++) {
+		int64_t width_us = usual_s[i] * BW_SECOND_US;
+
+		if (width_us >= least_us && span_us / width_us + 1 < range->points)
+			return width_us;
 	}
-	return true;
-}
-
-void api_thinning_init(struct api_thinning *thinning, size_t len, size_t points)
-{
-	size_t room = len < 2 * points ? len : 2 * points;
-
-	*thinning = (struct api_thinning){ 0 };
-	thinning->times = xcalloc(len + 1, sizeof(double));
-	thinning->values = xcalloc(len + 1, sizeof(double));
-	thinning->kept = xcalloc(room + points + 1, sizeof(size_t));
-}
-
-void api_thinning_finish(struct api_thinning *thinning)
-{
-	free(thinning->times);
-	free(thinning->values);
-	free(thinning->kept);
-}
-
-static size_t first_after(const struct bw_history *history, struct bw_wall from)
-{
-	size_t nth = 0;
-
-	while (nth < bw_history_count(history) && bw_history_get(history, nth)->time.us < from.us)
-		nth++;
-	return nth;
-}
-
-void api_thin_points(const struct bw_history *history, const struct api_range *range,
-		     struct api_thinning *out)
-{
-	size_t count = bw_history_count(history);
-	size_t first = first_after(history, range->from), len = 0;
-
-	api_thinning_init(out, count - first, (size_t)range->points);
-	while (first + len < count) {
-		const struct bw_history_point *point = bw_history_get(history, first + len);
-
-		if (point->time.us > range->to.us)
-			break;
-		out->times[len] = (double)point->time.us;
-		out->values[len++] = point->health_score;
-	}
-	out->first = first;
-	out->found = len;
-	if (len > 0)
-		out->count = bw_downsample(range->method, out->times, out->values, len,
-					   (size_t)range->points, out->kept);
+	for (int64_t days = 1;; days++)
+		if (span_us / (days * API_DAY_US) + 1 < range->points)
+			return days * API_DAY_US;
 }

@@ -14,7 +14,8 @@ void api_status(struct http_request *request, void *arg)
 		return;
 	}
 	bool is_still = http_request_query(request, "still") != NULL;
-	struct http_body *body = status_page_body(api->status_page, api->engine, is_still);
+	struct http_body *body =
+		status_page_body(api->status_page, api->engine, api->uptimes, is_still);
 	if (!is_still)
 		http_response_header(request, "Refresh", "60");
 	http_response_header(request, "Cache-Control", "public, max-age=5");

@@ -50,6 +50,7 @@ struct daemon {
 	struct publisher *publisher;
 	struct live *live;
 	struct status_page *status_page;
+	struct uptime_book *uptimes;
 	struct self_watch *self_watch;
 	struct watchdog *watchdog;
 	struct engine *engine;
@@ -310,6 +311,7 @@ static enum bw_status start_server(struct daemon *daemon, const struct daemon_se
 	daemon->publisher = publisher_create(daemon->loop, daemon->server);
 	daemon->live = live_create(daemon->loop, daemon->server);
 	daemon->status_page = status_page_create();
+	daemon->uptimes = uptime_book_create();
 	return http_server_start(daemon->server, err);
 }
 
@@ -388,6 +390,7 @@ static enum bw_status start_engine(struct daemon *daemon, struct daemon_settings
 		.publisher = daemon->publisher,
 		.live = daemon->live,
 		.status_page = daemon->status_page,
+		.uptimes = daemon->uptimes,
 		.reload = reload_settings,
 		.arg = daemon,
 	};
@@ -444,9 +447,13 @@ static void stop_all(struct daemon *daemon)
 	publisher_destroy(daemon->publisher);
 	live_destroy(daemon->live);
 	status_page_destroy(daemon->status_page);
-	http_server_destroy(daemon->server);
+	uptime_book_destroy(daemon->uptimes);
+	daemon->api.uptimes = NULL;
+	/* Questions to the store that are still open are answered now, and their requests must be
+	 * there. */
 	if (daemon->store != NULL)
 		store_close(daemon->store, GRACE_US);
+	http_server_destroy(daemon->server);
 	if (daemon->store_ready != NULL)
 		io_wakeup_destroy(daemon->store_ready);
 	io_loop_destroy(daemon->loop);

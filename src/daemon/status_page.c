@@ -27,6 +27,7 @@ struct status_page {
 struct view {
 	struct engine *engine;
 	const struct daemon_settings *settings;
+	struct uptime_book *uptimes;
 	struct bw_wall now;
 	struct bw_buf *out;
 	struct bw_gap_list gaps;
@@ -321,17 +322,37 @@ static void put_maintenance(struct view *view, const struct component *component
 		put(view, "<p class=\"why\">Planned maintenance</p>");
 }
 
+/* Of the longest time that fits into a cell: the figure that public pages are compared by. */
+static void put_uptime(struct view *view, const char *name, const struct status_history *history)
+{
+	const int window = uptime_window_find("90d");
+	char text[STATUS_UPTIME_TEXT_MAX], long_text[UPTIME_TEXT_MAX];
+	struct uptime uptime;
+	bool is_fresh;
+
+	status_uptime_text(history, text);
+	bw_buf_format(view->out,
+		      "<span class=\"uptime\" title=\"usable in the known time of the "
+		      "last 24 hours\">%s",
+		      text);
+	if (uptime_book_get(view->uptimes, name, window, io_loop_mono(engine_loop(view->engine)),
+			    &uptime, &is_fresh)) {
+		uptime_text(&uptime, long_text);
+		bw_buf_format(view->out, "<small title=\"of the last 90 days\">%s: %s</small>",
+			      uptime_windows[window].text, long_text);
+	}
+	put(view, "</span>");
+	if (!is_fresh)
+		uptime_book_want(view->uptimes, name);
+}
+
 static void put_facts(struct view *view, const struct component *component,
 		      const struct status_history *history)
 {
-	char uptime[STATUS_UPTIME_TEXT_MAX], response[STATUS_RESPONSE_TEXT_MAX];
+	char response[STATUS_RESPONSE_TEXT_MAX];
 	struct store_state state;
 
-	status_uptime_text(history, uptime);
-	bw_buf_format(view->out,
-		      "<span class=\"uptime\" title=\"usable in the known time of the "
-		      "last 24 hours\">%s</span>",
-		      uptime);
+	put_uptime(view, component_name(component), history);
 	component_state(component, &state);
 	if (view->settings->status_page.response_times && state.has_response) {
 		status_response_text(state.response_us, response);
@@ -487,10 +508,12 @@ static void put_problems(struct view *view)
 	bw_strmap_destroy(later);
 }
 
-static void render(struct engine *engine, bool is_still, struct bw_buf *out)
+static void render(struct engine *engine, struct uptime_book *uptimes, bool is_still,
+		   struct bw_buf *out)
 {
 	struct view view = { .engine = engine,
 			     .settings = engine_settings(engine),
+			     .uptimes = uptimes,
 			     .now = io_loop_wall(engine_loop(engine)),
 			     .out = out,
 			     .is_still = is_still };
@@ -506,30 +529,33 @@ static void render(struct engine *engine, bool is_still, struct bw_buf *out)
 	put_groups(&view);
 	put_problems(&view);
 	put(&view, "</main></body></html>\n");
+	uptime_book_read(uptimes, engine_store(engine), engine_loop(engine));
 	bw_gap_list_finish(&view.gaps);
 	free(view.shown);
 }
 
-static struct http_body *make_body(struct engine *engine, bool is_still)
+static struct http_body *make_body(struct engine *engine, struct uptime_book *uptimes,
+				   bool is_still)
 {
 	struct bw_buf out;
 	size_t len;
 
 	bw_buf_init(&out, 0);
-	render(engine, is_still, &out);
+	render(engine, uptimes, is_still, &out);
 	xalloc_must(out.status);
 	char *data = bw_buf_take(&out, &len);
 	return http_body_create(data, len, "text/html; charset=utf-8");
 }
 
-struct http_body *status_page_body(struct status_page *page, struct engine *engine, bool is_still)
+struct http_body *status_page_body(struct status_page *page, struct engine *engine,
+				   struct uptime_book *uptimes, bool is_still)
 {
 	struct bw_mono now = io_loop_mono(engine_loop(engine));
 	struct http_body **body = &page->forms[is_still].body;
 
 	if (*body == NULL || bw_mono_since(now, page->forms[is_still].rendered) >= STATUS_PAGE_US) {
 		http_body_release(*body);
-		*body = make_body(engine, is_still);
+		*body = make_body(engine, uptimes, is_still);
 		page->forms[is_still].rendered = now;
 	}
 	return http_body_retain(*body);

@@ -12,6 +12,7 @@
 #define BW_DAEMON_STATUS_PAGE_H
 
 #include "daemon/engine.h"
+#include "daemon/uptime_book.h"
 #include "http/server.h"
 
 #define STATUS_PAGE_US (5 * BW_SECOND_US)
@@ -24,8 +25,10 @@ struct status_page *status_page_create(void);
 void status_page_destroy(struct status_page *page);
 /* After a reload: what was allowed may be so no more. */
 void status_page_forget(struct status_page *page);
-/* One reference to the caller. `is_still`: the form that does not say it renews itself. */
-struct http_body *status_page_body(struct status_page *page, struct engine *engine, bool is_still);
+/* One reference to the caller. `is_still`: the form that does not say it renews itself. Figures of
+ * `uptimes` are shown as they are known, and read anew when they are old: the page never waits. */
+struct http_body *status_page_body(struct status_page *page, struct engine *engine,
+				   struct uptime_book *uptimes, bool is_still);
 /* "Healthy", "Degraded", "Unhealthy", "Unknown". */
 const char *status_word(enum bw_health health);
 enum { STATUS_RESPONSE_TEXT_MAX = 32 };

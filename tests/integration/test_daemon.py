@@ -92,7 +92,7 @@ def test_every_endpoint_answers_as_the_description_says(tmp_path, peer):
                 continue
             filled = path.replace("components/{name}", "components/peer").replace("{name}", "vendor")
             filled = filled.replace("{component}", "peer").replace("{file}", "status.svg")
-            filled += "?names=peer" if path.endswith("/strips") else ""
+            filled += "?names=peer" if path.endswith(("/strips", "/uptime")) else ""
             for method, operation in operations.items():
                 if path.endswith("/report"):
                     continue

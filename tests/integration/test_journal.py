@@ -118,7 +118,8 @@ def test_columns_hold_lanes_ribbon_and_marks(tmp_path, peer):
         wait_overall(daemon, "unhealthy")
         got = wait_until(lambda: (c := daemon.get("/api/v1/history?format=columns"))["found"] >= 3 and c)
         assert set(got) == {"from", "to", "now", "interval_ms", "step_s", "values", "status", "gaps", "maintenance",
-                            "marks", "found", "cut"}
+                            "marks", "found", "cut", "resolution_s", "bands", "quantiles"}
+        assert got["resolution_s"] == 0 and got["bands"] == {} and got["quantiles"] == {}
         assert got["interval_ms"] == 1000 and got["cut"] is False and got["maintenance"] == []
         assert {name: len(lane) for name, lane in got["values"].items()} == dict.fromkeys(
             ["health_score", "availability", "response_time", "cpu_usage", "memory_usage", "circuit_breaker_health"],
@@ -150,7 +151,7 @@ def test_marks_come_with_the_stream(tmp_path, peer):
 HOSTILE = ["strips", "strips?names=", "strips?names=a,,b", "strips?names=a,", "strips?names=" + "a" * 600,
            "strips?names=" + ",".join(f"n{i}" for i in range(41)), "changes?kind=Overall", "changes?kind=",
            "changes?limit=0", "changes?limit=1001", "changes?limit=1e2", "changes?from=now", "changes?to=%00",
-           "changes?from=200&to=100", "history?format=csv", "history?format=", "history?format=columns&points=2",
+           "changes?from=200&to=100", "history?format=xml", "history?format=", "history?format=columns&points=2",
            "history?format=columns&method=mean", "history?format=columns&from=%22", "history?format=columns&from=2&to=1"]
 
 
