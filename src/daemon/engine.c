@@ -99,7 +99,8 @@ static void on_guard_event(void *arg, struct guard *guard, const struct guard_ev
 	chronicle_breaker(engine->chronicle, guard, told);
 	if (told->is_past)
 		return;
-	recorder_breaker(engine->recorder, guard, told);
+	if (engine->started)
+		recorder_breaker(engine->recorder, guard, told);
 	log_write(engine->log, LOG_LEVEL_INFO, "breaker %s: %s, was %s",
 		  log_quote(guard_name(guard), quoted), bw_breaker_state_text(told->event.to),
 		  bw_breaker_state_text(told->event.from));
@@ -143,7 +144,8 @@ static void on_guard_gone(void *arg, struct guard *guard)
 
 	bw_dashboard_remove_breaker(engine->dashboard, guard_name(guard));
 	chronicle_breaker_gone(engine->chronicle, guard);
-	recorder_gone(engine->recorder, SERIES_BREAKER, guard_name(guard));
+	if (engine->started)
+		recorder_gone(engine->recorder, SERIES_BREAKER, guard_name(guard));
 	if (engine->alerting != NULL)
 		alerting_gone(engine->alerting, ALERT_SUBJECT_BREAKER, guard_name(guard));
 	engine_ask_for_turn(engine);

@@ -76,6 +76,7 @@ void engine_restore(struct engine *engine)
 	restore_changes(engine);
 	hold_subjects(engine);
 	told = chronicle_latest(engine->chronicle);
-	recorder_start(engine->recorder,
-		       told.us > engine->last_alive.us ? told : engine->last_alive);
+	if (told.us < engine->last_alive.us || told.us > engine->stats.started.us)
+		told = engine->last_alive;
+	recorder_start(engine->recorder, told);
 }
