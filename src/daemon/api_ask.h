@@ -18,7 +18,7 @@ struct api_ask {
 	const char *type;     /* of the answer; NULL: application/json */
 	struct bw_buf answer; /* what `work` writes */
 	enum bw_status (*work)(struct api_ask *ask, struct store_view *view, struct bw_error *err);
-	/* Instead of handing `answer` on, when it is not NULL; `error` as in store_question.done. */
+	/* When it is not NULL, instead of handing `answer` on; `error` as in store_question. */
 	void (*finish)(struct api_ask *ask, enum bw_status status, const struct bw_error *error);
 	void (*destroy)(struct api_ask *ask);
 	struct api *api; /* this and the rest is set by api_ask_start() */
