@@ -1,4 +1,6 @@
-/* keeper.c - what was damaged is kept for whoever wants to look; a new file is begun. */
+/* keeper.c - what was damaged is kept for whoever wants to look; a new file is begun with what
+ * could be read of it.
+ */
 #include "storage/keeper.h"
 
 #include <stdlib.h>
@@ -8,6 +10,7 @@
 #include "base/xalloc.h"
 #include "storage/batch.h"
 #include "storage/file.h"
+#include "storage/salvage.h"
 
 /* Files set aside in one life: a disk that breaks all of them is left alone. */
 enum { ASIDE_MAX = 8 };
@@ -54,7 +57,9 @@ static enum bw_status prepare_file(struct store_keeper *keeper, struct bw_error 
 	return status;
 }
 
-static enum bw_status open_database(struct store_keeper *keeper, struct bw_error *err)
+/* `aside`: what is left there is taken over; NULL: nothing is. */
+static enum bw_status open_database(struct store_keeper *keeper, const char *aside,
+				    struct bw_error *err)
 {
 	const struct sql_place place = { keeper->path, keeper->instance, SQL_WRITER };
 	enum bw_status status = is_file(keeper) ? prepare_file(keeper, err) : BW_OK;
@@ -64,6 +69,8 @@ static enum bw_status open_database(struct store_keeper *keeper, struct bw_error
 	if (status != BW_OK)
 		return status;
 	keeper->generation++;
+	if (aside != NULL)
+		keeper->saved = salvage_rows(aside, keeper->path);
 	status = ledger_load(keeper->ledger, keeper->sql, err);
 	if (status != BW_OK)
 		store_keeper_close(keeper);
@@ -92,7 +99,7 @@ enum bw_status store_keeper_begin_anew(struct store_keeper *keeper, struct bw_wa
 
 	store_keeper_close(keeper);
 	if (!is_file(keeper))
-		return without_damage(open_database(keeper, err));
+		return without_damage(open_database(keeper, NULL, err));
 	if (keeper->set_aside >= ASIDE_MAX)
 		return bw_fail(err, BW_EIO, "%s is damaged again and again; check the disk",
 			       keeper->path);
@@ -100,15 +107,19 @@ enum bw_status store_keeper_begin_anew(struct store_keeper *keeper, struct bw_wa
 	if (status != BW_OK)
 		return status;
 	keeper->set_aside++;
+	keeper->saved = 0;
+	status = without_damage(open_database(keeper, aside, err));
 	bw_text_format(keeper->notice, sizeof(keeper->notice),
-		       "the store was damaged; it is set aside as %s and a new one begun", aside);
-	return without_damage(open_database(keeper, err));
+		       "the store was damaged; it is set aside as %s and a new one begun, with "
+		       "the %lld entries of it that could be read",
+		       aside, (long long)keeper->saved);
+	return status;
 }
 
 enum bw_status store_keeper_open(struct store_keeper *keeper, struct bw_wall now,
 				 struct bw_error *err)
 {
-	enum bw_status status = open_database(keeper, err);
+	enum bw_status status = open_database(keeper, NULL, err);
 
 	return status == BW_ECORRUPT ? store_keeper_begin_anew(keeper, now, err) : status;
 }

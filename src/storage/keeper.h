@@ -19,6 +19,7 @@ struct store_keeper {
 	uint64_t generation; /* another one with every opening */
 	int lock_file;       /* -1: not held */
 	int set_aside;       /* damaged files so far */
+	int64_t saved;       /* rows of tables taken over from the latest */
 	char notice[256];    /* what the latest damage led to; empty: none */
 };
 
