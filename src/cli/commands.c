@@ -11,6 +11,7 @@ extern const struct cli_command cli_command_check;
 extern const struct cli_command cli_command_config;
 extern const struct cli_command cli_command_eval;
 extern const struct cli_command cli_command_help;
+extern const struct cli_command cli_command_history;
 extern const struct cli_command cli_command_notify;
 extern const struct cli_command cli_command_serve;
 extern const struct cli_command cli_command_silence;
@@ -19,19 +20,13 @@ extern const struct cli_command cli_command_top;
 extern const struct cli_command cli_command_version;
 
 const struct cli_command *const cli_commands[] = {
-	&cli_command_ack,
-	&cli_command_breaker,
-	&cli_command_check,
-	&cli_command_config,
-	&cli_command_eval,
-	&cli_command_help,
-	&cli_command_notify,
-	&cli_command_serve,
-	&cli_command_silence,
-	&cli_command_status,
-	&cli_command_top,
-	&cli_command_version,
-	NULL,
+	&cli_command_ack,     &cli_command_breaker,
+	&cli_command_check,   &cli_command_config,
+	&cli_command_eval,    &cli_command_help,
+	&cli_command_history, &cli_command_notify,
+	&cli_command_serve,   &cli_command_silence,
+	&cli_command_status,  &cli_command_top,
+	&cli_command_version, NULL,
 };
 
 const struct cli_command *cli_command_find(const char *name)

@@ -16,7 +16,8 @@ struct cli_options {
 	bool help, quiet, verbose, json, last, no_color, all;
 	bool sticky, undo, dry_run, until_resolved;
 	const char *config, *data, *listen, *region, *url;
-	const char *by, *comment, *reason, *duration, *from, *to, *until, *since, *history;
+	const char *by, *comment, *reason, *duration, *from, *to, *until, *since, *history, *format,
+		*kind, *store;
 	const char **words; /* what is no option, in its order */
 	size_t word_count;
 };
