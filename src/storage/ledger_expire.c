@@ -13,6 +13,7 @@
  */
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "series/chunk.h"
 #include "storage/ledger_impl.h"
@@ -113,6 +114,16 @@ static enum bw_status remove_chunks(struct sql *sql, int level, int64_t series, 
 
 /* --- a day --- */
 
+static void note_damage(struct ledger *ledger, int64_t series, int64_t from_us)
+{
+	char time[BW_WALL_TEXT_MAX];
+
+	bw_wall_format((struct bw_wall){ from_us }, time);
+	ledger->damage.count++;
+	bw_text_format(ledger->damage.text, sizeof(ledger->damage.text),
+		       "a chunk of series %lld of the day of %s", (long long)series, time);
+}
+
 /* Rows of the chunks of a level that begin in [from, to]; damaged ones are left out. */
 static enum bw_status read_chunks(struct expiry *expiry, int level, int64_t series, int64_t from_us,
 				  int64_t to_us, struct series_rows *rows)
@@ -122,6 +133,7 @@ static enum bw_status read_chunks(struct expiry *expiry, int level, int64_t seri
 					    sql_integer(INT64_MIN) };
 	struct sql *sql = expiry->sql;
 	enum bw_status status = sql->driver->start(sql, SQL_CHUNK_RANGE, values, 5, expiry->err);
+	enum bw_status decoded;
 	struct sql_value data;
 	bool has = true;
 
@@ -130,8 +142,11 @@ static enum bw_status read_chunks(struct expiry *expiry, int level, int64_t seri
 		if (status != BW_OK || !has)
 			break;
 		sql->driver->column(sql, SQL_CHUNK_RANGE, 2, &data);
-		if (chunk_decode(data.data, data.len, 0, rows) == BW_ENOMEM)
-			xalloc_die();
+		decoded = chunk_decode(data.data, data.len, 0, rows);
+		if (decoded == BW_ECORRUPT)
+			note_damage(expiry->ledger, series, from_us);
+		else
+			xalloc_must(decoded);
 	}
 	sql->driver->reset(sql, SQL_CHUNK_RANGE);
 	return status;
@@ -256,8 +271,8 @@ static enum bw_status expire_rollups(struct expiry *expiry, struct heads_series 
 static enum bw_status forget(struct expiry *expiry, struct heads_series *series)
 {
 	const struct sql_value id = sql_integer(series->id);
-	enum bw_status status = remove_chunks(expiry->sql, LEDGER_LEVEL_CARRY, series->id, INT64_MIN,
-					      INT64_MAX, expiry->err);
+	enum bw_status status = remove_chunks(expiry->sql, LEDGER_LEVEL_CARRY, series->id,
+					      INT64_MIN, INT64_MAX, expiry->err);
 
 	if (status == BW_OK)
 		status = sql_run(expiry->sql, SQL_HEAD_REMOVE, &id, 1, expiry->err);
