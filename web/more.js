@@ -5,7 +5,7 @@ import { drawBreakerSheet, resumeBreaker } from './panels/breaker_sheet.js';
 import { drawDeliveries } from './panels/deliveries.js';
 import { drawSilences } from './panels/silences.js';
 
-export { detailNames, isDetailOpen, openDetail } from './components/detail.js';
+export { isDetailOpen, openDetail } from './components/detail.js';
 export { openAck, takeBack } from './forms/ack.js';
 export { openSilence } from './forms/silence.js';
 export { dropPast, pastOf } from './history/past.js';

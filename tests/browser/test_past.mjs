@@ -118,9 +118,9 @@ async function reads({ page, url }) {
 	await waitText(page, '#lane-labels li:nth-child(4)', /^Response time\d\d\u202fms[\d.]+–\d+\u202fms$/);
 	await point(page, (GAP[0] + GAP[1]) / 2);
 	await waitText(page, '#lane-labels li:nth-child(1)', /^StatusNo data$/);
-	await waitText(page, '#history-tip', /No data for 18\u202fd: Bellwether was stopped/);
+	await waitText(page, '#history-tip', /No data for 1[78]\u202fd.*: Bellwether was stopped/);
 	await point(page, (365 + KEPT) / 2);
-	await waitText(page, '#history-tip', /No data for 65\u202fd.*not recorded/);
+	await waitText(page, '#history-tip', /No data for 6[45]\u202fd.*not recorded/);
 	await point(page, (MAINTENANCE[0] + MAINTENANCE[1]) / 2);
 	await waitText(page, '#history-tip', /Maintenance: new racks/);
 	await page.mouse.move(2, 2);

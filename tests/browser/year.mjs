@@ -22,8 +22,8 @@ function reachOf(ago, width) {
 	const wide = 1 + Math.abs(rough(s / 40, 7));
 	const around = (middle, less, more) => [middle - less * wide, middle, middle + more * wide];
 	return [around((ill ? 72 : 93) + rough(s / 50, 1), 6, 3), [ill ? 97.9 : 99.6, ill ? 98.6 : 99.97, 100],
-		spike ? [38, 60, SPIKE_MS] : around((ill ? 260 : 60) + 12 * rough(s / 50, 3), 25, 70),
-		around(38 + 12 * rough(s / 50, 4), 8, 20), around(66 + 2 * rough(s / 400, 5), 3, 3),
+		spike ? [38, 60, SPIKE_MS] : around((ill ? 260 : 60) + 12 * rough(s / 50, 3), 15, 70),
+		around(40 + 12 * rough(s / 50, 4), 8, 20), around(66 + 2 * rough(s / 400, 5), 3, 3),
 		ill ? [80, 88, 100] : [100, 100, 100]];
 }
 
@@ -56,6 +56,22 @@ export function past(now, from, to, points, names = NAMES) {
 		maintenance: within([[s(MAINTENANCE[0]), s(MAINTENANCE[1]), 'new racks']]),
 		marks: [[s(BAD[0]), 'overall', '', 'healthy', 'degraded', 'the feed was late']],
 		found: rows.length, cut: false };
+}
+
+/** Of /api/v1/components/NAME/history?format=columns, or of a breaker.
+ * @param {Record<string, [string, number]>} fields from which lane each is, and how much more
+ * @param {(word: string) => string} word of a state */
+export function series(now, days, points, fields, word = String) {
+	const { values, bands, status, gaps, maintenance, marks: _marks, ...rest } =
+		past(now, now - days * DAY_S * 1000, now, points);
+	const each = (of) => Object.fromEntries(Object.entries(fields).map(([name, [lane, scale]]) =>
+		[name, of(lane).map((n) => n * scale)]));
+	const [low, high] = ['min', 'max'].map((end) => each((lane) => bands[lane][end]));
+	return { ...rest, values: each((lane) => values[lane]), bands: Object.fromEntries(Object.keys(fields)
+		.map((name) => [name, { min: low[name], max: high[name] }])),
+	quantiles: { response_us: { p95: high.response_us?.map((n) => n * 0.9) } },
+	strip: status.map(([at, state]) => [at, word(state)]), gaps: gaps.map(([from, to]) => [from, to]),
+	maintenance: maintenance.map(([from, to]) => [from, to]) };
 }
 
 /** Of /api/v1/history/extent. */

@@ -2,17 +2,20 @@
 // daemon was asked for as soon as it is there.
 import { button, byId, el, patch, setAttr, setMark, setNote, setText, show, symbol }
 	from '../view/dom.js';
-import { age, hours, ms, NONE, parseTime, when } from '../view/format.js';
+import { age, ms, NONE, parseTime, when } from '../view/format.js';
+import { Chart } from '../history/chart.js';
+import { LANES } from '../history/lanes.js';
+import { redraw } from '../view/paint.js';
 import { stateMark, switchMark } from '../view/marks.js';
 import './detail_frame.js';
-import { openDetail } from './detail.js';
+import { drawDetail, openDetail } from './detail.js';
 import { factsOf } from './facts.js';
 import { createFact, createLine, timed } from './lines.js';
-import { createStrip } from './strips.js';
+import { isRight } from '../live/live.js';
+import { Uptimes } from './uptimes.js';
 
 const RECENT = 12;
 const CHANGES = 8;
-const STRIP_COLUMNS = 480;
 
 /**
  * @typedef {import('../live/model.js').Component} Component
@@ -22,9 +25,9 @@ const STRIP_COLUMNS = 480;
  * @property {any} found the daemon's answer about it, null before it came
  * @property {any[] | null} checks newest last
  * @property {any[] | null} changes newest first; null when they could not be had
- * @property {import('./strips.js').Strip | undefined} strip
  * @property {import('../live/model.js').Model} model
  * @property {number} now
+ * @property {import('../live/live.js').Liveness} state
  * @property {string} trouble why the daemon could not be asked
  */
 
@@ -44,8 +47,12 @@ function settingsOf({ component, found }) {
 	return rows.filter(([, text]) => text);
 }
 
-const strip = createStrip(STRIP_COLUMNS);
-byId('detail-axis').before(strip.node);
+const again = () => redraw(drawDetail);
+const uptimes = new Uptimes(again);
+const chart = new Chart('detail', { path: '/api/v1/components/', health: String,
+	say: (word) => stateMark(word).word,
+	figures: [{ field: 'response_us', scale: 0.001, lane: LANES[2] }] }, again);
+byId('detail-day').before(uptimes.node, chart.node);
 
 /** @param {Shown} shown */
 export function drawCard(shown) {
@@ -93,23 +100,31 @@ function drawWords({ component, found, trouble }) {
 	setText('detail-error', String(error === null ? '' : found?.error_message ?? error));
 }
 
-function createHour() {
-	const node = el('span');
-	return { node, update: (/** @type {string} */ text) => setText(node, text) };
-}
-
 /** @param {Shown} shown */
-function drawDay({ component, found, strip: known, changes, now }) {
-	show('detail-day', component !== undefined);
-	if (!component) {
+function drawDay({ name, component, found, changes, now, state }) {
+	const isKnown = component !== undefined;
+	[byId('detail-day'), uptimes.node, chart.node].forEach((one) => show(one, isKnown));
+	if (!isKnown) {
 		return;
 	}
-	strip.update(known, component, now);
-	const parts = [24, 18, 12, 6].map((back) => hours(now - back * 3_600_000));
-	patch('detail-axis', [...parts, 'now'], createHour);
+	uptimes.draw(name, isRight(state));
+	chart.draw({ name, state: component.status, since: component.since ?? NaN,
+		limits: [component.limitMs], now, liveness: state });
+	setNote('detail-first', firstOf(component, changes ?? [], now));
 	const lines = linesOfChanges(changes ?? [], now);
 	patch('detail-changes', lines, createLine);
 	show('detail-quiet', found !== null && lines.length === 0);
+}
+
+/** What began the trouble that lasts, when it is not the latest change anyway.
+ * @param {Component} component @param {any[]} changes newest first @param {number} now
+ * @returns {string} */
+function firstOf({ status }, changes, now) {
+	const begun = changes.findIndex(({ to }) => to === 'healthy') - 1;
+	const last = begun < 0 ? changes.length - 1 : begun;
+	const first = changes[last];
+	return status === 'healthy' || last < 1 || (begun < 0 && first.from !== 'healthy') || !first.text ? ''
+		: `First: ${first.text} (${when(parseTime(first.at), now)})`;
 }
 
 /** @param {Shown} shown */

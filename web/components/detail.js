@@ -12,7 +12,6 @@ import { drawCard } from './card.js';
 import { copyText } from './copy.js';
 import { createDialog } from './dialog.js';
 import { step } from './table.js';
-import { stripOf } from './strips.js';
 
 const PATH = '/api/v1/components/';
 const APART_MS = 1000;
@@ -58,9 +57,6 @@ export function openDetail(name) {
 /** @returns {boolean} whether it was opened from this page */
 export const isDetailOpen = () => sheet.isOpen();
 
-/** @returns {string[]} whose strip is in sight here */
-export const detailNames = () => (dialog.open ? [current] : []);
-
 /** @param {string} name */
 function turnTo(name) {
 	current = name;
@@ -80,8 +76,7 @@ export function drawDetail(frame) {
 		const beat = known.run ? `${model.seq} ${Math.floor(now / APART_MS)}` : '';
 		follow(`${component.checkedAt} ${component.status} ${beat}`);
 	}
-	drawCard({ ...known, name: current, component, model, now,
-		strip: stripOf(current) });
+	drawCard({ ...known, name: current, component, model, now, state });
 	show('detail-json', known.found !== null);
 	show('detail-check', component !== undefined);
 	show('detail-silence', component !== undefined);
@@ -106,7 +101,7 @@ async function refresh() {
 	try {
 		const [found, history, changes] = await Promise.all([ask(PATH + name),
 			ask(`${PATH}${name}/history?points=100`),
-			ask(`/api/v1/changes?name=${name}&kind=component&limit=20`).catch(() => null)]);
+			ask(`/api/v1/changes?name=${name}&kind=component&limit=20&range=1y`).catch(() => null)]);
 		Object.assign(about, { found, checks: history.data ?? [], trouble: '',
 			changes: changes?.changes ?? null });
 	} catch (error) {

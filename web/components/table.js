@@ -361,8 +361,7 @@ function fill(frame, model, top, end) {
 		}
 	});
 	if (isRight(frame.state)) {
-		wantStrips([...more?.detailNames() ?? [], ...pool.map((row) => row.name)]
-			.filter((name) => model.components.has(name)));
+		wantStrips(pool.map((row) => row.name).filter((name) => model.components.has(name)));
 	}
 	point();
 }

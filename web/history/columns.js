@@ -132,23 +132,6 @@ export class Columns {
 		}
 	}
 
-	/** Puts in what lies closer together. @param {Columns} fine a part of the same time */
-	refine(fine) {
-		const begin = firstAt(this.at, fine.from);
-		const end = firstAt(this.at, fine.to + 1);
-		if (fine.at.length > end - begin && this.at.length + fine.at.length <= MOST) {
-			this.at = this.at.slice(0, begin).concat(fine.at, this.at.slice(end));
-			this.values = this.values.map((column, nth) =>
-				column.slice(0, begin).concat(fine.values[nth], column.slice(end)));
-			this.version++;
-		}
-	}
-
-	/** @param {number} from @param {number} to @returns {number} samples between */
-	count(from, to) {
-		return firstAt(this.at, to) - firstAt(this.at, from);
-	}
-
 	/** @param {number} at @param {unknown[]} values */
 	add(at, values) {
 		if (!isFinite(at) || at <= this.last()) {

@@ -7,7 +7,7 @@ import { keepView, onView, viewOf } from '../shell/address.js';
 import { onZone, zone } from '../shell/zone.js';
 import { button, byId, el, on, patch, setAttr, setMark, setNote, setText, show, symbol }
 	from '../view/dom.js';
-import { age, clamp, clock, hours, iso, moment, NONE, number, parseTime, plural, uptime, when }
+import { age, clamp, clock, hours, moment, NONE, number, parseTime, plural, uptime, when }
 	from '../view/format.js';
 import { stateMark } from '../view/marks.js';
 import { latest, redraw } from '../view/paint.js';
@@ -20,7 +20,6 @@ import { DAY_MS, fitSpan, follow, isFollowing, isRange, onSpan, RANGES, windowAt
 	from './span.js';
 
 const PATH = '/api/v1/history?format=columns';
-const REFINE_MS = 300;
 const AGAIN_MS = 5000;
 const AGAIN_MAX_MS = 60_000;
 const SLACK_MS = 60_000;
@@ -39,8 +38,6 @@ const WHY = { stopped: 'Bellwether was stopped', lost: 'Bellwether was lost' };
 let day = new Columns();
 let columns = day;
 let drawnAt = '';
-let refined = [NaN, NaN];
-let refining = 0;
 let timer = 0;
 let failures = 0;
 let askedAt = -Infinity;
@@ -91,8 +88,6 @@ function turn() {
 	show('history-lanes', !table);
 	show('history-grid', table);
 	drawnAt = '';
-	clearTimeout(refining);
-	refining = setTimeout(refine, REFINE_MS);
 	if ((table || isLong()) && !more) {
 		withMore(turn);
 	}
@@ -166,28 +161,10 @@ function complain(which, error) {
 	show('history-failed', Boolean(why));
 }
 
-/** Asks once for what lies between the samples, where the window could show it. */
-async function refine() {
-	const [from, to] = windowAt(timeNow());
-	const end = Math.min(to, day.servedTo);
-	const there = day.count(from, end);
-	const could = Math.min(there * day.thinned, 2 * recorder.plotWidth());
-	if (isLong() || there >= could / 2 || (from >= refined[0] && end <= refined[1])) {
-		return;
-	}
-	refined = [from, to];
-	const answer = await ask(`${PATH}&from=${iso(from)}&to=${iso(to)}`).catch(() => null);
-	if (answer) {
-		day.refine(new Columns(answer));
-		turn();
-	}
-}
-
 /** @param {any} answer */
 function take(answer) {
 	const before = day;
 	day = new Columns(answer);
-	refined = [NaN, NaN];
 	day.keepNewer(before);
 	day.version = before.version + 1;
 	const first = day.status.find(([, word]) => word !== 'none')?.[0];
@@ -200,10 +177,10 @@ function timeNow() {
 	return latest && isFinite(latest.now) ? latest.now + latest.lostFor : Date.now();
 }
 
-/** Does the window begin before the day? */
+/** Does the window begin before the day, or is the day but averages? */
 function isLong() {
 	const [from, to] = windowAt(timeNow());
-	return to - from > DAY_MS || from < day.from - SLACK_MS;
+	return to - from > DAY_MS || from < day.from - SLACK_MS || day.thinned > 1;
 }
 
 /** What lies behind the day came, or it did not. @param {unknown} error or null */
@@ -267,7 +244,7 @@ function paint(model, from, to) {
 	setText('history-note', isFollowing() ? ahead(model, timeNow())
 		: `${when(from, timeNow())} – ${when(to, timeNow())} · ${age((to - from) / 1000)}`);
 	recorder.set({ columns, limits, silent, from, to, following: isFollowing(), holes });
-	setNote('history-said', coming ? 'Asking for what lies before the last day.' : columns.words(to - from));
+	setNote('history-said', coming ? 'Asking for more.' : columns.words(to - from));
 	setNote('history-kept', columns.warnings());
 	if (viewOf('table')) {
 		more?.drawTable(columns, [from, to], silent, timeNow());

@@ -14,13 +14,12 @@ const EXCESS = 0.85;
 const STILL_MS = 300;
 const AGAIN_MS = 5000;
 const AGAIN_MAX_MS = 60_000;
-const RENEW_LEAST_MS = 30_000;
+/* What is live comes in between, so that it is renewed when it has grown by some hundredths. */
+const RENEW_PART = 200;
+const RENEW_LEAST_MS = 60_000;
 const RENEW_MOST_MS = 3_600_000;
 const MARKS_MOST = 200;
 const ROOM = 8;
-
-/** @param {unknown} value a number of seconds, or a time as text @returns {number} NaN: none */
-const timeOf = (value) => (typeof value === 'number' ? value * 1000 : parseTime(value));
 
 /**
  * What is kept at all.
@@ -31,7 +30,7 @@ const timeOf = (value) => (typeof value === 'number' ? value * 1000 : parseTime(
 
 /** @param {any} answer of /api/v1/history/extent, null when it could not be had @returns {Kept} */
 export function keptOf(answer) {
-	const begun = [answer?.raw_from, answer?.rollup_from].map(timeOf).filter(isFinite);
+	const begun = [answer?.raw_from, answer?.rollup_from].map(parseTime).filter(isFinite);
 	const damaged = Number(answer?.damaged ?? 0);
 	return { from: begun.length > 0 ? Math.min(...begun) : NaN, words: [
 		answer?.limited ? `The oldest went early, to stay within ${mebibytes(answer.limit_bytes / 1048576)}.` : '',
@@ -39,38 +38,38 @@ export function keptOf(answer) {
 	].filter(Boolean) };
 }
 
+/** @param {string[]} parts @returns {string} */
+export function sentence(parts) {
+	const words = parts.filter(Boolean).join(' · ');
+	return words && words[0].toUpperCase() + words.slice(1);
+}
+
 export class Past extends Columns {
 	/** @param {any} answer @param {Kept} kept @param {string[]} [fields] */
 	constructor(answer, kept, fields = FIELDS) {
 		super(answer, fields);
 		this.kept = kept;
-		this.width = (Number(answer.resolution_s) || 0) * 1000;
+		this.width = Math.max(0, Number(answer.resolution_s) || 0) * 1000;
 		this.marksCut = this.marks.length >= MARKS_MOST;
 		/** @type {number[][][]} lowest and highest of each lane */
 		this.bands = ['min', 'max'].map((end) => fields.map((field, nth) => {
 			const column = answer.bands?.[field]?.[end];
 			return this.width && Array.isArray(column)
-				? column.map((value) => value ?? NaN) : this.values[nth];
+				? this.at.map((_, at) => column[at] ?? NaN) : this.values[nth];
 		}));
 		const least = (this.to - this.from) / MOST;
 		/** @type {[number, string][]} */
 		const states = this.status;
 		this.status = states.filter(([at, word], nth) => word !== 'unknown'
 			|| (states[nth + 1]?.[0] ?? Infinity) - at > least);
+		/** @type {(number | null)[][]} what 95 of 100 stay below */
+		this.p95 = fields.map((field) => answer.quantiles?.[field]?.p95 ?? []);
 		if (this.width) {
-			this.toBuckets();
+			this.at = this.at.map((at) => Math.max(at, Math.min(at + this.width / 2, this.to)));
+			this.servedTo = this.last();
 		}
 	}
 
-	/** A bucket stands in its middle, and one without any value is none. */
-	toBuckets() {
-		const known = this.at.map((_, nth) => this.values.some((column) => column[nth] === column[nth]));
-		const those = (/** @type {number[]} */ column) => column.filter((_, nth) => known[nth]);
-		this.at = those(this.at).map((at) => Math.max(at, Math.min(at + this.width / 2, this.to)));
-		this.bands = this.bands.map((ends) => ends.map(those));
-		this.values = this.values.map(those);
-		this.servedTo = this.last();
-	}
 
 	get lows() {
 		return this.bands[0];
@@ -159,12 +158,16 @@ export class Past extends Columns {
 
 	/** @param {number} wide of the window @returns {string} */
 	words(wide) {
-		const words = [
+		return sentence(this.notes(wide));
+	}
+
+	/** @param {number} wide of the window @returns {string[]} */
+	notes(wide) {
+		return [
 			this.to - wide < this.kept.from ? this.keptSince() : '',
 			this.width ? `averages of ${age(this.width / 1000)}, the band is from lowest to highest` : '',
 			this.marksCut ? `events since ${when(this.marks[0].at, Infinity)}` : '',
-		].filter(Boolean).join(' · ');
-		return words && words[0].toUpperCase() + words.slice(1);
+		];
 	}
 
 	warnings() {
@@ -188,8 +191,8 @@ export function dropPast() {
 	[askedAt, failures] = [-Infinity, 0];
 }
 
-/** Half a pixel, or a bucket, of a window that moves. @param {number} wide */
-const period = (wide) => clamp(past?.width || wide / MOST, RENEW_LEAST_MS, RENEW_MOST_MS);
+/** @param {number} wide */
+const period = (wide) => clamp(wide / RENEW_PART, RENEW_LEAST_MS, RENEW_MOST_MS);
 
 /**
  * @param {[number, number]} window

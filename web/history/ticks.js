@@ -6,7 +6,7 @@ const DAY = 1440 * MINUTE;
 /** A Monday. */
 const FIRST = 4 * DAY;
 /** Minutes; 30 days stand for a month. */
-const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080, 20_160, 43_200, 86_400,
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320, 10_080, 20_160, 43_200, 86_400,
 	129_600, 518_400];
 
 /** @param {number} least milliseconds @returns {number} the next round step that is not shorter */

@@ -4,6 +4,8 @@ import { isRight } from '../live/live.js';
 import { createFact, createLine, timed } from '../components/lines.js';
 import { factsOf } from '../components/facts.js';
 import { createDialog, frameOf } from '../components/dialog.js';
+import { Chart } from '../history/chart.js';
+import { LANES } from '../history/lanes.js';
 import { confirmButton } from '../view/confirm.js';
 import { ask, order, wordsOf } from '../view/daemon.js';
 import { byId, el, patch, setMark, setNote, setText, show, symbol } from '../view/dom.js';
@@ -24,10 +26,19 @@ let found = null;
 let trouble = '';
 let askedAt = -Infinity;
 
+/** What a state of a breaker is drawn like. @type {Record<string, string>} */
+const LIKE = { closed: 'healthy', half_open: 'degraded', open: 'unhealthy', forced_open: 'unhealthy',
+	disabled: 'maintenance', metrics_only: 'maintenance' };
+const chart = new Chart('breaker', { path: '/api/v1/breakers/', say: (word) => switchMark(word.toLowerCase()).word,
+	health: (word) => LIKE[word.toLowerCase()] ?? 'unknown', figures: [
+		{ field: 'failure_rate', scale: 100, lane: { ...LANES[3], name: 'Failure rate' } },
+		{ field: 'avg_response_us', scale: 0.001, lane: LANES[2] }] }, () => redraw(drawBreakerSheet));
+
 frameOf('breaker', symbol('closed', 'switch'), el('h2'), [
 	el('p', 'since', make('strong#breaker-word', {})),
 	make('p#breaker-crew', {}),
 	make('p.trouble#breaker-trouble', {}),
+	chart.node,
 	make('section#breaker-shared', {}, el('h3', '', 'Workers'), make('ul.lines.workers#breaker-workers', {})),
 	make('section#breaker-changes', {}, el('h3', '', 'Changes'), make('ul.lines.changes#breaker-events', {})),
 	el('section', '', el('h3', '', 'Settings'), make('dl#breaker-facts', {})),
@@ -115,6 +126,7 @@ export function drawBreakerSheet({ model, state, now }) {
 	}
 	const breaker = model.breakers.byName.get(current);
 	const look = switchMark(breaker?.state);
+	const rate = Number(found?.config?.failure_rate_threshold);
 	const workers = [...found?.worker_list ?? []].sort(byTrouble).map(lineOf);
 	const events = linesOf(found?.events ?? [], now);
 	setMark('breaker-mark', look, 'switch');
@@ -122,6 +134,10 @@ export function drawBreakerSheet({ model, state, now }) {
 	setText('breaker-word', breaker ? stateLine(breaker, now) : 'There is no breaker of this name');
 	setNote('breaker-crew', breaker && crewLine(breaker));
 	setNote('breaker-trouble', trouble);
+	show(chart.node, breaker !== undefined);
+	if (breaker) {
+		chart.draw({ name: current, state: '', since: NaN, limits: [rate > 0 ? rate * 100 : null, null], now, liveness: state });
+	}
 	show('breaker-shared', workers.length > 0);
 	patch('breaker-workers', workers, createLine);
 	show('breaker-changes', events.length > 0);

@@ -5,6 +5,7 @@ import { tabFor } from './alert_words.js';
 
 const TEXT_MAX = 160;
 const DAY_MS = 86_400_000;
+const APART_MS = 60_000;
 
 /** @param {string} text */
 function shorten(text) {
@@ -69,7 +70,9 @@ export function sentence(model, now) {
 	const first = String(cause?.text ?? '') || wrongLongest(model);
 	const parts = isFinite(at) ? [`Since ${when(at, now)} (${age((now - at) / 1000)}).`] : [];
 	if (first !== '') {
-		parts.push(ended(`First: ${shorten(first)}`));
+		const began = parseTime(cause?.at);
+		const then = Math.abs(began - at) > APART_MS ? `, at ${when(began, now)}` : '';
+		parts.push(ended(`First${then}: ${shorten(first)}`));
 	}
 	return parts.join(' ') || `The whole is ${stateMark(status).word.toLowerCase()}.`;
 }
