@@ -152,6 +152,10 @@ async function obeys({ page, url, daemon, allow }) {
 	}
 }
 
+/** The daemon knows nothing of breakers that a test made up. */
+const noHistory = (page) => page.route('**/api/v1/breakers/*/history?*', (route) =>
+	route.fulfill({ json: { strip: [] } }));
+
 /** The rows are one stop of the Tab key; arrows move, Enter opens. */
 async function walks(test) {
 	const { page } = test;
@@ -166,6 +170,7 @@ async function walks(test) {
 	assert.equal(await page.evaluate(() => document.activeElement.title), 'b');
 	assert.equal(await page.locator('#breaker-list [tabindex="0"]').getAttribute('title'), 'b');
 	await page.route('**/api/v1/breakers/b', (route) => route.fulfill({ json: { worker_list: [], config: {} } }));
+	await noHistory(page);
 	await page.keyboard.press('Enter');
 	await waitText(page, '#breaker-title', /^b$/);
 }
@@ -175,6 +180,7 @@ async function isText(test) {
 	const breaker = { state: 'open', workers: { total: 2, alive: 2, dead: 0, overdue: 0, failing: 1,
 		in_flight: 0, cause: `1 of 2 workers is the cause: pid 7 ${HOSTILE}` }, shared: true };
 	await openHealthy(test, []);
+	await noHistory(page);
 	await page.route('**/api/v1/breakers/*', (route) => route.fulfill({ json: { worker_list: [{ pid: 7,
 		command: HOSTILE, alive: true, in_flight: 0, busy_s: null, admitted: 1, failed: 1,
 		last_failure: HOSTILE }, null, 7].slice(0, 1), config: { strategy: HOSTILE },

@@ -176,7 +176,9 @@ async function fails({ page, url, allow }) {
 	it.broken = true;
 	await page.locator('#ranges [data-range="30d"]').click();
 	await waitText(page, '#history-failed', /earlier history could not be had.*busy/);
-	await waitSaid(page, /^Asking for/);
+	await page.locator('#history-said').waitFor({ state: 'hidden' });
+	await point(page, 20, 30);
+	await waitText(page, '#lane-labels li:nth-child(1)', /^Status–$/);
 	it.broken = false;
 	await page.locator('#history-retry').click();
 	await waitSaid(page, /averages of/i);

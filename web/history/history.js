@@ -5,7 +5,7 @@ import { offerKey } from '../shell/keys.js';
 import { more, withMore } from '../shell/more.js';
 import { keepView, onView, viewOf } from '../shell/address.js';
 import { onZone, zone } from '../shell/zone.js';
-import { button, byId, el, on, patch, setAttr, setMark, setNote, setText, show, symbol }
+import { byId, el, on, patch, setAttr, setMark, setNote, setText, show, symbol }
 	from '../view/dom.js';
 import { age, clamp, clock, hours, moment, NONE, number, parseTime, plural, uptime, when }
 	from '../view/format.js';
@@ -45,12 +45,8 @@ let askedAt = -Infinity;
 let troubles = ['', ''];
 
 export function listenHistory() {
-	for (const [word, wide] of RANGES) {
-		const name = word.replace(/(\d+)/, '$1\u202f');
-		const node = button('', () => follow(wide), name);
-		node.dataset.range = word;
-		byId('ranges').append(node);
-	}
+	RANGES.forEach(([, wide], nth) =>
+		byId('ranges').children[nth].addEventListener('click', () => follow(wide)));
 	const zoom = (/** @type {1 | -1} */ closer) => () =>
 		zoomStep(closer, recorder.cursor, timeNow());
 	['ranges', 'zooms', 'facets'].map(byId).forEach(rove);
@@ -244,7 +240,7 @@ function paint(model, from, to) {
 	setText('history-note', isFollowing() ? ahead(model, timeNow())
 		: `${when(from, timeNow())} – ${when(to, timeNow())} · ${age((to - from) / 1000)}`);
 	recorder.set({ columns, limits, silent, from, to, following: isFollowing(), holes });
-	setNote('history-said', coming ? 'Asking for more.' : columns.words(to - from));
+	setNote('history-said', !coming ? columns.words(to - from) : troubles[1] ? '' : 'Asking for more.');
 	setNote('history-kept', columns.warnings());
 	if (viewOf('table')) {
 		more?.drawTable(columns, [from, to], silent, timeNow());
@@ -265,8 +261,8 @@ function statusShown() {
 	const scene = recorder.scene;
 	if (isFinite(cursor)) {
 		const hole = scene?.holes.some(([from, to]) => from < cursor && cursor < to);
-		const word = hole ? '' : columns.statusAt(cursor);
-		return word && word !== 'none' ? stateMark(word).word : 'No data';
+		const word = hole ? 'none' : columns.statusAt(cursor);
+		return word === 'none' ? 'No data' : word ? stateMark(word).word : NONE;
 	}
 	return latest?.state === 'lost' ? 'No data'
 		: stateMark(latest?.model?.overview.overall_status).word;
