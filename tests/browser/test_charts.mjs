@@ -6,7 +6,7 @@ import { GAP, series } from './year.mjs';
 
 export const config = 'components: []\n';
 
-const DAYS = { '24h': 1, '7d': 7, '30d': 30, '90d': 90, '1y': 365 };
+const DAYS = { '1h': 1 / 24, '6h': 0.25, '24h': 1, '7d': 7, '30d': 30, '90d': 90, '1y': 365 };
 const AXIS = 46;
 const FIELDS = { component: { response_us: ['response_time', 1000] },
 	breaker: { failure_rate: ['cpu_usage', 0.005], avg_response_us: ['response_time', 1000] } };
@@ -56,7 +56,7 @@ async function ranges(test) {
 	const { asked } = await openYears(test, '#?open=one');
 	await waitSaid(page, /^Response time [\d.]+–\d+\u202fms/);
 	assert.deepEqual(asked.at(-1), ['one', '24h', 1000]);
-	for (const [word, range] of [['7\u202fd', '7d'], ['30\u202fd', '30d'], ['90\u202fd', '90d'], ['1\u202fy', '1y']]) {
+	for (const [word, range] of [['1\u202fh', '1h'], ['6\u202fh', '6h'], ['7\u202fd', '7d'], ['30\u202fd', '30d'], ['90\u202fd', '90d'], ['1\u202fy', '1y']]) {
 		await rangeOf(page, word).click();
 		await page.waitForURL(new RegExp(`span=${range}`));
 		await page.waitForFunction(() => !/Asking/.test(document.querySelector('#detail-chart-text').textContent));

@@ -21,8 +21,9 @@ const POINTS = 1000;
 const AGAIN_LEAST_MS = 30_000;
 const AGAIN_MOST_MS = 3_600_000;
 const STEPS = 288;
-/** From a day on. */
-const CHOICE = RANGES.slice(3);
+const CHOICE = RANGES.slice(1);
+/** A day. */
+const USUAL = CHOICE[2];
 
 /**
  * @typedef {object} Figure
@@ -120,7 +121,7 @@ export class Chart {
 
 	/** @returns {[string, number]} */
 	get range() {
-		return CHOICE.find(([word]) => word === viewOf('span')) ?? CHOICE[0];
+		return CHOICE.find(([word]) => word === viewOf('span')) ?? USUAL;
 	}
 
 	/** @param {string} word */
@@ -195,7 +196,7 @@ export class Chart {
 		if (isRight(subject.liveness) && uptime() - this.askedAt > pause) {
 			this.load(wanted, name);
 		}
-		if (state) {
+		if (state && (state !== 'unknown' || now - subject.since > wide / POINTS)) {
 			this.past?.note(state, subject.since, now);
 		}
 		[...this.bar.children].forEach((one, nth) => setAttr(one, 'aria-pressed', CHOICE[nth][0] === word));

@@ -7,6 +7,8 @@ const HEIGHTS = { ok: 4, warn: 10, bad: 18, dim: 12, calm: 10 };
 const NEAR = 12;
 const COUNTED = 26;
 const NO_DATA = 'none';
+/** Room that a hole leaves for a state that has only just begun. */
+const BESIDE = 3;
 
 /**
  * @typedef {{ from: number, to: number, word: string }} Reach
@@ -48,7 +50,8 @@ function drawReach({ from, to, word }, { pen, colors, x, y, unit, right }, groun
 	const tall = (HEIGHTS[tone] ?? HEIGHTS.dim) * unit;
 	const boxed = tone === 'dim';
 	const begin = Math.round(x(from));
-	const wide = Math.max((tone === 'ok' ? 1 : boxed ? 5 : 2) * unit, Math.round(x(to)) - begin);
+	const end = Math.round(x(to)) - (word === NO_DATA && x(to) < right ? BESIDE * unit : 0);
+	const wide = Math.max((tone === 'ok' ? 1 : boxed ? 5 : 2) * unit, end - begin);
 	const left = Math.min(begin, right - wide);
 	const top = Math.round(y(0) - tall / 2);
 	if (tone !== 'ok') {

@@ -10,7 +10,7 @@
  * - open    the component whose detail is open
  * - breaker the breaker whose detail is open
  * - range   of the history: 15m, 1h, 6h, 24h, 7d, 30d, 90d, 1y
- * - span    of the history within a detail: 24h, 7d, 30d, 90d, 1y
+ * - span    of the history within a detail: 1h, 6h, 24h, 7d, 30d, 90d, 1y
  * - from, to   of a zoomed history, seconds since 1970; instead of range
  * - table   1: the history as a table
  * - alerts  tab of the alerts: firing, acked, silenced, resolved
@@ -34,7 +34,7 @@ const VALUES = {
 	open: TEXT,
 	breaker: TEXT,
 	range: /^(15m|1h|6h|24h|7d|30d|90d|1y)$/,
-	span: /^(7d|30d|90d|1y)$/,
+	span: /^(1h|6h|7d|30d|90d|1y)$/,
 	from: SECONDS,
 	to: SECONDS,
 	table: ON,
