@@ -16,6 +16,7 @@ import { Uptimes } from './uptimes.js';
 
 const RECENT = 12;
 const CHANGES = 8;
+const ILL = new Set(['unhealthy', 'degraded']);
 
 /**
  * @typedef {import('../live/model.js').Component} Component
@@ -123,7 +124,7 @@ function firstOf({ status }, changes, now) {
 	const begun = changes.findIndex(({ to }) => to === 'healthy') - 1;
 	const last = begun < 0 ? changes.length - 1 : begun;
 	const first = changes[last];
-	return status === 'healthy' || last < 1 || (begun < 0 && first.from !== 'healthy') || !first.text ? ''
+	return status === 'healthy' || last < 1 || (begun < 0 && ILL.has(first.from)) || !first.text ? ''
 		: `First: ${first.text} (${when(parseTime(first.at), now)})`;
 }
 
