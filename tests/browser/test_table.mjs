@@ -210,7 +210,7 @@ async function tells(test) {
 	assert.equal(await detail.locator('a').getAttribute('href'), 'https://example.org/web');
 	assert.match(await detail.locator('.links').textContent(), /flaggedHealthy.*calm-00Healthy/);
 	assert.match(await detail.locator('.breaker-line').textContent(), /web, closed/);
-	assert.match(await detail.locator('dl').textContent(), /Kindhttp.*HTTP version/);
+	assert.match(await detail.locator('#detail-facts').textContent(), /Kindhttp.*HTTP version/);
 	assert.ok(await detail.locator('.checks li').count() > 1);
 	await web.stop();
 	try {
