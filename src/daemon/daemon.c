@@ -350,7 +350,6 @@ static void start_remote(struct daemon *daemon)
 /* The daemon's look at itself, and its sign of life to others. */
 static void start_self_watch(struct daemon *daemon)
 {
-	const struct daemon_settings *settings = engine_settings(daemon->engine);
 	const struct watchdog_options options = {
 		.loop = daemon->loop, .log = daemon->log, .turns = count_turns, .arg = daemon
 	};
@@ -364,7 +363,6 @@ static void start_self_watch(struct daemon *daemon)
 		.watchdog = daemon->watchdog,
 	};
 	self_watch_follow(daemon->self_watch, &world);
-	tell_others(daemon, settings);
 }
 
 static enum bw_status start_engine(struct daemon *daemon, struct daemon_settings *settings,
@@ -400,6 +398,8 @@ static enum bw_status start_engine(struct daemon *daemon, struct daemon_settings
 	start_remote(daemon);
 	start_self_watch(daemon);
 	engine_start(daemon->engine);
+	remote_left_at(daemon->remote, engine_left_at(daemon->engine));
+	tell_others(daemon, engine_settings(daemon->engine));
 	return BW_OK;
 }
 

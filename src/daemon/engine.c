@@ -494,6 +494,11 @@ struct component *engine_find(const struct engine *engine, const char *name)
 	return roster_find(engine->roster, name);
 }
 
+struct bw_wall engine_left_at(const struct engine *engine)
+{
+	return engine->left_at;
+}
+
 enum bw_health engine_health(const struct engine *engine)
 {
 	struct bw_health_tally tally;

@@ -89,6 +89,8 @@ size_t engine_component_count(const struct engine *engine);
 struct component *engine_component(const struct engine *engine, size_t nth);
 struct component *engine_find(const struct engine *engine, const char *name);
 /* The overall state. */
+/* Where the rows of an earlier daemon end; 0: there was none. */
+struct bw_wall engine_left_at(const struct engine *engine);
 enum bw_health engine_health(const struct engine *engine);
 /* Not NULL: which critical component is not ready (unhealthy, or never looked at). */
 const struct component *engine_not_ready(const struct engine *engine);

@@ -27,6 +27,7 @@ struct engine {
 	struct recorder *recorder;
 	struct figures *figures;
 	uint64_t journal_told;     /* id of the newest entry that a turn has told */
+	struct bw_wall left_at;    /* where its rows end; 0: there are none */
 	struct bw_wall last_alive; /* latest sign of an earlier daemon */
 	struct host_sampler *sampler;
 

@@ -78,5 +78,6 @@ void engine_restore(struct engine *engine)
 	told = chronicle_latest(engine->chronicle);
 	if (told.us < engine->last_alive.us || told.us > engine->stats.started.us)
 		told = engine->last_alive;
+	engine->left_at = told;
 	recorder_start(engine->recorder, told);
 }

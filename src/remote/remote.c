@@ -163,6 +163,21 @@ struct remote *remote_create(const struct remote_options *options)
 	return remote;
 }
 
+/* The marks came behind the places; as nothing else did, going back sends them and no more. */
+void remote_left_at(struct remote *remote, struct bw_wall at)
+{
+	int64_t at_ms = at.us / 1000;
+
+	for (size_t nth = 0; nth < remote->place_count && at_ms > 0; nth++) {
+		struct place *place = &remote->places[nth].place;
+
+		if (place->sent_ms > at_ms)
+			place->sent_ms = at_ms;
+		if (place->through_ms > at_ms)
+			place->through_ms = at_ms;
+	}
+}
+
 void remote_destroy(struct remote *remote)
 {
 	if (remote == NULL)

@@ -64,6 +64,9 @@ struct remote;
 /* Takes up the places that the store kept. Blocking; for start-up only. */
 struct remote *remote_create(const struct remote_options *options);
 void remote_destroy(struct remote *remote);
+/* Where the rows of an earlier life end, and marks that came later say so; before the first
+ * remote_set(). 0: there was none. */
+void remote_left_at(struct remote *remote, struct bw_wall at);
 /* At start and at every reload; everything is copied. A target that is as before goes on as if
  * nothing had happened; one that is given another form goes on from its place. `history_us`: how
  * far back rows are kept. */

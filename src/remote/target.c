@@ -303,6 +303,7 @@ void target_end_window(struct target *target)
 	target->place.through_ms = 0;
 	if (had_samples) {
 		target_put_place(target);
+		target->is_fresh = false;
 		target->was_rejecting = target->rejects;
 		target->rejects = false;
 	}
@@ -390,6 +391,7 @@ struct target *target_create(const struct remote_options *options,
 	target->history_us = history_us;
 	target->id = place_id(settings->identity);
 	target->place = *place;
+	target->is_fresh = place->sent_ms > 0;
 	target->span_ms = SPAN_FIRST_MS;
 	target->chance = options->seed ^ target->id;
 	target->timer = io_timer_create(options->loop, on_timer, target);

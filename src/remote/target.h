@@ -42,6 +42,7 @@ struct target {
 	struct window window;
 	int64_t span_ms; /* how much to read at once */
 	bool has_window; /* it is being sent */
+	bool is_fresh;   /* an earlier life may have sent what comes first */
 	bool is_resumed; /* it may have been sent, in part or whole */
 	struct target_batch batch;
 	bool is_sour; /* nothing of the latest batch was taken: the next is not split */

@@ -37,7 +37,7 @@ static void cut(struct target *target, size_t from)
 		.to = end,
 		.end = end,
 		.splits = target->is_sour ? 0 : SPLITS_MAX,
-		.is_unclear = target->is_resumed,
+		.is_unclear = target->is_resumed || target->is_fresh,
 	};
 }
 

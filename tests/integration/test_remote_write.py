@@ -36,9 +36,12 @@ def configure(web, *targets):
 
 def looks(daemon):
     """What the history has of the component: [(milliseconds, seconds)]."""
-    rows = daemon.get("/api/v1/components/web/history?limit=20000")["data"]
     return [(milliseconds(row["timestamp"]), round(row["response_time_ms"] * 1000) / 1e6)
-            for row in rows if row["response_time_ms"] is not None]
+            for row in history(daemon) if row["response_time_ms"] is not None]
+
+
+def history(daemon):
+    return daemon.get("/api/v1/components/web/history?limit=20000")["data"]
 
 
 def milliseconds(text):
@@ -70,12 +73,14 @@ def test_values_arrive_exactly(tmp_path, web, kind):
     with kind(tmp_path).start() as store, Daemon(tmp_path, configure(web, {"url": store.url})) as daemon:
         wait_until(lambda: len(looks(daemon)) > 20, 60, "twenty looks")
         expect_all(daemon, store)
+        statuses = {milliseconds(row["timestamp"]): row["status"] for row in history(daemon)}
         states = store.series(STATE)
         assert sorted(labels["state"] for labels, _ in states) == ["degraded", "healthy", "unhealthy", "unknown"]
         for labels, rows in states:
             assert labels == {"__name__": "bellwether_component_state", "component": "web", "env": "test",
                               "instance": "here", "job": "bellwether", "state": labels["state"]}
-            assert {value for _, value in rows} == {1.0 if labels["state"] == "healthy" else 0.0}
+            assert [row for row in rows if row[0] in statuses] == [
+                (at, float(status == labels["state"])) for at, status in statuses.items() if at <= rows[-1][0]]
         score, = store.series("bellwether_health_score")
         assert all(0 <= value <= 100 for _, value in score[1])
         target = target_of(daemon)

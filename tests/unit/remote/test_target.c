@@ -350,6 +350,32 @@ static void test_the_clock_goes_back(void **state)
 	assert_in_range(bed_state(&bed).behind_us, 0, 20 * BW_SECOND_US);
 }
 
+/* A daemon that was killed looks at its history and marks where it ended, behind the place. */
+static void test_marks_of_a_dead_daemon_are_sent(void **state)
+{
+	int64_t from_ms = start_ms(), left_at_ms;
+
+	(void)state;
+	bed_start(&bed, 1);
+	bed_live(&bed, 100);
+	left_at_ms = bed_now_ms(&bed);
+	bed_wait(&bed, 25);
+	assert_true(bed_state(&bed).sent.us / 1000 > left_at_ms);
+	bed_stop(&bed);
+	fake_store_crash(bed.store);
+	for (int nth = 0; nth < BED_COMPONENTS; nth++)
+		rows_mark(fake_view_rows(bed.view, SERIES_COMPONENT,
+					 (const char *const[]){ "c0", "c1", "c2" }[nth]),
+			  left_at_ms + 1, SERIES_NONE);
+	bed_start(&bed, 0);
+	remote_left_at(bed.remote, (struct bw_wall){ left_at_ms * 1000 });
+	remote_set(bed.remote, bed.settings, 1, bed.history_us);
+	bed_live(&bed, 100);
+	expect_all_after(from_ms);
+	assert_non_null(strstr(bed.arrived.data, "stale @"));
+	assert_int_equal(bed_state(&bed).rejected_ever, 0);
+}
+
 static uint64_t random_state;
 
 static int chance(int most)
@@ -491,6 +517,7 @@ int main(void)
 		row(test_what_is_gone_is_counted),
 		row(test_the_bound_of_the_history_counts_too),
 		row(test_the_clock_goes_back),
+		row(test_marks_of_a_dead_daemon_are_sent),
 		row(test_any_misfortune_loses_and_doubles_nothing),
 		row(test_a_reload_goes_on_where_it_was),
 		row(test_no_secret_is_told),
