@@ -49,9 +49,12 @@ struct postgres {
 	char failure[256];
 
 	int64_t bound_bytes;
-	int64_t chunk_bytes, other_bytes, added_bytes; /* added: since they were read */
-	int64_t weighed_at_us;
-	bool removes; /* the transaction makes room */
+	int64_t chunk_bytes, other_bytes;   /* as they were read... */
+	int64_t added_chunks, added_others; /* ...and what came since */
+	int64_t others_at_us;
+	int64_t before_bytes; /* at the beginning of the transaction */
+	bool weighed;         /* nothing was committed since chunk_bytes was read */
+	bool removes;         /* the transaction makes room */
 };
 
 /* Connects, and leaves the connection as pipeline. */

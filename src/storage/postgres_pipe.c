@@ -164,23 +164,43 @@ enum bw_status postgres_ask(struct postgres *pg, const char *sql, int64_t *out,
 	return status;
 }
 
-/* {i}, {v} and {w}: statements.h. */
+/* {i}, {v} and {w}: statements.h; how many bytes of the text they are. */
+static size_t put_mark(struct bw_buf *out, const char *mark, int instance)
+{
+	if (mark[1] == 'i')
+		bw_buf_text(out, "instance, ");
+	else
+		bw_buf_format(out, mark[1] == 'v' ? "%d, " : "instance = %d AND ", instance);
+	return 3;
+}
+
+/* What is deleted is picked by a subquery. A server that knows nothing of a table yet may run that
+ * once a row of it; an array is made once, and looked up in the index. */
 static char *expand(const char *text, int instance)
 {
+	static const char pick[] = "IN (SELECT";
+	bool deletes = strncmp(text, "DELETE", 6) == 0;
+	int depth = 0, picked_at = -1;
 	struct bw_buf buf;
 
 	bw_buf_init(&buf, 0);
-	for (; *text != '\0'; text++) {
-		if (*text != '{') {
-			bw_buf_byte(&buf, *text);
+	while (*text != '\0') {
+		if (*text == '{') {
+			text += put_mark(&buf, text, instance);
 			continue;
 		}
-		if (text[1] == 'i')
-			bw_buf_text(&buf, "instance, ");
-		else
-			bw_buf_format(&buf, text[1] == 'v' ? "%d, " : "instance = %d AND ",
-				      instance);
-		text += 2;
+		if (deletes && picked_at < 0 && strncmp(text, pick, sizeof(pick) - 1) == 0) {
+			bw_buf_text(&buf, "= ANY (ARRAY(SELECT");
+			picked_at = depth++;
+			text += sizeof(pick) - 1;
+			continue;
+		}
+		depth += (*text == '(') - (*text == ')');
+		bw_buf_byte(&buf, *text);
+		if (*text++ == ')' && depth == picked_at) {
+			bw_buf_byte(&buf, ')');
+			picked_at = -1;
+		}
 	}
 	xalloc_must(buf.status);
 	return bw_buf_take(&buf, NULL);

@@ -27,7 +27,7 @@
 #include "base/xalloc.h"
 #include "storage/postgres_pipe.h"
 
-#define WEIGH_US (60 * BW_SECOND_US)
+#define OTHERS_US (60 * BW_SECOND_US)
 
 enum { ROW_BYTES = 64 };
 
@@ -76,6 +76,11 @@ static enum bw_status put_aside(struct postgres *pg, struct bw_error *err)
 }
 
 /* --- transactions --- */
+
+static int64_t total_bytes(const struct postgres *pg)
+{
+	return pg->chunk_bytes + pg->added_chunks + pg->other_bytes + pg->added_others;
+}
 
 /* Of a connection that is gone. */
 static void forget(struct postgres *pg)
@@ -129,7 +134,7 @@ static void roll_back(struct sql *sql)
 		return;
 	pg->in_transaction = false;
 	pg->failed = BW_OK;
-	pg->added_bytes = 0;
+	pg->weighed = false;
 	postgres_link_wait(&pg->link, POSTGRES_ANSWER_US);
 	postgres_discard(pg);
 	/* What failed before is no news; the connection may still be good for the next one. */
@@ -160,6 +165,7 @@ static enum bw_status begin(struct sql *sql, bool durable, struct bw_error *err)
 		return note_failure(pg, status, err);
 	pg->in_transaction = true;
 	pg->removes = false;
+	pg->before_bytes = total_bytes(pg);
 	if (pg->purpose == SQL_READER)
 		status = postgres_control(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 					  err);
@@ -208,7 +214,7 @@ static enum bw_status weigh_chunks(struct postgres *pg, struct bw_error *err)
 		&pg->chunk_bytes, err);
 
 	if (status == BW_OK)
-		pg->added_bytes = 0;
+		pg->added_chunks = 0;
 	return status;
 }
 
@@ -233,13 +239,19 @@ static enum bw_status weigh_others(struct postgres *pg, struct bw_error *err)
 
 	if (status == BW_OK)
 		status = ask_about(pg, fold_sql, &pg->chunk_bytes, err);
-	pg->weighed_at_us = now_us();
+	if (status == BW_OK)
+		pg->added_others = 0;
+	pg->others_at_us = now_us();
 	return status;
 }
 
-static int64_t total_bytes(const struct postgres *pg)
+/* Once a minute, and when that would say that there is no room. */
+static bool must_weigh_others(const struct postgres *pg)
 {
-	return pg->chunk_bytes + pg->other_bytes + pg->added_bytes;
+	bool is_tight = pg->bound_bytes > 0 && pg->added_others > 0 &&
+			total_bytes(pg) > pg->bound_bytes / 8 * 7;
+
+	return pg->others_at_us == 0 || is_tight || now_us() - pg->others_at_us > OTHERS_US;
 }
 
 static int64_t bytes(struct sql *sql, int64_t *unused)
@@ -249,16 +261,16 @@ static int64_t bytes(struct sql *sql, int64_t *unused)
 	struct bw_error err;
 
 	*unused = 0;
-	if (pg->in_transaction || pg->link.connection == NULL || put_aside(pg, &err) != BW_OK)
+	if (pg->weighed || pg->in_transaction || pg->link.connection == NULL ||
+	    put_aside(pg, &err) != BW_OK)
 		return total_bytes(pg);
 	postgres_link_wait(&pg->link, POSTGRES_ANSWER_US);
-	if (pg->purpose == SQL_WRITER &&
-	    (pg->weighed_at_us == 0 || now_us() - pg->weighed_at_us > WEIGH_US))
+	status = weigh_chunks(pg, &err);
+	if (status == BW_OK && pg->purpose == SQL_WRITER && must_weigh_others(pg))
 		status = weigh_others(pg, &err);
-	if (status == BW_OK)
-		status = weigh_chunks(pg, &err);
 	if (status != BW_OK)
 		(void)note_failure(pg, status, &err);
+	pg->weighed = status == BW_OK;
 	return total_bytes(pg);
 }
 
@@ -271,11 +283,15 @@ static enum bw_status bound(struct sql *sql, int64_t bytes, struct bw_error *err
 static enum bw_status check_bound(struct postgres *pg, struct bw_error *err)
 {
 	enum bw_status status;
+	bool makes_room;
 
-	if (pg->bound_bytes == 0 || pg->removes || total_bytes(pg) <= pg->bound_bytes)
+	if (pg->bound_bytes == 0 || total_bytes(pg) <= pg->bound_bytes)
 		return BW_OK;
 	status = weigh_chunks(pg, err);
-	if (status == BW_OK && total_bytes(pg) > pg->bound_bytes)
+	if (status == BW_OK)
+		status = weigh_others(pg, err);
+	makes_room = pg->removes && total_bytes(pg) < pg->before_bytes;
+	if (status == BW_OK && total_bytes(pg) > pg->bound_bytes && !makes_room)
 		status = bw_fail(err, BW_ELIMIT, "storage.limit is reached");
 	return status;
 }
@@ -304,25 +320,34 @@ static enum bw_status commit(struct sql *sql, struct bw_error *err)
 	}
 	pg->in_transaction = false;
 	pg->careful = false;
+	pg->weighed = false;
 	return BW_OK;
 }
 
 /* --- statements --- */
 
+/* Heads and states take the place of older ones. */
 static void note_weight(struct postgres *pg, int statement, const struct sql_value *values,
 			size_t count)
 {
+	int64_t added = ROW_BYTES;
+
+	pg->weighed = pg->weighed && pg->in_transaction;
 	if (strncmp(sql_texts[statement], "DELETE FROM chunk", 17) == 0)
 		pg->removes = true;
-	if (strncmp(sql_texts[statement], "INSERT", 6) != 0)
+	if (strncmp(sql_texts[statement], "INSERT", 6) != 0 || statement == SQL_HEAD_PUT ||
+	    statement == SQL_STATE_PUT || statement == SQL_FIGURE_PUT)
 		return;
-	pg->added_bytes += ROW_BYTES;
 	for (size_t nth = 0; nth < count; nth++) {
 		if (values[nth].type == SQL_BLOB)
-			pg->added_bytes += (int64_t)values[nth].len;
+			added += (int64_t)values[nth].len;
 		else if (values[nth].type == SQL_TEXT)
-			pg->added_bytes += (int64_t)strlen(values[nth].data);
+			added += (int64_t)strlen(values[nth].data);
 	}
+	if (statement == SQL_CHUNK_ADD)
+		pg->added_chunks += added;
+	else
+		pg->added_others += added;
 }
 
 /* Behind a savepoint: BW_EINVAL leaves the transaction as it was. */

@@ -1,4 +1,5 @@
 """The store in PostgreSQL: a whole daemon on a real server that is stopped, frozen, full of refusals or shared."""
+import contextlib
 import json
 import os
 import pathlib
@@ -18,8 +19,7 @@ LONG = 60
 def server():
     server = postgres_server.create()
     yield server
-    for child in children_of(server):
-        os.kill(child, signal.SIGCONT)
+    signal_all(server, signal.SIGCONT)
     server.stop()
     shutil.rmtree(server.folder, ignore_errors=True)
 
@@ -32,12 +32,15 @@ def database(server, request):
     return name
 
 
-def children_of(server):
-    """The server's processes, the first one last."""
-    if server.child is None or server.child.poll() is not None:
-        return []
-    task = pathlib.Path(f"/proc/{server.child.pid}/task/{server.child.pid}/children")
-    return [int(pid) for pid in task.read_text().split()] + [server.child.pid]
+def signal_all(server, number):
+    """The first process before its children: it makes no new ones then."""
+    if server.child.poll() is not None:
+        return
+    server.child.send_signal(number)
+    children = pathlib.Path(f"/proc/{server.child.pid}/task/{server.child.pid}/children").read_text()
+    for child in children.split():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(child), number)
 
 
 def config_of(server, database, storage="", **url):
@@ -132,8 +135,7 @@ def test_a_server_that_is_stopped_and_started_loses_nothing(tmp_path, server, da
 def test_a_server_that_hangs_holds_up_nobody(tmp_path, server, database):
     with Daemon(tmp_path, config_of(server, database)) as daemon:
         wait_kept(server, database)
-        for child in children_of(server):
-            os.kill(child, signal.SIGSTOP)
+        signal_all(server, signal.SIGSTOP)
         try:
             told(daemon, "does not answer")
             daemon.get("/health/live")
@@ -141,8 +143,7 @@ def test_a_server_that_hangs_holds_up_nobody(tmp_path, server, database):
             wait_until(lambda: daemon.component("root")["last_check"] > checked, LONG)
             assert daemon.stop(seconds=LONG) == 0
         finally:
-            for child in children_of(server):
-                os.kill(child, signal.SIGCONT)
+            signal_all(server, signal.SIGCONT)
         daemon.start()
         untold(daemon)
         wait_kept(server, database)

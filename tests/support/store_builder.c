@@ -25,6 +25,11 @@ const char *store_bed_url(void)
 	return getenv("BELLWETHER_POSTGRES");
 }
 
+const char *store_bed_where(const struct store_bed *bed)
+{
+	return store_bed_url() != NULL ? store_bed_url() : bed->path;
+}
+
 void store_bed_end(struct store_bed *bed)
 {
 	store_bed_close(bed);
@@ -34,7 +39,7 @@ void store_bed_end(struct store_bed *bed)
 enum bw_status store_bed_open(struct store_bed *bed)
 {
 	const struct store_config config = {
-		.path = store_bed_url() != NULL ? store_bed_url() : bed->path,
+		.path = store_bed_where(bed),
 		.instance = bed->instance,
 		.history_us = STORE_DAY_US,
 	};

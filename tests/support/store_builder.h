@@ -20,6 +20,8 @@ struct store_bed {
 void store_bed_begin(struct store_bed *bed);
 /* Of the server all stores are on (with_postgres.py); NULL: they are files. */
 const char *store_bed_url(void);
+/* For store_config.path: the server or the file. */
+const char *store_bed_where(const struct store_bed *bed);
 void store_bed_end(struct store_bed *bed);
 /* store_open() with a day of history; what it said. */
 enum bw_status store_bed_open(struct store_bed *bed);

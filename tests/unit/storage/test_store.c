@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 
 #include <cmocka.h>
-#include <sqlite3.h>
 
 #include "support/store_builder.h"
+#include "support/store_look.h"
 
 static struct store_bed bed;
 
@@ -262,17 +262,7 @@ static void test_the_latest_state_of_each_component_comes_back(void **state)
 /* What the tables hold, whatever the store would show of it. */
 static int count_in_file(const char *sql)
 {
-	sqlite3_stmt *count;
-	sqlite3 *handle;
-	int rows;
-
-	assert_int_equal(sqlite3_open(bed.path, &handle), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &count, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(count), SQLITE_ROW);
-	rows = sqlite3_column_int(count, 0);
-	sqlite3_finalize(count);
-	sqlite3_close(handle);
-	return rows;
+	return store_look_number(&bed, sql);
 }
 
 static void test_old_days_become_rollups_one_after_the_other(void **state)
@@ -298,11 +288,11 @@ static void test_old_days_become_rollups_one_after_the_other(void **state)
 	assert_int_equal(store_bed_count(&bed, "even"), 0);
 	assert_int_equal(store_bed_count(&bed, "odd"), 0);
 	assert_int_equal(store_bed_count(&bed, "new"), 30);
-	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE level = 0"), 0);
-	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE level = 1"), 4);
-	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE level = 2"), 4);
-	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE level = 3"), 2);
-	assert_int_equal(count_in_file("SELECT count(*) FROM text"), 0);
+	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE {w}level = 0"), 0);
+	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE {w}level = 1"), 4);
+	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE {w}level = 2"), 4);
+	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE {w}level = 3"), 2);
+	assert_int_equal(count_in_file("SELECT count(*) FROM text WHERE {w}id > 0"), 0);
 }
 
 static void test_old_rollups_go_and_their_series_with_them(void **state)
@@ -318,8 +308,8 @@ static void test_old_rollups_go_and_their_series_with_them(void **state)
 		}
 	}
 	/* Days 3 and 4 to 7: of 8.6 days those that are not wholly older than 3, and not raw. */
-	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE level = 2"), 2);
-	assert_int_equal(count_in_file("SELECT count(*) FROM series"), 1);
+	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE {w}level = 2"), 2);
+	assert_int_equal(count_in_file("SELECT count(*) FROM series WHERE {w}id > 0"), 1);
 	reopen();
 	assert_int_equal(store_bed_count(&bed, "gone"), 0);
 	store_bed_append(&bed, "gone", 9 * day_ms, NULL);
@@ -343,8 +333,8 @@ static void test_the_results_of_a_removed_component_stay_until_they_are_old(void
 		store_flush(bed.store);
 	}
 	assert_int_equal(store_bed_count(&bed, "gone"), 0);
-	assert_int_equal(count_in_file("SELECT count(*) FROM chunk"), 0);
-	assert_int_equal(count_in_file("SELECT count(*) FROM series"), 1);
+	assert_int_equal(count_in_file("SELECT count(*) FROM chunk WHERE {w}id > 0"), 0);
+	assert_int_equal(count_in_file("SELECT count(*) FROM series WHERE {w}id > 0"), 1);
 	store_bed_append(&bed, "gone", 2 * day_ms + 9000, NULL);
 	assert_int_equal(store_bed_count(&bed, "gone"), 1);
 }
@@ -411,7 +401,7 @@ static void test_the_limit_holds_and_is_told(void **state)
 	assert_int_equal(status.limit_bytes, limit);
 	assert_in_range(status.raw_from.us, STORE_NOON_US + STORE_DAY_US,
 			STORE_NOON_US + 40 * STORE_DAY_US);
-	assert_true(count_in_file("SELECT count(*) FROM chunk WHERE level = 1") > 0);
+	assert_true(count_in_file("SELECT count(*) FROM chunk WHERE {w}level = 1") > 0);
 }
 
 static void test_figures_add_up(void **state)
@@ -428,7 +418,7 @@ static void test_figures_add_up(void **state)
 	assert_int_equal(status.queued, 0);
 	assert_true(status.commits >= 1);
 	assert_true(status.last_commit_us > 0);
-	assert_true(status.file_bytes > 4096);
+	assert_true(status.file_bytes > 64);
 }
 
 static void test_memory_mode_keeps_but_not_for_ever(void **state)
@@ -476,6 +466,8 @@ static void test_the_file_is_the_owners_alone(void **state)
 {
 	char folder[FOLDER_PATH_MAX + 32], log[FOLDER_PATH_MAX + 64];
 
+	if (store_bed_url() != NULL)
+		skip();
 	store_bed_append(&bed, "database", 0, NULL);
 	store_flush(bed.store);
 	folder_name(&bed.folder, "data", folder, sizeof(folder));

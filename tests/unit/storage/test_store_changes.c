@@ -171,6 +171,8 @@ static void test_numbers_and_words_of_strangers_are_left_out(void **state)
 {
 	sqlite3 *handle;
 
+	if (store_bed_url() != NULL)
+		skip();
 	(void)state;
 	assert_int_equal(store_bed_open(&bed), BW_OK);
 	append(1, 1, BW_CHANGE_COMPONENT, "a", "healthy");
@@ -225,6 +227,8 @@ static void make_old_file(void)
 
 static void test_a_file_from_before_is_brought_up_to_date(void **state)
 {
+	if (store_bed_url() != NULL)
+		skip();
 	(void)state;
 	assert_int_equal(store_bed_open(&bed), BW_OK); /* makes the folder */
 	store_bed_close(&bed);

@@ -17,6 +17,7 @@
 #include <sqlite3.h>
 
 #include "support/store_builder.h"
+#include "support/store_look.h"
 
 static struct store_bed bed;
 
@@ -101,17 +102,7 @@ static struct told load(enum store_record_kind kind, size_t ended_max)
 
 static int count_in_file(const char *sql)
 {
-	sqlite3_stmt *count;
-	sqlite3 *handle;
-	int rows;
-
-	assert_int_equal(sqlite3_open(bed.path, &handle), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &count, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(count), SQLITE_ROW);
-	rows = sqlite3_column_int(count, 0);
-	sqlite3_finalize(count);
-	sqlite3_close(handle);
-	return rows;
+	return store_look_number(&bed, sql);
 }
 
 /* --- what goes in comes out --- */
@@ -215,8 +206,8 @@ static void test_ended_records_are_bounded_in_number(void **state)
 		put(STORE_RECORD_MESSAGE, id, (int64_t)id);
 		store_flush(bed.store);
 	}
-	assert_int_equal(count_in_file("SELECT count(*) FROM record"), 10000);
-	assert_int_equal(count_in_file("SELECT min(id) FROM record"), 2004);
+	assert_int_equal(count_in_file("SELECT count(*) FROM record WHERE {w}id > 0"), 10000);
+	assert_int_equal(count_in_file("SELECT min(id) FROM record WHERE {w}id > 0"), 2004);
 }
 
 /* --- commits --- */
@@ -253,7 +244,8 @@ static void test_a_commit_is_told_when_the_record_is_in_the_file(void **state)
 		store_commit(bed.store, note, &outcome);
 		assert_int_equal(outcome.calls, round - 1);
 		await(&outcome, round);
-		assert_int_equal(count_in_file("SELECT count(*) FROM record"), round);
+		assert_int_equal(count_in_file("SELECT count(*) FROM record WHERE {w}id > 0"),
+				 round);
 	}
 	assert_int_equal(outcome.failed, 0);
 }
@@ -291,7 +283,7 @@ static void test_what_is_held_together_is_committed_together(void **state)
 	await(&outcome, 3000);
 	assert_int_equal(outcome.failed, 0);
 	assert_int_equal(store_bed_status(&bed).commits, before + 1);
-	assert_int_equal(count_in_file("SELECT count(*) FROM record"), 6000);
+	assert_int_equal(count_in_file("SELECT count(*) FROM record WHERE {w}id > 0"), 6000);
 }
 
 static void test_memory_commits_too(void **state)
@@ -312,6 +304,8 @@ static void test_a_refusing_disk_is_told_at_once_and_loses_nothing(void **state)
 	struct outcome outcome = { 0 };
 	sqlite3 *other;
 
+	if (store_bed_url() != NULL)
+		skip();
 	(void)state;
 	assert_int_equal(sqlite3_open(bed.path, &other), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
@@ -419,7 +413,8 @@ static void test_who_waits_is_told_when_a_hanging_store_is_closed(void **state)
 	struct gate gate = { .mutex = PTHREAD_MUTEX_INITIALIZER,
 			     .changed = PTHREAD_COND_INITIALIZER };
 	const struct store_config config = {
-		.path = bed.path,
+		.path = store_bed_where(&bed),
+		.instance = bed.instance,
 		.history_us = STORE_DAY_US,
 		.wake = wait_at_gate,
 		.wake_arg = &gate,
