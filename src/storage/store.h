@@ -152,9 +152,9 @@ void store_set_bounds(struct store *store, int64_t history_us, int64_t rollups_u
 /* A question about the history. `work` runs once on the reading thread, with all that was committed
  * before it was asked; it may take long, and others wait behind it. `done` runs once on the owner's
  * loop, from store_dispatch() or store_close(): BW_OK when the work ran and returned that, else why
- * not (`error` is NULL for BW_OK). Nothing that both touch is touched at once; so where a work hangs
- * longer than store_close() waits, its `done` never runs, and what it works with stays. At most
- * STORE_QUERIES_MAX wait; BW_ELIMIT beyond, and neither is called. */
+ * not (`error` is NULL for BW_OK). Nothing that both touch is touched at once; so where a work
+ * hangs longer than store_close() waits, its `done` never runs, and what it works with stays. At
+ * most STORE_QUERIES_MAX wait; BW_ELIMIT beyond, and neither is called. */
 enum { STORE_QUERIES_MAX = 256 };
 
 struct store_question {
@@ -164,29 +164,6 @@ struct store_question {
 };
 
 BW_MUST_USE enum bw_status store_ask(struct store *store, const struct store_question *question);
-struct store_history {
-	size_t count;
-	struct store_history_row {
-		struct bw_wall time;
-		enum bw_health health;
-		bool has_response;
-		int64_t response_us;
-		const char *error; /* or NULL */
-	} * rows;                  /* oldest first */
-	bool cut;                  /* there were more than asked for; these are the newest */
-};
-
-typedef void store_history_callback(void *arg, const struct store_history *history,
-				    const struct bw_error *error); /* error NULL on success */
-
-/* Results of [from, to] in steps of a millisecond, the newest `limit` of them (1..STORE_ROWS_MAX),
- * oldest first, with all that was appended before. A component nobody knows has none. Answered by a
- * later store_dispatch(), exactly once, also when the store is unusable (with an error). At most
- * STORE_QUERIES_MAX wait at once; BW_ELIMIT beyond. */
-enum { STORE_ROWS_MAX = 200000 };
-BW_MUST_USE enum bw_status store_query_results(struct store *store, const char *component,
-					       struct bw_wall from, struct bw_wall to, size_t limit,
-					       store_history_callback *callback, void *arg);
 /* Runs callbacks that are ready; on the owner's loop, after `wake`. */
 void store_dispatch(struct store *store);
 /* Returns when everything appended so far is on disk or, when the disk refuses, dropped. For tests

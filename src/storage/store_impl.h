@@ -36,7 +36,7 @@ struct store {
 	struct store_queue queue;
 	struct question_list questions, answers;
 	struct question *answering; /* by the reader, just now */
-	int question_count, old_queries;
+	int question_count;
 	int held; /* the queue is not taken meanwhile */
 	struct store_waiters waiting, committing, committed;
 	struct store_bounds bounds;

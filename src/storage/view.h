@@ -56,7 +56,8 @@ BW_MUST_USE enum bw_status store_view_buckets(struct store_view *view,
 					      const struct view_wanted *wanted, int64_t width_us,
 					      struct rollup_buckets *out, struct bw_error *err);
 /* Change points of [from, to]: exact where rows are kept, else of rollups, those of 5 minutes for
- * up to 32 days and of an hour for more. None for a name nobody knows. Replaces what is in `out`. */
+ * up to 32 days and of an hour for more. None for a name nobody knows. Replaces what is in
+ * `out`. */
 BW_MUST_USE enum bw_status store_view_timeline(struct store_view *view,
 					       const struct view_wanted *wanted,
 					       struct timeline *out, struct bw_error *err);

@@ -74,7 +74,7 @@ static void test_nothing_acknowledged_is_lost(void **state)
 		acknowledged = run_and_kill(from, (int)(seed >> 16) % ACKNOWLEDGEMENTS_MAX);
 		assert_int_equal(store_bed_open(&bed), BW_OK);
 		assert_string_equal(store_bed_status(&bed).trouble, "");
-		answer = store_bed_ask(&bed, "database", 0, INT32_MAX, STORE_ROWS_MAX);
+		answer = store_bed_ask(&bed, "database", 0, INT32_MAX, VIEW_ROWS_MAX);
 		assert_false(answer.failed);
 		assert_true((int64_t)answer.count >= acknowledged);
 		/* Batches are whole: no number is missing below the last. */
