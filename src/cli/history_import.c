@@ -149,6 +149,7 @@ static int open_store(const struct history_command *command, struct store **out)
 		.history_us = command->settings->storage.history_us,
 		.rollups_us = command->settings->storage.rollups_us,
 		.limit_bytes = command->settings->storage.limit_bytes,
+		.patience_us = INT64_MAX, /* a row of the far future makes no other old */
 	};
 	struct timespec now;
 	struct bw_error err;

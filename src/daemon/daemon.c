@@ -39,6 +39,8 @@
 #include "storage/store.h"
 
 #define GRACE_US (5 * BW_SECOND_US)
+/* A clock that is wrong is mostly put right within that. */
+#define CLOCK_PATIENCE_US (3600 * BW_SECOND_US)
 
 struct daemon {
 	const struct daemon_options *options;
@@ -247,6 +249,7 @@ static void open_store(struct daemon *daemon, const struct daemon_settings *sett
 		.history_us = settings->storage.history_us,
 		.rollups_us = settings->storage.rollups_us,
 		.limit_bytes = settings->storage.limit_bytes,
+		.patience_us = CLOCK_PATIENCE_US,
 		.wake = wake_for_store,
 		.wake_arg = daemon->store_ready,
 	};

@@ -1,7 +1,7 @@
 /* batch.c - changes, states and records are rows of their own tables; what is rows of series is the
  * ledger's.
  *
- * "Old" counts from the newest time in the batch, not from the clock.
+ * "Old" counts from the newest time in the batch, as far as it is believed (horizon.h).
  */
 #include "storage/batch.h"
 
@@ -24,7 +24,8 @@ enum {
 struct batch {
 	struct batch_target *target;
 	int64_t changes, records;
-	int64_t newest_us; /* INT64_MIN: the batch has no time */
+	int64_t newest_us;   /* INT64_MIN: the batch has no time */
+	int64_t believed_us; /* that old is counted from */
 	uint64_t refused;
 	struct bw_error *err;
 };
@@ -161,12 +162,12 @@ static enum bw_status expire(struct batch *batch, size_t rows)
 {
 	const struct batch_target *target = batch->target;
 	const struct ledger_bounds bounds = {
-		.raw_until_us = batch->newest_us - target->bounds.history_us,
+		.raw_until_us = batch->believed_us - target->bounds.history_us,
 		.rollup_until_us = target->bounds.rollups_us > 0
-					   ? batch->newest_us - target->bounds.rollups_us
+					   ? batch->believed_us - target->bounds.rollups_us
 					   : INT64_MIN,
 		.makes_rollups = target->bounds.rollups_us > 0,
-		.newest_us = batch->newest_us,
+		.newest_us = batch->believed_us,
 		.days = DAYS + (int)(rows / ROWS_A_DAY),
 	};
 	enum bw_status status = BW_OK;
@@ -181,8 +182,12 @@ static enum bw_status expire(struct batch *batch, size_t rows)
 static enum bw_status tidy(struct batch *batch, size_t rows)
 {
 	const struct store_bounds *bounds = &batch->target->bounds;
-	bool has_time = batch->newest_us != INT64_MIN;
-	int64_t cutoff_us = has_time ? batch->newest_us - bounds->history_us : INT64_MIN;
+	const bool has_time = batch->newest_us != INT64_MIN;
+
+	if (has_time)
+		batch->believed_us = horizon_advance(batch->target->horizon, batch->newest_us,
+						     batch->target->mono_us, bounds->patience_us);
+	const int64_t cutoff_us = has_time ? batch->believed_us - bounds->history_us : INT64_MIN;
 	enum bw_status status = BW_OK;
 
 	if (batch->records > 0)
@@ -191,7 +196,7 @@ static enum bw_status tidy(struct batch *batch, size_t rows)
 		return status;
 	if (batch->changes > 0)
 		status = trim_changes(
-			batch, batch->newest_us - longer(bounds->history_us, bounds->rollups_us));
+			batch, batch->believed_us - longer(bounds->history_us, bounds->rollups_us));
 	if (status == BW_OK)
 		status = expire(batch, rows);
 	return status == BW_OK ? trim_texts(batch, cutoff_us) : status;
@@ -237,7 +242,8 @@ static bool must_be_durable(const struct store_queue *queue)
 static enum bw_status try_once(struct batch *batch, const struct store_queue *queue)
 {
 	struct sql *sql = batch->target->sql;
-	enum bw_status status = sql->driver->begin(sql, must_be_durable(queue), batch->err);
+	enum bw_status status = sql->driver->begin(
+		sql, batch->target->is_durable || must_be_durable(queue), batch->err);
 
 	if (status == BW_OK)
 		status = write_all(batch, queue);

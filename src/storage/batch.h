@@ -7,14 +7,18 @@
 #ifndef BW_STORAGE_BATCH_H
 #define BW_STORAGE_BATCH_H
 
+#include "storage/horizon.h"
 #include "storage/ledger.h"
 #include "storage/write.h"
 
 struct batch_target {
 	struct sql *sql;
 	struct ledger *ledger;
+	struct horizon *horizon;
 	struct store_bounds bounds;
+	int64_t mono_us; /* now */
 	bool is_pressed; /* private */
+	bool is_durable; /* on the disk itself when it returns, whatever is in it */
 	bool forgets;    /* memory: records are not kept, nobody could ever read them */
 };
 

@@ -130,17 +130,27 @@ enum bw_status store_keeper_open(struct store_keeper *keeper, struct bw_wall now
 static enum bw_status write_batch(struct store_keeper *keeper, struct store_keeper_write *write,
 				  struct bw_error *err)
 {
+	int64_t newest_us;
 	struct batch_target target = {
 		.sql = keeper->sql,
 		.ledger = keeper->ledger,
+		.horizon = &keeper->horizon,
 		.bounds = write->bounds,
+		.mono_us = write->mono_us,
+		.is_durable = write->mono_us - keeper->synced_us >= STORE_SYNC_US,
 		.forgets = keeper->path == NULL,
 	};
 
+	enum bw_status status;
+
 	if (target.forgets)
 		target.bounds.limit_bytes = MEMORY_BYTES;
-
-	return batch_write(&target, write->queue, &write->refused, err);
+	if (!keeper->horizon.is_set && ledger_newest(keeper->ledger, &newest_us))
+		horizon_begin(&keeper->horizon, newest_us, write->mono_us);
+	status = batch_write(&target, write->queue, &write->refused, err);
+	if (status == BW_OK && target.is_durable)
+		keeper->synced_us = write->mono_us;
+	return status;
 }
 
 enum bw_status store_keeper_write(struct store_keeper *keeper, struct store_keeper_write *write,

@@ -8,6 +8,7 @@
 #ifndef BW_STORAGE_KEEPER_H
 #define BW_STORAGE_KEEPER_H
 
+#include "storage/horizon.h"
 #include "storage/ledger.h"
 #include "storage/write.h"
 
@@ -16,6 +17,8 @@ struct store_keeper {
 	char *instance;  /* never NULL */
 	struct sql *sql; /* NULL: could not be opened */
 	struct ledger *ledger;
+	struct horizon horizon;
+	int64_t synced_us;   /* monotonic: when all that had been written was on the disk itself */
 	uint64_t generation; /* another one with every opening */
 	int lock_file;       /* -1: not held */
 	int set_aside;       /* damaged files so far */
@@ -39,6 +42,7 @@ struct store_keeper_write {
 	const struct store_queue *queue; /* may be empty */
 	struct store_bounds bounds;
 	struct bw_wall now;
+	int64_t mono_us;  /* CLOCK_MONOTONIC */
 	uint64_t refused; /* writes that were passed over, because the tables would not take them */
 };
 

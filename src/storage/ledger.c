@@ -56,6 +56,21 @@ void ledger_destroy(struct ledger *ledger)
 	free(ledger);
 }
 
+bool ledger_newest(const struct ledger *ledger, int64_t *out_us)
+{
+	bool has_row = false;
+
+	for (size_t nth = 0; nth < heads_count(ledger->heads); nth++) {
+		const struct head *head = &heads_get(ledger->heads, nth)->head;
+
+		if (head->rows == 0 || (has_row && head->last_us <= *out_us))
+			continue;
+		*out_us = head->last_us;
+		has_row = true;
+	}
+	return has_row;
+}
+
 struct heads *ledger_heads(struct ledger *ledger)
 {
 	return ledger->heads;

@@ -63,6 +63,8 @@ struct ledger_figures {
 	int64_t limited_to_us; /* raw rows before went early; INT64_MIN: none did */
 };
 
+/* The newest row of all heads; false: there is none. */
+bool ledger_newest(const struct ledger *ledger, int64_t *out_us);
 void ledger_figures(const struct ledger *ledger, struct ledger_figures *out);
 const struct ledger_damage *ledger_damage(const struct ledger *ledger);
 

@@ -70,7 +70,9 @@ static void keep_batch(struct store *store, struct store_queue *batch, bool give
 static enum bw_status write_batch(struct store *store, struct store_queue *batch, bool give_up)
 {
 	size_t count = store_queue_count(batch);
-	struct store_keeper_write write = { .queue = batch, .now = store_wall_now() };
+	struct store_keeper_write write = { .queue = batch,
+					    .now = store_wall_now(),
+					    .mono_us = store_mono_us() };
 	struct bw_error err = { "" };
 	int64_t began_us = store_mono_us();
 	enum bw_status status;
@@ -256,7 +258,7 @@ static struct store *store_create(const struct store_config *config)
 	store->wake = config->wake;
 	store->wake_arg = config->wake_arg;
 	store->bounds = (struct store_bounds){ config->history_us, config->rollups_us,
-					       config->limit_bytes };
+					       config->limit_bytes, config->patience_us };
 	pthread_mutex_init(&store->mutex, NULL);
 	pthread_mutex_init(&store->database_mutex, NULL);
 	pthread_condattr_init(&attributes);
@@ -382,7 +384,9 @@ void store_set_bounds(struct store *store, int64_t history_us, int64_t rollups_u
 {
 	bw_assert(history_is_valid(history_us));
 	pthread_mutex_lock(&store->mutex);
-	store->bounds = (struct store_bounds){ history_us, rollups_us, limit_bytes };
+	store->bounds.history_us = history_us;
+	store->bounds.rollups_us = rollups_us;
+	store->bounds.limit_bytes = limit_bytes;
 	pthread_mutex_unlock(&store->mutex);
 }
 

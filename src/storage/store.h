@@ -26,6 +26,9 @@
 #include "storage/view.h"
 
 #define STORE_COMMIT_US BW_SECOND_US
+/* What a commit wrote is safe from the kernel's end too no later than so long after it, as long as
+ * commits go on. */
+#define STORE_SYNC_US (10 * BW_SECOND_US)
 
 enum { STORE_QUEUE_MAX = 65536 };
 
@@ -35,9 +38,11 @@ struct store_config {
 	const char *path;     /* of the database file, or postgresql://...; NULL or "": memory */
 	const char *instance; /* whose history it is, where several share a database; NULL: "" */
 	int64_t history_us;   /* raw rows older than this become rollups, a little at a time */
-	int64_t rollups_us;  /* rollups and changes older than this are removed; 0: none are made */
-	int64_t limit_bytes; /* the file and its log are never longer; 0: no bound. The oldest raw
-			       * rows go first, then rollups of 5 minutes, then those of an hour */
+	int64_t rollups_us;   /* rollups and changes older than this go; 0: none are made */
+	int64_t limit_bytes;  /* the file and its log are never longer; 0: no bound. The oldest raw
+			       * rows go first, then rollups of 5 minutes, then of an hour */
+	int64_t patience_us;  /* a clock that jumped ahead by more than an hour makes history old
+			       * only after so long; 0: at once */
 	/* Called on the store's own thread whenever something is ready for store_dispatch(); the
 	 * daemon sends its loop's wakeup. NULL: the owner calls store_dispatch() when it likes. */
 	void (*wake)(void *arg);

@@ -20,6 +20,7 @@ size_t store_error_length(const char *error);
 /* How long what is kept, and how much. */
 struct store_bounds {
 	int64_t history_us, rollups_us, limit_bytes;
+	int64_t patience_us; /* horizon.h */
 };
 
 enum store_write_kind {

@@ -88,10 +88,9 @@ static void start(const char *text)
 
 static void follow(void)
 {
-	const struct self_watch_world world = { .engine = bed.engine,
-						 .store = bed.store,
-						 .outbox = outbox,
-						 .watchdog = watchdog };
+	const struct self_watch_world world = {
+		.engine = bed.engine, .store = bed.store, .outbox = outbox, .watchdog = watchdog
+	};
 
 	self_watch_follow(self, &world);
 }
