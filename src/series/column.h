@@ -28,6 +28,8 @@ struct column_bytes {
 void column_put_integers(struct bw_buf *out, const int64_t *values, size_t count);
 BW_MUST_USE enum bw_status column_get_integers(struct column_bytes *in, int64_t *values,
 					       size_t count);
+/* Past a column of nothing but zeros; false: it is another one, and `in` stays. */
+bool column_skip_zeros(struct column_bytes *in);
 /* Cells of any mix. */
 void column_put_cells(struct bw_buf *out, const struct series_column *column, size_t count);
 /* Into arrays with room for `count`. */

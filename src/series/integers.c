@@ -196,6 +196,15 @@ static enum bw_status get_frames(struct column_bytes *in, int64_t *values, size_
 	return BW_OK;
 }
 
+bool column_skip_zeros(struct column_bytes *in)
+{
+	if (in->len < 2 || in->data[0] != CONSTANT || in->data[1] != 0)
+		return false;
+	in->data += 2;
+	in->len -= 2;
+	return true;
+}
+
 enum bw_status column_get_integers(struct column_bytes *in, int64_t *values, size_t count)
 {
 	uint8_t shape;

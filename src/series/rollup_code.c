@@ -194,6 +194,9 @@ static enum bw_status get_states(struct column_bytes *in, struct rollup_buckets 
 				 const struct scratch *scratch)
 {
 	for (int state = 0; state < 2 * SERIES_STATES_MAX; state++) {
+		/* Most states are never met, and the buckets say so already. */
+		if (column_skip_zeros(in))
+			continue;
 		if (column_get_integers(in, scratch->integers, out->count) != BW_OK)
 			return BW_ECORRUPT;
 		for (size_t nth = 0; nth < out->count; nth++) {
@@ -215,9 +218,10 @@ static enum bw_status get_part(struct column_bytes *in, struct rollup_buckets *o
 			       enum part part, struct scratch *scratch)
 {
 	enum bw_status status = column_get_cells(in, &scratch->cells, out->count);
+	struct rollup_gauge *gauge = rollup_gauge_at(out, 0, field);
 
-	for (size_t nth = 0; nth < out->count && status == BW_OK; nth++) {
-		struct rollup_gauge *gauge = rollup_gauge_at(out, nth, field);
+	for (size_t nth = 0; nth < out->count && status == BW_OK;
+	     nth++, gauge += out->gauge_count) {
 
 		if ((gauge->count > 0) != (scratch->cells.types[nth] == SERIES_REAL))
 			return BW_ECORRUPT;
@@ -230,6 +234,7 @@ static enum bw_status get_part(struct column_bytes *in, struct rollup_buckets *o
 static enum bw_status get_sketches(struct column_bytes *in, struct rollup_buckets *out,
 				   size_t field)
 {
+	struct rollup_gauge *gauge = rollup_gauge_at(out, 0, field);
 	enum bw_status status = BW_OK;
 	struct column_bytes sketches;
 	uint64_t len;
@@ -239,19 +244,14 @@ static enum bw_status get_sketches(struct column_bytes *in, struct rollup_bucket
 	sketches = (struct column_bytes){ in->data, (size_t)len };
 	in->data += len;
 	in->len -= (size_t)len;
-	for (size_t nth = 0; nth < out->count && status == BW_OK; nth++) {
-		struct rollup_gauge *gauge = rollup_gauge_at(out, nth, field);
-
+	for (size_t nth = 0; nth < out->count && status == BW_OK; nth++, gauge += out->gauge_count)
 		if (gauge->count > 0)
 			status = sketch_decode(&sketches, &gauge->sketch);
-	}
 	return status == BW_OK && sketches.len > 0 ? BW_ECORRUPT : status;
 }
 
-static enum bw_status skip_gauge(struct column_bytes *in, struct rollup_buckets *out, size_t field)
+static enum bw_status skip_gauge(struct column_bytes *in)
 {
-	for (size_t nth = 0; nth < out->count; nth++)
-		rollup_gauge_at(out, nth, field)->count = 0;
 	/* The sketches have their length in front, as a column has. */
 	for (int part = MIN; part <= PARTS; part++)
 		if (column_skip(in) != BW_OK)
@@ -270,7 +270,7 @@ static enum bw_status get_gauge(struct column_bytes *in, uint32_t wanted,
 	    column_get_integers(in, scratch->integers, out->count) != BW_OK)
 		return BW_ECORRUPT;
 	if (wanted != 0 && (wanted >> field & 1) == 0)
-		return skip_gauge(in, out, (size_t)field);
+		return skip_gauge(in);
 	for (size_t nth = 0; nth < out->count; nth++) {
 		if (scratch->integers[nth] < 0)
 			return BW_ECORRUPT;

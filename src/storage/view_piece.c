@@ -225,7 +225,8 @@ enum bw_status piece_read(struct store_view *view, const struct piece_wanted *wa
 	series_rows_init(&piece.carry, piece.rows.field_count);
 	rollup_init(&piece.stored[PIECE_FIRST], wanted->kind);
 	rollup_init(&piece.stored[PIECE_OTHER], wanted->kind);
-	piece.day_count = day_number(&piece, wanted->to_us) + 1;
+	/* A piece that ends at midnight has nothing of the day that begins there. */
+	piece.day_count = day_number(&piece, wanted->to_us - 1) + 1;
 	piece.days = xcalloc(piece.day_count, 1);
 	for (size_t nth = 0; nth < piece.day_count; nth++)
 		piece.days[nth] = PIECE_ROWS;
