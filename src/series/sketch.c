@@ -144,7 +144,9 @@ static void merge_down(struct sketch *into, const struct sketch *from)
 		if (own > 0 && into->buckets[own - 1].index == theirs.index)
 			count_more(&into->buckets[at], into->buckets[--own].count);
 	}
-	memmove(into->buckets + own, into->buckets + at, (end - at) * sizeof(*into->buckets));
+	if (at > own)
+		memmove(into->buckets + own, into->buckets + at,
+			(end - at) * sizeof(*into->buckets));
 	into->count = own + end - at;
 }
 

@@ -105,6 +105,8 @@ void series_list_add(struct series_list *list, struct heads_series *series)
 
 static void series_list_drop(struct series_list *list, size_t count)
 {
+	if (count == 0)
+		return;
 	memmove(list->items, list->items + count,
 		(list->count - count) * sizeof(struct heads_series *));
 	list->count -= count;

@@ -48,7 +48,7 @@ enum {
 	GIVE_BACK_PAGES = 64,     /* at most, a call of bound() */
 	DISK_BYTES_MIN = 1 << 20, /* a disk with less is full itself */
 	LOG_PARTS = 8,
-	LOG_PAGES_MAX = 1000, /* SQLite's own measure for a checkpoint */
+	LOG_PAGES_MAX = 128, /* 1 MiB: the log is on the disk beside the file all the time */
 };
 
 struct sqlite {
@@ -307,7 +307,8 @@ static enum bw_status set_bound(struct sqlite *db, int64_t bound_bytes, struct b
 	db->bound_bytes = bound_bytes;
 	if (bound_bytes == 0)
 		return execute(db,
-			       "PRAGMA max_page_count=4294967294; PRAGMA wal_autocheckpoint=1000",
+			       "PRAGMA max_page_count=4294967294; PRAGMA wal_autocheckpoint=128;"
+			       "PRAGMA journal_size_limit=1048576",
 			       "set up the store", err);
 	pages = bound_bytes / db->page_bytes - LOG_PARTS * log_pages(db);
 	snprintf(text, sizeof(text),

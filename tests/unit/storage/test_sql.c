@@ -357,14 +357,16 @@ static void test_the_bound_is_kept_until_there_is_room(void **state)
 {
 	enum { BYTES = 100000, BOUND = 4 << 20 };
 	const struct sql_value all[] = { INTEGER(0), INTEGER(1), INTEGER(0), INTEGER(5000) };
-	char *data = calloc(1, BYTES);
 	enum bw_status status = BW_OK;
 	struct bw_error err;
 	int64_t unused = 0;
 	int added = 0;
+	char *data;
 
+	/* SQLite gives pages back a little at a time; test_store.c has its bound. */
 	if (getenv("BELLWETHER_POSTGRES") == NULL)
 		skip();
+	data = calloc(1, BYTES);
 	assert_non_null(data);
 	assert_int_equal(writer->driver->bound(writer, BOUND, &err), BW_OK);
 	while (status == BW_OK && added < 100) {
