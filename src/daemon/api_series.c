@@ -196,8 +196,11 @@ static enum bw_status read_buckets(struct store_view *view, const struct api_ser
 	kept.from_us = aligned_us(kept.from_us, width_us);
 	rollup_init(&buckets, wanted->kind);
 	status = store_view_buckets(view, &kept, width_us, &buckets, err);
+	/* Where only hourly rollups are left, they are wider than was asked for. */
 	if (status == BW_OK)
-		api_series_of_buckets(wanted, &buckets, width_us, out);
+		api_series_of_buckets(wanted, &buckets,
+				      buckets.count > 0 ? buckets.items[0].width_us : width_us,
+				      out);
 	rollup_finish(&buckets);
 	return status;
 }

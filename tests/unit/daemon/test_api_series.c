@@ -32,6 +32,7 @@ struct store_view {
 	enum bw_status rows_status;
 	bool asked_rows, asked_timeline;
 	int64_t asked_width_us;
+	bool only_hours; /* finer rollups are gone */
 };
 
 enum bw_status store_view_extent(struct store_view *view, enum series_kind kind, const char *name,
@@ -92,7 +93,8 @@ enum bw_status store_view_buckets(struct store_view *view, const struct view_wan
 	view->rows_status = BW_OK;
 	enum bw_status status = store_view_rows(view, wanted, &rows, err);
 	assert_int_equal(status, BW_OK);
-	status = rollup_rows(wanted->kind, &rows, wanted->from_us, wanted->to_us, width_us, out);
+	status = rollup_rows(wanted->kind, &rows, wanted->from_us, wanted->to_us,
+			     view->only_hours ? ROLLUP_1H_US : width_us, out);
 	series_rows_finish(&rows);
 	return status;
 }
@@ -216,6 +218,20 @@ static void test_what_was_rolled_up_is_told_as_buckets(void **state)
 	assert_int_equal(view.asked_width_us, 300 * SECOND);
 	assert_int_equal(series.resolution_us, 300 * SECOND);
 	assert_true(view.asked_timeline);
+	api_series_finish(&series);
+}
+
+static void test_where_only_hours_are_left_the_answer_says_so(void **state)
+{
+	struct store_view view = { { NOW_US - 5000 * SECOND, INT64_MAX, NOW_US - 9000 * SECOND },
+				   .rows = 5000,
+				   .only_hours = true };
+	const struct api_series_wanted wanted = wanted_of(8000, 500, API_SERIES_THIN);
+	struct api_series series = read_of(&view, &wanted);
+
+	(void)state;
+	assert_int_equal(view.asked_width_us, 300 * SECOND);
+	assert_int_equal(series.resolution_us, 3600 * SECOND);
 	api_series_finish(&series);
 }
 
@@ -435,6 +451,7 @@ int main(void)
 		cmocka_unit_test(test_thinned_rows_keep_the_spike),
 		cmocka_unit_test(test_columns_become_buckets_with_bands),
 		cmocka_unit_test(test_what_was_rolled_up_is_told_as_buckets),
+		cmocka_unit_test(test_where_only_hours_are_left_the_answer_says_so),
 		cmocka_unit_test(test_before_anything_is_kept_is_nothing),
 		cmocka_unit_test(test_a_name_nobody_knows),
 		cmocka_unit_test(test_too_many_rows),
