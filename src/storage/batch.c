@@ -173,7 +173,7 @@ static enum bw_status expire(struct batch *batch, size_t rows)
 	enum bw_status status = BW_OK;
 
 	if (target->is_pressed)
-		status = ledger_press(target->ledger, target->sql, batch->err);
+		status = ledger_press(target->ledger, target->sql, target->is_over, batch->err);
 	if (status == BW_OK)
 		status = ledger_expire(target->ledger, target->sql, &bounds, batch->err);
 	return status;
@@ -256,13 +256,17 @@ static enum bw_status try_once(struct batch *batch, const struct store_queue *qu
 	return status;
 }
 
-/* Is so much of the bound in use that room should be made before there is none? */
-static bool is_pressed(struct sql *sql, int64_t limit_bytes)
+/* Is so much of the bound in use that room should be made before there is none? After a bound was
+ * lowered there may be more than it allows. */
+static void look_at_bound(struct batch_target *target)
 {
-	int64_t unused, bytes = sql->driver->bytes(sql, &unused);
+	const int64_t limit_bytes = target->bounds.limit_bytes;
+	int64_t unused, bytes = target->sql->driver->bytes(target->sql, &unused);
 	int64_t log_bytes = limit_bytes / 4 < LOG_BYTES_MAX ? limit_bytes / 4 : LOG_BYTES_MAX;
 
-	return limit_bytes > 0 && bytes - unused > (limit_bytes - log_bytes) / 16 * 15;
+	target->is_pressed =
+		limit_bytes > 0 && bytes - unused > (limit_bytes - log_bytes) / 16 * 15;
+	target->is_over = limit_bytes > 0 && bytes - unused > limit_bytes - log_bytes;
 }
 
 enum bw_status batch_write(struct batch_target *target, const struct store_queue *queue,
@@ -274,7 +278,7 @@ enum bw_status batch_write(struct batch_target *target, const struct store_queue
 
 	if (status != BW_OK)
 		return status;
-	target->is_pressed = is_pressed(sql, target->bounds.limit_bytes);
+	look_at_bound(target);
 	status = try_once(&batch, queue);
 	for (int nth = 0; status == BW_ELIMIT && nth < ROOM_TRIES; nth++) {
 		status = ledger_make_room(target->ledger, sql, err);

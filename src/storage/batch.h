@@ -16,10 +16,10 @@ struct batch_target {
 	struct ledger *ledger;
 	struct horizon *horizon;
 	struct store_bounds bounds;
-	int64_t mono_us; /* now */
-	bool is_pressed; /* private */
-	bool is_durable; /* on the disk itself when it returns, whatever is in it */
-	bool forgets;    /* memory: records are not kept, nobody could ever read them */
+	int64_t mono_us;          /* now */
+	bool is_pressed, is_over; /* private */
+	bool is_durable;          /* on the disk itself when it returns, whatever is in it */
+	bool forgets;             /* memory: records are not kept, nobody could ever read them */
 };
 
 /* The queue is only read. *refused: how many writes were passed over because the tables would not

@@ -48,8 +48,9 @@ struct ledger_bounds {
 
 BW_MUST_USE enum bw_status ledger_expire(struct ledger *ledger, struct sql *sql,
 					 const struct ledger_bounds *bounds, struct bw_error *err);
-/* There is too much: from now on raw rows of the oldest day are old. */
-BW_MUST_USE enum bw_status ledger_press(struct ledger *ledger, struct sql *sql,
+/* There is too much: from now on raw rows of the oldest day are old. Where there is one day only,
+ * and more than may be at all, the oldest of what is least worth goes. In the transaction. */
+BW_MUST_USE enum bw_status ledger_press(struct ledger *ledger, struct sql *sql, bool is_over,
 					struct bw_error *err);
 /* There is no room at all: the oldest of what is least worth goes at once, in a transaction of its
  * own. */

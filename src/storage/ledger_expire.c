@@ -415,23 +415,6 @@ static enum bw_status find_span(struct ledger *ledger, struct sql *sql, int leve
 	return status;
 }
 
-enum bw_status ledger_press(struct ledger *ledger, struct sql *sql, struct bw_error *err)
-{
-	struct span span;
-	enum bw_status status;
-
-	if (ledger->press_until_us != INT64_MIN)
-		return BW_OK;
-	status = find_span(ledger, sql, ROLLUP_RAW, &span, err);
-	if (status != BW_OK || span.from_us == INT64_MAX)
-		return status;
-	if (ledger_day(span.from_us) + LEDGER_DAY_US > ledger_day(span.to_us))
-		return BW_OK;
-	ledger->press_until_us = ledger_day(span.from_us) + LEDGER_DAY_US;
-	ledger->round.cursor = 0;
-	return BW_OK;
-}
-
 static enum bw_status drop_part(struct ledger *ledger, struct sql *sql, int level,
 				const struct span *span, struct bw_error *err)
 {
@@ -460,6 +443,25 @@ static enum bw_status drop_least(struct ledger *ledger, struct sql *sql, struct 
 			return drop_part(ledger, sql, level, &span, err);
 	}
 	return status == BW_OK ? sql_run(sql, SQL_CHANGE_DROP, NULL, 0, err) : status;
+}
+
+enum bw_status ledger_press(struct ledger *ledger, struct sql *sql, bool is_over,
+			    struct bw_error *err)
+{
+	struct span span;
+	enum bw_status status;
+
+	if (ledger->press_until_us != INT64_MIN)
+		return BW_OK;
+	status = find_span(ledger, sql, ROLLUP_RAW, &span, err);
+	if (status != BW_OK)
+		return status;
+	if (span.from_us == INT64_MAX ||
+	    ledger_day(span.from_us) + LEDGER_DAY_US > ledger_day(span.to_us))
+		return is_over ? drop_least(ledger, sql, err) : BW_OK;
+	ledger->press_until_us = ledger_day(span.from_us) + LEDGER_DAY_US;
+	ledger->round.cursor = 0;
+	return BW_OK;
 }
 
 enum bw_status ledger_make_room(struct ledger *ledger, struct sql *sql, struct bw_error *err)

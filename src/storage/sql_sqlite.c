@@ -299,10 +299,15 @@ static int64_t log_pages(const struct sqlite *db)
 	return pages > LOG_PAGES_MAX ? LOG_PAGES_MAX : pages;
 }
 
+static int64_t pages_allowed(const struct sqlite *db)
+{
+	return db->bound_bytes / db->page_bytes - LOG_PARTS * log_pages(db);
+}
+
+/* A file that is longer already is taken as it is: SQLite then bounds it there. */
 static enum bw_status set_bound(struct sqlite *db, int64_t bound_bytes, struct bw_error *err)
 {
 	char text[192];
-	int64_t pages;
 
 	db->bound_bytes = bound_bytes;
 	if (bound_bytes == 0)
@@ -310,11 +315,10 @@ static enum bw_status set_bound(struct sqlite *db, int64_t bound_bytes, struct b
 			       "PRAGMA max_page_count=4294967294; PRAGMA wal_autocheckpoint=128;"
 			       "PRAGMA journal_size_limit=1048576",
 			       "set up the store", err);
-	pages = bound_bytes / db->page_bytes - LOG_PARTS * log_pages(db);
 	snprintf(text, sizeof(text),
 		 "PRAGMA max_page_count=%lld; PRAGMA wal_autocheckpoint=%lld;"
 		 "PRAGMA journal_size_limit=%lld",
-		 (long long)pages, (long long)log_pages(db),
+		 (long long)pages_allowed(db), (long long)log_pages(db),
 		 (long long)(log_pages(db) * db->page_bytes));
 	return execute(db, text, "set up the store", err);
 }
@@ -324,6 +328,7 @@ static enum bw_status bound(struct sql *sql, int64_t bound_bytes, struct bw_erro
 	struct sqlite *db = of(sql);
 	enum bw_status status = BW_OK;
 	int64_t pages, free_pages;
+	bool is_above;
 	char text[64];
 
 	if (db->in_memory)
@@ -334,11 +339,13 @@ static enum bw_status bound(struct sql *sql, int64_t bound_bytes, struct bw_erro
 		return status;
 	pages = number_of(db, "PRAGMA page_count");
 	free_pages = number_of(db, "PRAGMA freelist_count");
+	is_above = bound_bytes > 0 && pages > pages_allowed(db);
 	/* Some are kept for what comes next. */
-	if (free_pages < GIVE_BACK_PAGES + pages / 16)
+	if (!is_above && free_pages < GIVE_BACK_PAGES + pages / 16)
 		return BW_OK;
 	snprintf(text, sizeof(text), "PRAGMA incremental_vacuum(%d)", GIVE_BACK_PAGES);
-	return execute(db, text, "give back what the store does not need", err);
+	status = execute(db, text, "give back what the store does not need", err);
+	return status == BW_OK && is_above ? set_bound(db, bound_bytes, err) : status;
 }
 
 /* --- opening and closing --- */

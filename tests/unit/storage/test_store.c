@@ -404,6 +404,31 @@ static void test_the_limit_holds_and_is_told(void **state)
 	assert_true(count_in_file("SELECT count(*) FROM chunk WHERE {w}level = 1") > 0);
 }
 
+static void test_a_bound_below_what_is_there_is_reached(void **state)
+{
+	const int64_t limit = 1 << 20;
+	struct store_status status = { .file_bytes = 0 };
+	uint64_t seed = 1;
+
+	/* All of one day, which no rollup could make shorter yet. */
+	for (int64_t i = 0; i < 400000; i++) {
+		append_noise(bed.store, STORE_NOON_US + i * 20000, &seed);
+		if (i % 8000 == 0)
+			store_flush(bed.store);
+	}
+	store_flush(bed.store);
+	store_set_bounds(bed.store, 100 * STORE_DAY_US, 400 * STORE_DAY_US, limit);
+	for (int64_t i = 0; i < 2000 && (i == 0 || status.file_bytes > limit); i++) {
+		append_noise(bed.store, STORE_NOON_US + (400000 + i) * 20000, &seed);
+		store_flush(bed.store);
+		status = store_bed_status(&bed);
+	}
+	assert_in_range(status.file_bytes, 1, limit);
+	assert_true(status.limited);
+	assert_in_range(status.raw_from.us, STORE_NOON_US + 20000,
+			STORE_NOON_US + INT64_C(400400) * 20000);
+}
+
 static void test_figures_add_up(void **state)
 {
 	struct store_status status;
@@ -493,6 +518,7 @@ int main(void)
 		WITH_STORE(test_old_days_become_rollups_one_after_the_other),
 		WITH_STORE(test_old_rollups_go_and_their_series_with_them),
 		WITH_STORE(test_the_limit_holds_and_is_told),
+		WITH_STORE(test_a_bound_below_what_is_there_is_reached),
 		WITH_STORE(test_the_results_of_a_removed_component_stay_until_they_are_old),
 		WITH_STORE(test_the_file_does_not_grow_once_history_is_full),
 		WITH_STORE(test_figures_add_up),
