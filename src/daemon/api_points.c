@@ -121,18 +121,18 @@ static void write_row(const struct api_series *series, struct store_view *view, 
 
 /* --- buckets --- */
 
-static void write_gauge(const char *name, const struct rollup_gauge *gauge, double scale,
+static void write_gauge(const char *name, const struct rollup_gauge *gauge, double unit,
 			struct bw_json *json)
 {
 	const bool is_known = gauge->count > 0;
 	char key[KEY_MAX];
 
 	bw_json_member_double(json, name,
-			      is_known ? gauge->sum / (double)gauge->count * scale : NAN);
+			      is_known ? gauge->sum / (double)gauge->count / unit : NAN);
 	snprintf(key, sizeof(key), "%s_min", name);
-	bw_json_member_double(json, key, is_known ? gauge->min * scale : NAN);
+	bw_json_member_double(json, key, is_known ? gauge->min / unit : NAN);
 	snprintf(key, sizeof(key), "%s_max", name);
-	bw_json_member_double(json, key, is_known ? gauge->max * scale : NAN);
+	bw_json_member_double(json, key, is_known ? gauge->max / unit : NAN);
 }
 
 static void write_bucket(const struct rollup_buckets *buckets, size_t nth, struct bw_json *json)
@@ -151,7 +151,7 @@ static void write_bucket(const struct rollup_buckets *buckets, size_t nth, struc
 		if (gauge == NULL)
 			continue;
 		if (kind == SERIES_COMPONENT && field == SERIES_COMPONENT_RESPONSE)
-			write_gauge("response_time_ms", gauge, 1e-3, json);
+			write_gauge("response_time_ms", gauge, 1e3, json);
 		else
 			write_gauge(schema->fields[field].name, gauge, 1, json);
 	}
