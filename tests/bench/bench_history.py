@@ -7,11 +7,11 @@ a value with its time: the status and the response time of a look are two.
 """
 import json
 import pathlib
-import sqlite3
 import subprocess
 import sys
 import tempfile
 
+import history_rivals
 from bed import emit
 
 COMPONENTS, STEPS = 1000, 2880
@@ -25,18 +25,16 @@ def size_of(path):
     return sum(each.stat().st_size for each in path.parent.glob(path.name + "*"))
 
 
-def plain_rows(data, components, folder):
-    """One row a look, keyed by component and time."""
-    path = folder / "rows.db"
-    with sqlite3.connect(path) as rows:
-        rows.execute("CREATE TABLE look (component INTEGER, at_ms INTEGER, status INTEGER, "
-                     "response_us INTEGER, PRIMARY KEY (component, at_ms)) WITHOUT ROWID")
-        with subprocess.Popen([data, "csv", str(components)], stdout=subprocess.PIPE, text=True) as csv:
-            split = (line.split(",") for line in csv.stdout)
-            rows.executemany("INSERT INTO look VALUES (?, ?, ?, ?)",
-                             ((int(part[0]), int(part[1].replace(".", "")), int(part[2]), int(part[3]))
-                              for part in split))
-    return size_of(path)
+def emit_rivals(data, components, samples, folder):
+    sizes = {
+        "sqlite_rows": history_rivals.plain_rows(data, components, folder),
+        "victoria_metrics": history_rivals.victoria(data, components, folder),
+        "prometheus": history_rivals.prometheus(data, components, folder),
+        "rrdtool": history_rivals.rrdtool(folder, components),
+    }
+    for rival, size in sizes.items():
+        if size is not None:
+            emit(f"history.bytes_a_sample.{rival}", size / samples, "B")
 
 
 def main(program, components):
@@ -47,7 +45,7 @@ def main(program, components):
         filled = json.loads(run(data, "fill", folder / "day.db", components))
         emit("history.bytes_a_sample", size_of(folder / "day.db") / samples, "B", 1.2,
              rows=filled["rows"])
-        emit("history.bytes_a_sample.sqlite_rows", plain_rows(data, components, folder) / samples, "B")
+        emit_rivals(data, components, samples, folder)
         emit("history.heads_of_10000", filled["head_bytes"] / components * 10000 / 1e6, "MB", 20)
         day = json.loads(run(data, "ask", folder / "day.db"))["day_rows"]
         emit("history.day_of_a_series.cold", day["cold_ms"], "ms", 2)
