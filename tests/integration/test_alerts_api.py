@@ -100,7 +100,7 @@ def test_an_expression_that_costs_too_much_is_told_instead_of_asked(tmp_path):
     with Daemon(tmp_path, json.dumps(config)) as daemon:
         def all_fire():
             alerts = daemon.get("/api/v1/alerts?state=firing&limit=100")["alerts"]
-            return sum(alert["rule"] == "component_unhealthy" for alert in alerts) == 25
+            return sum(alert["rule"].startswith("component_") for alert in alerts) == 25
         wait_until(all_fire, 60, "all of them fire")
         wanted = {"match": ["component=~([a-z0-9-]+)+[A-Z]"], "by": "ada", "reason": "a test", "for": "1h"}
         answer = daemon.post("/api/v1/silences?dry_run=1", 400, wanted)
