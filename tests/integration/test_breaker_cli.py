@@ -267,8 +267,13 @@ class Watch:
 
 def first_look(watch):
     """Until it has seen the state before: its descriptor for signals is made after that of the region."""
-    wait_until(lambda: any(os.readlink(f"/proc/{watch.child.pid}/fd/{fd}").startswith("anon_inode:[signalfd]")
-                           for fd in os.listdir(f"/proc/{watch.child.pid}/fd")), what="it watches")
+    def has_signals():
+        try:
+            return any(os.readlink(f"/proc/{watch.child.pid}/fd/{fd}").startswith("anon_inode:[signalfd]")
+                       for fd in os.listdir(f"/proc/{watch.child.pid}/fd"))
+        except FileNotFoundError:  # one was closed between the two
+            return False
+    wait_until(has_signals, what="it watches")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,12 +1,13 @@
 """The page's own stream: order, resume, resync, and that patches are the difference of snapshots."""
 import gzip
 import json
+import pathlib
 import random
 import time
 
 import pytest
 
-from daemon import Daemon, Events, wait_until
+from daemon import PROGRAM, Daemon, Events, wait_until
 from live import PARTS, Model, Reader, Reporter, packed_snapshot, snapshot_of
 
 LIVE = "/api/v1/live"
@@ -312,7 +313,9 @@ def test_turns_stay_short_at_ten_thousand_components(tmp_path):
         events.close()
         worst.sort()
         print(f"turns: median {worst[20]:.2f} ms, worst {worst[-1]:.2f} ms")
-        assert worst[len(worst) // 2] < 50
+        # A look at all of them for each change would take seconds.
+        slow = b"__asan_" in pathlib.Path(PROGRAM).read_bytes()
+        assert worst[len(worst) // 2] < (250 if slow else 50)
 
 
 def test_hostile_texts_stay_texts(tmp_path):
