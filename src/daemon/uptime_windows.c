@@ -63,5 +63,7 @@ double uptime_percent(const struct uptime *uptime)
 	if (uptime->down_us == 0)
 		return 100;
 	/* The longest window is a year, 3.2e13 us: no overflow. */
-	return (double)(uptime->up_us * 10000 / known_us) / 100;
+	const int64_t hundredths = uptime->up_us * 10000 / known_us;
+
+	return (double)hundredths / 100;
 }

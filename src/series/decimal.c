@@ -17,11 +17,14 @@ bool decimal_fits(double real, int digits, int64_t *whole)
 {
 	const double scaled = real * powers[digits];
 	double back;
+	uint64_t bits, bits_back;
 
 	if (!(fabs(scaled) < WHOLE_MAX))
 		return false;
 	*whole = llrint(scaled);
 	back = decimal_real(*whole, digits);
 	/* Not by ==, to which -0.0 is 0.0. */
-	return memcmp(&back, &real, sizeof(real)) == 0;
+	memcpy(&bits, &real, sizeof(bits));
+	memcpy(&bits_back, &back, sizeof(bits_back));
+	return bits == bits_back;
 }

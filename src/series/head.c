@@ -132,7 +132,7 @@ static bool is_same(const struct series_cell *left, const struct series_cell *ri
 {
 	return left->type == right->type &&
 	       (left->type == SERIES_ABSENT ||
-		memcmp(&left->value, &right->value, sizeof(left->value)) == 0);
+		left->value.integer == right->value.integer); /* of a real, its bits */
 }
 
 static void put_row(struct writer *writer, const struct before *before, int64_t time_us,
@@ -155,6 +155,8 @@ static void put_row(struct writer *writer, const struct before *before, int64_t 
 
 static enum bw_status append(struct head *head, const uint8_t *bytes, size_t len)
 {
+	if (len == 0)
+		return BW_OK;
 	if (len > head->cap - head->len) {
 		const size_t want = head->len + len;
 		size_t cap = head->cap < FIRST_BYTES ? FIRST_BYTES : head->cap + head->cap / 3;

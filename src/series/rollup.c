@@ -84,7 +84,7 @@ static enum bw_status reserve(struct rollup_buckets *buckets, size_t more)
 	if (items == NULL)
 		return BW_ENOMEM;
 	buckets->items = items;
-	gauges = realloc(buckets->gauges, cap * buckets->gauge_count * sizeof(*gauges));
+	gauges = realloc(buckets->gauges, (cap * buckets->gauge_count + 1) * sizeof(*gauges));
 	if (gauges == NULL)
 		return BW_ENOMEM;
 	buckets->gauges = gauges;

@@ -182,8 +182,11 @@ static enum bw_status sort(struct series_rows *rows)
 		copy_row(&sorted, nth, rows, places[nth].nth);
 	sorted.count = rows->count;
 	free(places);
-	series_rows_finish(rows);
+	const struct series_rows unsorted = *rows;
+
 	*rows = sorted;
+	sorted = unsorted;
+	series_rows_finish(&sorted);
 	return BW_OK;
 }
 

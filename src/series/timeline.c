@@ -44,6 +44,7 @@ static enum bw_status add(struct timeline *timeline, const struct timeline_point
 		return BW_OK;
 	if (reserve(timeline, timeline->count + 1) != BW_OK)
 		return BW_ENOMEM;
+	/* There is room. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	timeline->points[timeline->count++] = *point;
 	return BW_OK;
 }

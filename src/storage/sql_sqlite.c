@@ -319,7 +319,7 @@ static enum bw_status set_bound(struct sqlite *db, int64_t bound_bytes, struct b
 		 "PRAGMA max_page_count=%lld; PRAGMA wal_autocheckpoint=%lld;"
 		 "PRAGMA journal_size_limit=%lld",
 		 (long long)pages_allowed(db), (long long)log_pages(db),
-		 (long long)(log_pages(db) * db->page_bytes));
+		 (long long)log_pages(db) * db->page_bytes);
 	return execute(db, text, "set up the store", err);
 }
 
@@ -450,7 +450,7 @@ static enum bw_status migrate_once(struct sqlite *db, size_t version, struct bw_
 
 static enum bw_status migrate(struct sqlite *db, struct bw_error *err)
 {
-	size_t version, before;
+	size_t version = 0, before;
 	enum bw_status status = read_version(db, &version, err);
 
 	before = version;

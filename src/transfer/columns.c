@@ -29,6 +29,6 @@ void transfer_columns_init(struct transfer_columns *columns)
 
 		for (size_t field = 0; field < schema->field_count; field++)
 			columns->fields[kind][find_or_add(columns, schema->fields[field].name)] =
-				(signed char)field;
+				(short)field;
 	}
 }

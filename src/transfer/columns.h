@@ -13,7 +13,7 @@ enum { TRANSFER_COLUMNS_MAX = SERIES_KINDS * SERIES_FIELDS_MAX };
 struct transfer_columns {
 	size_t count;
 	const char *names[TRANSFER_COLUMNS_MAX];
-	signed char fields[SERIES_KINDS][TRANSFER_COLUMNS_MAX]; /* of the kind; -1: it has none */
+	short fields[SERIES_KINDS][TRANSFER_COLUMNS_MAX]; /* of the kind; -1: it has none */
 };
 
 void transfer_columns_init(struct transfer_columns *columns);

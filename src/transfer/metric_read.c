@@ -242,7 +242,7 @@ static enum bw_status read_value(struct transfer_reader *reader, const struct sa
 				 struct series_cell *out, struct bw_error *err)
 {
 	const struct series_schema *schema = series_schema(sample->kind);
-	const char *value = sample->value;
+	const char *value = sample->value != NULL ? sample->value : "";
 
 	if (schema->fields[sample->field].type == SERIES_TEXT) {
 		*out = (struct series_cell){
