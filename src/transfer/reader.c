@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/display.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 
@@ -72,6 +73,20 @@ enum bw_status reader_take_subject(struct transfer_reader *reader,
 	return BW_OK;
 }
 
+static bool is_utf8(const char *text, size_t len)
+{
+	size_t step;
+
+	for (size_t at = 0; at < len; at += step) {
+		uint32_t character;
+
+		step = bw_utf8_next(text + at, len - at, &character);
+		if (character >= 0x80 && step < 2)
+			return false;
+	}
+	return true;
+}
+
 static enum bw_status read_record(struct transfer_reader *reader, struct bw_error *err)
 {
 	char *record = reader->record.data;
@@ -83,6 +98,9 @@ static enum bw_status read_record(struct transfer_reader *reader, struct bw_erro
 		return BW_OK;
 	if (strlen(record) != len)
 		return reader_fail(reader, err, "a NUL byte; is it text at all?");
+	if (!is_utf8(record, len))
+		return reader_fail(reader, err,
+				   "not UTF-8; write the text as UTF-8 (iconv -t UTF-8 does)");
 	switch (reader->format) {
 	case TRANSFER_CSV:
 		return csv_read_record(reader, record, err);

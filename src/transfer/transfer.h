@@ -6,6 +6,7 @@
  *          ISO 8601 with microseconds (OpenMetrics: seconds with six digits). What is absent is
  *          empty, or not there.
  * Owns:    a reader its text so far; rows given out are borrowed for the call.
+ *          All are UTF-8; a record that is not is refused, because it would come back changed.
  * Limits:  TRANSFER_RECORD_MAX bytes a record. The samples of OpenMetrics stand apart, so that a
  *          reader keeps all rows until the end: TRANSFER_ROWS_MAX of them.
  * Errors:  BW_EPARSE and BW_ELIMIT with a text that names the line; rows before it were given out.

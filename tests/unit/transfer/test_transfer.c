@@ -353,6 +353,36 @@ static void test_faults(void **state)
 	}
 }
 
+/* It would come back changed: as U+FFFD, which may not even fit. */
+static void test_what_is_no_utf8_is_refused(void **state)
+{
+	static const struct {
+		enum transfer_format format;
+		const char *text;
+	} cases[] = {
+		{ TRANSFER_CSV, "time,kind,name\n2026-01-01T00:00:00Z,component,M\xfcnchen\n" },
+		{ TRANSFER_JSON_LINES, "\n{\"time\":\"\xc3\"}\n" },
+		{ TRANSFER_OPENMETRICS,
+		  "# x\nbellwether_component_hold{component=\"\xed\xa0\x80\"} 1 1\n# EOF\n" },
+	};
+	static struct table got;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bw_error err = { .text = "" };
+
+		got.count = got.text_count = 0;
+		assert_int_equal(read_text(cases[i].format, cases[i].text, strlen(cases[i].text),
+					   64, &got, &err),
+				 BW_EPARSE);
+		assert_string_equal(
+			err.text,
+			"line 2: not UTF-8; write the text as UTF-8 (iconv -t UTF-8 does)");
+		assert_int_equal(got.count, 0);
+		forget(&got);
+	}
+}
+
 static void test_a_record_has_an_end(void **state)
 {
 	char *text = xmalloc(2 * TRANSFER_RECORD_MAX);
@@ -379,6 +409,7 @@ int main(void)
 		cmocka_unit_test(test_round_trips),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_what_is_no_utf8_is_refused),
 		cmocka_unit_test(test_a_record_has_an_end),
 	};
 
